@@ -1,0 +1,3 @@
+//! The binary: parses arguments, builds adapters, runs roles.
+
+fn main() {}
