@@ -1,2 +1,28 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+pub mod admit;
+pub mod beacon;
+pub mod consent;
+pub mod country;
+pub mod day;
+pub mod fold;
+pub mod ids;
+pub mod outcome;
+pub mod path;
+pub mod place;
+pub mod ports;
+pub mod record;
+pub mod row;
+pub mod scrub;
+pub mod site;
+pub mod thresholds;
+pub mod viewport;
+
+pub use country::Country;
+pub use day::{Day, Hour};
+pub use ids::{AnchorId, IdKey, PageId};
+pub use outcome::{DropReason, Outcome};
+pub use path::PagePath;
+pub use site::{Site, SiteKey};
+pub use viewport::ViewportClass;
