@@ -4,6 +4,7 @@
 pub mod admit;
 pub mod beacon;
 pub mod consent;
+pub mod control;
 pub mod country;
 pub mod day;
 pub mod fold;
@@ -12,6 +13,7 @@ pub mod outcome;
 pub mod path;
 pub mod place;
 pub mod ports;
+pub mod reading;
 pub mod record;
 pub mod row;
 pub mod scrub;

@@ -1,0 +1,131 @@
+//! The reading side of the store of counts: what may be asked, and the sums that come back before the gate.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use thiserror::Error;
+
+use crate::country::Country;
+use crate::day::Day;
+use crate::ids::PageId;
+use crate::place::{Cell, Layer, SubCell};
+use crate::site::SiteKey;
+use crate::viewport::ViewportClass;
+
+/// A boxed future, so that the port needs no runtime.
+pub type Reading<'a, T> = Pin<Box<dyn Future<Output = Result<T, ReadError>> + Send + 'a>>;
+
+/// What a question is about. All bounds are inclusive.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Filter {
+    /// The site.
+    pub site: SiteKey,
+    /// First UTC day.
+    pub from: Day,
+    /// Last UTC day.
+    pub to: Day,
+    /// One viewport class, or all summed.
+    pub viewport: Option<ViewportClass>,
+    /// One country, or all summed.
+    pub country: Option<Country>,
+    /// Leave out what is not sealed yet.
+    pub sealed_only: bool,
+}
+
+/// A page's sums.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PageSum {
+    /// The published path. Pages whose path is not published are not listed.
+    pub path: String,
+    /// Page views.
+    pub views: u64,
+    /// Clicks and taps.
+    pub clicks: u64,
+}
+
+/// A cell's sums in one layer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CellSum {
+    /// The layer.
+    pub layer: Layer,
+    /// The 16 px cell.
+    pub cell: Cell,
+    /// Interactions.
+    pub n: u64,
+    /// Page views at the cell.
+    pub views: u64,
+    /// Page views that this cell adds to its 32 px parent.
+    pub views_32: u64,
+    /// Page views that this cell adds to its 64 px parent.
+    pub views_64: u64,
+}
+
+/// The sums of one position inside an element in one layer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ElementSum {
+    /// The layer.
+    pub layer: Layer,
+    /// The anchor's published text, or `None` where it is not published.
+    pub anchor: Option<String>,
+    /// The anchor's id: groups positions of one element.
+    pub anchor_id: u64,
+    /// The position inside the element.
+    pub sub: SubCell,
+    /// Interactions.
+    pub n: u64,
+    /// Page views at the position.
+    pub views: u64,
+    /// Page views that this position adds to its element.
+    pub views_element: u64,
+}
+
+/// How deep a page was seen.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct DepthSums {
+    /// Page views by depth in percent (1 to 100).
+    pub reach: Vec<(u16, u64)>,
+    /// Page views by the fold in steps of 100 px.
+    pub folds: Vec<(u16, u64)>,
+}
+
+/// A marginal: page views and clicks by some key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Marginal<K> {
+    /// The key.
+    pub key: K,
+    /// Page views.
+    pub views: u64,
+    /// Clicks and taps.
+    pub clicks: u64,
+}
+
+/// The reading side of the store of counts. Sums over `live`, `days` and `countries`; every answer still has to pass the gate.
+pub trait CountReader: Send + Sync {
+    /// Pages by page views, most first.
+    fn pages<'a>(&'a self, filter: &'a Filter) -> Reading<'a, Vec<PageSum>>;
+    /// Page views of one page.
+    fn page_views<'a>(&'a self, filter: &'a Filter, page: PageId) -> Reading<'a, u64>;
+    /// The cells of a page in these layers, by layer, y, x.
+    fn cells<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<CellSum>>;
+    /// The element positions of a page in these layers.
+    fn elements<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<ElementSum>>;
+    /// Reach and fold of a page.
+    fn depths<'a>(&'a self, filter: &'a Filter, page: PageId) -> Reading<'a, DepthSums>;
+    /// Page views and clicks by country; of one page or of the site.
+    fn countries<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<Country>>>;
+    /// Page views and clicks by viewport class.
+    fn viewports<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<ViewportClass>>>;
+    /// Page views and clicks by day.
+    fn timeseries<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<Day>>>;
+}
+
+/// Why a question has no answer.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum ReadError {
+    /// It may work later.
+    #[error("store is not available: {0}")]
+    Unavailable(String),
+    /// The store refused the question, or answered something that is no answer.
+    #[error("store cannot answer: {0}")]
+    Refused(String),
+}

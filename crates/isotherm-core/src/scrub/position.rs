@@ -1,0 +1,88 @@
+//! Rules by position: after some words of a path stands a person or a secret, whatever it looks like.
+
+use std::ops::Range;
+
+use super::Setting;
+use super::text::leading_placeholder;
+
+/// Words before a person.
+const PERSON_WORDS: [&str; 10] = [
+    "user", "users", "u", "profile", "profiles", "member", "members", "account", "accounts", "my-account",
+];
+
+/// Words before a secret that opens something for one person.
+const SECRET_WORDS: [&str; 20] = [
+    "invite", "invites", "invitation", "invitations", "reset", "reset-password", "password-reset", "verify",
+    "verify-email", "verification", "confirm", "confirm-email", "confirmation", "unsubscribe", "activate",
+    "activation", "magic", "magic-link", "share", "shared",
+];
+
+/// Words that name a page of everybody, also after the words above.
+const PAGE_WORDS: [&str; 34] = [
+    "address", "addresses", "billing", "complete", "delete", "done", "edit", "email", "error", "expired", "favorites",
+    "help", "home", "index.html", "login", "logout", "me", "new", "notifications", "orders", "password", "payment",
+    "preferences", "privacy", "profile", "register", "returns", "security", "sent", "settings", "signin", "signup",
+    "subscriptions", "success",
+];
+
+/// Where what is replaced stands.
+pub(super) enum Standing {
+    /// After a word of [`PERSON_WORDS`].
+    AfterPersonWord,
+    /// After a word of [`SECRET_WORDS`].
+    AfterSecretWord,
+    /// After `@` or `~`, the first character of a segment.
+    AfterSign,
+}
+
+impl Standing {
+    /// What to replace in a segment that follows `word_before`.
+    pub(super) fn find(&self, segment: &str, word_before: &str, setting: Setting) -> Option<Range<usize>> {
+        let end = segment.find(|c| closes(c, setting)).unwrap_or(segment.len());
+        let after = |words: &[&str]| {
+            let replaceable = end > 0 && is_one_of(words, word_before) && !is_page_word(&segment[..end]);
+            replaceable.then_some(0..end)
+        };
+        match self {
+            Standing::AfterPersonWord => after(&PERSON_WORDS),
+            Standing::AfterSecretWord => after(&SECRET_WORDS),
+            // A lone sign, and a sign before a placeholder, name nobody.
+            Standing::AfterSign => (segment.starts_with(['@', '~']) && end > 1).then_some(1..end),
+        }
+    }
+}
+
+/// What a following segment takes for the word before it.
+pub(super) fn last_word(segment: &str, setting: Setting) -> &str {
+    segment.rsplit(|c| closes(c, setting) || opens(c, setting)).next().unwrap_or(segment)
+}
+
+/// Whether a found text is already nothing but placeholders, the rule's own first.
+pub(super) fn is_done(found: &str, placeholder: &str) -> bool {
+    let Some(mut rest) = found.strip_prefix(placeholder) else {
+        return false;
+    };
+    while let Some(next) = leading_placeholder(rest) {
+        rest = &rest[next.len()..];
+    }
+    rest.is_empty()
+}
+
+/// A word that is no name: of all the lists, so that `/user/reset/x` hides `x`.
+fn is_page_word(text: &str) -> bool {
+    is_one_of(&PERSON_WORDS, text) || is_one_of(&SECRET_WORDS, text) || is_one_of(&PAGE_WORDS, text)
+}
+
+fn is_one_of(words: &[&str], text: &str) -> bool {
+    words.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// A character of a selector that ends a path inside it.
+fn closes(c: char, setting: Setting) -> bool {
+    setting == Setting::Selector && matches!(c, '"' | '\'' | ']' | ')' | '>' | '?' | '#' | '&' | ',' | ' ')
+}
+
+/// A character of a selector after which a path begins.
+fn opens(c: char, setting: Setting) -> bool {
+    setting == Setting::Selector && matches!(c, '=' | '(' | '[')
+}
