@@ -28,7 +28,8 @@ impl Tree {
     pub(crate) fn read(root: &Path) -> anyhow::Result<Self> {
         let listed = Command::new("git")
             .current_dir(root)
-            .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+            // A checkout that belongs to another user (a mounted one in CI) is read all the same.
+            .args(["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"])
             .output()
             .context("cannot start git: install it, tidy reads the file list from it")?;
         ensure!(
