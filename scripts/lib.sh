@@ -34,13 +34,17 @@ heartbeat() {
 
 # step NAME COMMAND…: runs the command quietly; on failure shows what it printed and stops.
 step() {
-  local name=$1 log="$logs/${1//[^a-zA-Z0-9]/-}.log" since=$SECONDS code=0
+  local name=$1 log="$logs/${1//[^a-zA-Z0-9]/-}.log" since=$SECONDS code
   shift
   printf '==> %s\n' "$name"
   : >"$log"
   heartbeat "$name" "$log" &
   heartbeat_pid=$!
-  "$@" >"$log" 2>&1 </dev/null || code=$?
+  # In a subshell of its own, so that a function given here also stops at its first failure.
+  set +e
+  (set -e; "$@") >"$log" 2>&1 </dev/null
+  code=$?
+  set -e
   kill "$heartbeat_pid" 2>/dev/null || true
   wait "$heartbeat_pid" 2>/dev/null || true
   heartbeat_pid=
@@ -53,10 +57,13 @@ step() {
 
 # shown NAME COMMAND…: the same, but what the command prints is seen as it comes.
 shown() {
-  local name=$1 since=$SECONDS code=0
+  local name=$1 since=$SECONDS code
   shift
   printf '==> %s\n' "$name"
-  "$@" </dev/null || code=$?
+  set +e
+  (set -e; "$@") </dev/null
+  code=$?
+  set -e
   [ "$code" -eq 0 ] || fail "==> $name failed after $((SECONDS - since)) s"
   printf '    done in %d s\n' $((SECONDS - since))
 }

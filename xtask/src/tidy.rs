@@ -14,6 +14,7 @@ mod readme;
 mod rust;
 mod size;
 mod tree;
+mod unused;
 mod unwrap;
 mod words;
 
@@ -69,6 +70,7 @@ const RULES: &[Rule] = &[
     rust::no_allow,
     rust::forbids_unsafe,
     size::limits,
+    unused::dependencies_are_named,
     unwrap::carry_a_reason,
     words::no_markers,
     words::speaks_of_itself,

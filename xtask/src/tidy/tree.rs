@@ -29,7 +29,15 @@ impl Tree {
         let listed = Command::new("git")
             .current_dir(root)
             // A checkout that belongs to another user (a mounted one in CI) is read all the same.
-            .args(["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+            .args([
+                "-c",
+                "safe.directory=*",
+                "ls-files",
+                "-z",
+                "--cached",
+                "--others",
+                "--exclude-standard",
+            ])
             .output()
             .context("cannot start git: install it, tidy reads the file list from it")?;
         ensure!(
