@@ -166,7 +166,9 @@ mod tests {
     use super::*;
 
     fn stored(raw: &str) -> String {
-        PagePath::normalise(raw).unwrap_or_else(|error| panic!("{raw:?}: {error}")).into_string()
+        PagePath::normalise(raw)
+            .unwrap_or_else(|error| panic!("{raw:?}: {error}"))
+            .into_string()
     }
 
     #[test]
@@ -228,7 +230,10 @@ mod tests {
         // Encoded three bytes count as the one they stand for, and the query does not count.
         assert_eq!(stored(&format!("{}?{longest}", longest.replace(' ', "%20"))), longest);
         // Escaping and scrubbing may lengthen a path; the bound holds for what is stored.
-        assert_eq!(PagePath::normalise(&format!("/{}", "%".repeat(400))), Err(PathError::TooLong));
+        assert_eq!(
+            PagePath::normalise(&format!("/{}", "%".repeat(400))),
+            Err(PathError::TooLong)
+        );
         assert_eq!(PagePath::normalise(&"/u/a".repeat(250)), Err(PathError::TooLong));
     }
 

@@ -54,26 +54,92 @@ enum Seeks {
 
 /// Every rule, in order.
 pub const RULES: [Rule; 15] = [
-    standing("name", "the segment after /user/, /u/, /profile/, /member/, /account/ and their like", ":name", Standing::AfterPersonWord),
-    standing("secret", "the segment after /invite/, /reset/, /verify/, /confirm/, /unsubscribe/ and their like", ":token", Standing::AfterSecretWord),
-    standing("handle", "what follows @ or ~ at the start of a segment", ":name", Standing::AfterSign),
-    in_browser("email", "an e-mail address, plain or with its @ percent-encoded any number of times", ":email", email::plain),
-    at_ingest("email-base64", "an e-mail address in base64, also inside a longer base64 text", ":email", email::base64),
-    in_browser("jwt", "a signed token: three base64url parts, the first begins eyJ", ":token", token::jwt),
+    standing(
+        "name",
+        "the segment after /user/, /u/, /profile/, /member/, /account/ and their like",
+        ":name",
+        Standing::AfterPersonWord,
+    ),
+    standing(
+        "secret",
+        "the segment after /invite/, /reset/, /verify/, /confirm/, /unsubscribe/ and their like",
+        ":token",
+        Standing::AfterSecretWord,
+    ),
+    standing(
+        "handle",
+        "what follows @ or ~ at the start of a segment",
+        ":name",
+        Standing::AfterSign,
+    ),
+    in_browser(
+        "email",
+        "an e-mail address, plain or with its @ percent-encoded any number of times",
+        ":email",
+        email::plain,
+    ),
+    at_ingest(
+        "email-base64",
+        "an e-mail address in base64, also inside a longer base64 text",
+        ":email",
+        email::base64,
+    ),
+    in_browser(
+        "jwt",
+        "a signed token: three base64url parts, the first begins eyJ",
+        ":token",
+        token::jwt,
+    ),
     in_browser("uuid", "a UUID with dashes", ":uuid", token::uuid),
-    at_ingest("ulid", "a ULID: 26 characters of Crockford's base32", ":ulid", token::ulid),
-    in_browser("iban", "an IBAN with a right check sum, closed or in groups of four", ":iban", number::iban),
-    in_browser("card", "13 to 19 digits with a right Luhn digit, closed or in groups", ":card", number::card),
-    in_browser("phone", "a number with + or 00, a trunk 0 and 9 to 12 digits in groups, or 3-3-4 digits", ":phone", number::phone),
+    at_ingest(
+        "ulid",
+        "a ULID: 26 characters of Crockford's base32",
+        ":ulid",
+        token::ulid,
+    ),
+    in_browser(
+        "iban",
+        "an IBAN with a right check sum, closed or in groups of four",
+        ":iban",
+        number::iban,
+    ),
+    in_browser(
+        "card",
+        "13 to 19 digits with a right Luhn digit, closed or in groups",
+        ":card",
+        number::card,
+    ),
+    in_browser(
+        "phone",
+        "a number with + or 00, a trunk 0 and 9 to 12 digits in groups, or 3-3-4 digits",
+        ":phone",
+        number::phone,
+    ),
     in_browser("ip", "an IPv4 or IPv6 address", ":ip", net::address),
-    in_browser("hex", "a word with 16 or more hexadecimal digits in a row", ":token", token::hex),
-    at_ingest("random", "20 or more characters that change between digits, small and capital letters as random ones do", ":token", token::random),
-    in_browser("number", "6 or more digits in a row, or 9 or more in groups; dates and years stay", ":number", number::long),
+    in_browser(
+        "hex",
+        "a word with 16 or more hexadecimal digits in a row",
+        ":token",
+        token::hex,
+    ),
+    at_ingest(
+        "random",
+        "20 or more characters that change between digits, small and capital letters as random ones do",
+        ":token",
+        token::random,
+    ),
+    in_browser(
+        "number",
+        "6 or more digits in a row, or 9 or more in groups; dates and years stay",
+        ":number",
+        number::long,
+    ),
 ];
 
 /// Every placeholder, and the only texts that are taken for one in the input.
-pub const PLACEHOLDERS: [&str; 10] =
-    [":email", ":uuid", ":ulid", ":token", ":number", ":phone", ":iban", ":card", ":ip", ":name"];
+pub const PLACEHOLDERS: [&str; 10] = [
+    ":email", ":uuid", ":ulid", ":token", ":number", ":phone", ":iban", ":card", ":ip", ":name",
+];
 
 /// A path, decoded, without what is personal. Borrowed where nothing was found.
 pub fn scrub_path(path: &str) -> Cow<'_, str> {
@@ -108,11 +174,20 @@ fn scrub(text: &str, setting: Setting, wanted: fn(&Rule) -> bool) -> Cow<'_, str
             word_before = position::last_word(&scrubbed[start..], setting).to_owned();
         }
     }
-    if changed { Cow::Owned(scrubbed) } else { Cow::Borrowed(text) }
+    if changed {
+        Cow::Owned(scrubbed)
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// Appends a segment to `out`, scrubbed; whether anything was replaced.
-fn scrub_segment(out: &mut String, segment: &str, word_before: &str, (setting, wanted): (Setting, fn(&Rule) -> bool)) -> bool {
+fn scrub_segment(
+    out: &mut String,
+    segment: &str,
+    word_before: &str,
+    (setting, wanted): (Setting, fn(&Rule) -> bool),
+) -> bool {
     for rule in RULES.iter().filter(|rule| wanted(rule)) {
         let Seeks::Standing(ref standing) = rule.seeks else {
             continue;
@@ -157,9 +232,15 @@ fn round(text: &str, wanted: fn(&Rule) -> bool) -> Option<String> {
         let Seeks::Text(find) = rule.seeks else {
             continue;
         };
-        if pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if find(text).is_some())) {
+        if pieces
+            .iter()
+            .any(|piece| matches!(piece, Piece::Text(text) if find(text).is_some()))
+        {
             found = true;
-            pieces = pieces.into_iter().flat_map(|piece| replaced(piece, find, rule.placeholder)).collect();
+            pieces = pieces
+                .into_iter()
+                .flat_map(|piece| replaced(piece, find, rule.placeholder))
+                .collect();
         }
     }
     found.then(|| pieces.iter().map(Piece::as_str).collect())
@@ -186,7 +267,13 @@ fn replaced<'a>(piece: Piece<'a>, find: fn(&str) -> Option<Range<usize>>, placeh
 
 /// A rule by position. The script applies these too: they are short, and they know best.
 const fn standing(id: &'static str, replaces: &'static str, placeholder: &'static str, standing: Standing) -> Rule {
-    Rule { id, replaces, placeholder, browser: true, seeks: Seeks::Standing(standing) }
+    Rule {
+        id,
+        replaces,
+        placeholder,
+        browser: true,
+        seeks: Seeks::Standing(standing),
+    }
 }
 
 /// A rule by text that the script applies too.
@@ -196,7 +283,13 @@ const fn in_browser(
     placeholder: &'static str,
     find: fn(&str) -> Option<Range<usize>>,
 ) -> Rule {
-    Rule { id, replaces, placeholder, browser: true, seeks: Seeks::Text(find) }
+    Rule {
+        id,
+        replaces,
+        placeholder,
+        browser: true,
+        seeks: Seeks::Text(find),
+    }
 }
 
 /// A rule by text that ingest alone applies: too long for a small script.
@@ -206,5 +299,11 @@ const fn at_ingest(
     placeholder: &'static str,
     find: fn(&str) -> Option<Range<usize>>,
 ) -> Rule {
-    Rule { id, replaces, placeholder, browser: false, seeks: Seeks::Text(find) }
+    Rule {
+        id,
+        replaces,
+        placeholder,
+        browser: false,
+        seeks: Seeks::Text(find),
+    }
 }

@@ -13,7 +13,11 @@ pub(super) fn plain(text: &str) -> Option<Range<usize>> {
     // Local parts do not reach over the sign before: together the passes to the left read each byte once.
     let mut floor = 0;
     while let Some(sign) = next_sign(bytes, floor) {
-        let local = bytes[floor..sign.start].iter().rev().take_while(|byte| is_local(**byte)).count();
+        let local = bytes[floor..sign.start]
+            .iter()
+            .rev()
+            .take_while(|byte| is_local(**byte))
+            .count();
         let host = host_length(&text[sign.end..]);
         if local > 0 && host > 0 {
             return Some(sign.start - local..sign.end + host);
@@ -34,7 +38,9 @@ pub(super) fn base64(text: &str) -> Option<Range<usize>> {
             return Some(run.start..run.end + padding);
         }
         let mut words = runs(&text[run.clone()], |byte| byte.is_ascii_alphanumeric());
-        if let Some(word) = words.find(|word| word.len() >= BASE64_CHARS_MIN && says_email(&text[run.clone()][word.clone()])) {
+        if let Some(word) =
+            words.find(|word| word.len() >= BASE64_CHARS_MIN && says_email(&text[run.clone()][word.clone()]))
+        {
             return Some(run.start + word.start..run.start + word.end);
         }
     }
@@ -65,10 +71,15 @@ fn next_sign(bytes: &[u8], from: usize) -> Option<Range<usize>> {
 /// The length of the host with which a text begins, 0 if there is none. A host has a label of letters only, which
 /// `react@18.2.0` has not, and is not the density of a picture (`logo@2x.png`).
 fn host_length(text: &str) -> usize {
-    let run = text.bytes().take_while(|byte| is_word(*byte) || matches!(byte, b'-' | b'.')).count();
+    let run = text
+        .bytes()
+        .take_while(|byte| is_word(*byte) || matches!(byte, b'-' | b'.'))
+        .count();
     let host = text[..run].trim_end_matches(['-', '.']);
     let first = host.split('.').next().unwrap_or(host);
-    let is_density = first.strip_suffix('x').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_density = first
+        .strip_suffix('x')
+        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
     let is_letters = |label: &str| label.len() >= 2 && label.chars().all(char::is_alphabetic);
     let is_host = !is_density && (host.starts_with(char::is_alphabetic) || host.split('.').any(is_letters));
     if is_host { host.len() } else { 0 }
@@ -76,7 +87,7 @@ fn host_length(text: &str) -> usize {
 
 /// Whether base64 decodes to printable ASCII with an address in it.
 fn says_email(encoded: &str) -> bool {
-    // What has neither capitals nor digits decodes to no printable text of this length; slugs end here.
+    // Slugs end here: three small letters in a row hardly ever decode to printable text, eight never do by chance.
     if encoded.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') {
         return false;
     }
@@ -118,5 +129,9 @@ const fn is_base64(byte: u8) -> bool {
 /// The characters of a local part (RFC 5322, 3.2.3, and letters beyond ASCII) without `=`, `&`, `?`, `#` and `/`,
 /// which part the fields of an address from each other far more often than they stand in a mailbox.
 const fn is_local(byte: u8) -> bool {
-    is_word(byte) || matches!(byte, b'.' | b'_' | b'+' | b'-' | b'\'' | b'%' | b'!' | b'$' | b'*' | b'^' | b'`' | b'{' | b'|' | b'}' | b'~')
+    is_word(byte)
+        || matches!(
+            byte,
+            b'.' | b'_' | b'+' | b'-' | b'\'' | b'%' | b'!' | b'$' | b'*' | b'^' | b'`' | b'{' | b'|' | b'}' | b'~'
+        )
 }

@@ -7,22 +7,78 @@ use super::text::leading_placeholder;
 
 /// Words before a person.
 const PERSON_WORDS: [&str; 10] = [
-    "user", "users", "u", "profile", "profiles", "member", "members", "account", "accounts", "my-account",
+    "user",
+    "users",
+    "u",
+    "profile",
+    "profiles",
+    "member",
+    "members",
+    "account",
+    "accounts",
+    "my-account",
 ];
 
 /// Words before a secret that opens something for one person.
 const SECRET_WORDS: [&str; 20] = [
-    "invite", "invites", "invitation", "invitations", "reset", "reset-password", "password-reset", "verify",
-    "verify-email", "verification", "confirm", "confirm-email", "confirmation", "unsubscribe", "activate",
-    "activation", "magic", "magic-link", "share", "shared",
+    "invite",
+    "invites",
+    "invitation",
+    "invitations",
+    "reset",
+    "reset-password",
+    "password-reset",
+    "verify",
+    "verify-email",
+    "verification",
+    "confirm",
+    "confirm-email",
+    "confirmation",
+    "unsubscribe",
+    "activate",
+    "activation",
+    "magic",
+    "magic-link",
+    "share",
+    "shared",
 ];
 
 /// Words that name a page of everybody, also after the words above.
 const PAGE_WORDS: [&str; 34] = [
-    "address", "addresses", "billing", "complete", "delete", "done", "edit", "email", "error", "expired", "favorites",
-    "help", "home", "index.html", "login", "logout", "me", "new", "notifications", "orders", "password", "payment",
-    "preferences", "privacy", "profile", "register", "returns", "security", "sent", "settings", "signin", "signup",
-    "subscriptions", "success",
+    "address",
+    "addresses",
+    "billing",
+    "complete",
+    "delete",
+    "done",
+    "edit",
+    "email",
+    "error",
+    "expired",
+    "favorites",
+    "help",
+    "home",
+    "index.html",
+    "login",
+    "logout",
+    "me",
+    "new",
+    "notifications",
+    "orders",
+    "password",
+    "payment",
+    "preferences",
+    "privacy",
+    "profile",
+    "register",
+    "returns",
+    "security",
+    "sent",
+    "settings",
+    "signin",
+    "signup",
+    "subscriptions",
+    "success",
 ];
 
 /// Where what is replaced stands.
@@ -54,7 +110,10 @@ impl Standing {
 
 /// What a following segment takes for the word before it.
 pub(super) fn last_word(segment: &str, setting: Setting) -> &str {
-    segment.rsplit(|c| closes(c, setting) || opens(c, setting)).next().unwrap_or(segment)
+    segment
+        .rsplit(|c| closes(c, setting) || opens(c, setting))
+        .next()
+        .unwrap_or(segment)
 }
 
 /// Whether a found text is already nothing but placeholders, the rule's own first.

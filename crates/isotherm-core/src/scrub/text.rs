@@ -48,12 +48,17 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
 
 /// The placeholder with which a text begins.
 pub(super) fn leading_placeholder(text: &str) -> Option<&'static str> {
-    PLACEHOLDERS.into_iter().find(|placeholder| text.starts_with(placeholder))
+    PLACEHOLDERS
+        .into_iter()
+        .find(|placeholder| text.starts_with(placeholder))
 }
 
-/// A text in which no rule can find anything: under 20 bytes of small letters, dashes and dots. Most segments are.
+/// A text in which no rule can find anything: under 16 bytes of small letters, dashes and dots. Most segments are.
 pub(super) fn is_plain(text: &str) -> bool {
-    text.len() < 20 && text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_' | b'.'))
+    text.len() < 16
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 /// Letters and digits; every byte beyond ASCII counts as a letter, so that ranges end between characters.
@@ -77,7 +82,11 @@ pub(super) fn runs(text: &str, class: fn(u8) -> bool) -> impl Iterator<Item = Ra
     let mut at = 0;
     std::iter::from_fn(move || {
         let start = at + bytes[at..].iter().position(|byte| class(*byte))?;
-        at = start + bytes[start..].iter().position(|byte| !class(*byte)).unwrap_or(bytes.len() - start);
+        at = start
+            + bytes[start..]
+                .iter()
+                .position(|byte| !class(*byte))
+                .unwrap_or(bytes.len() - start);
         Some(start..at)
     })
 }

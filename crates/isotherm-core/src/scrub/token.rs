@@ -16,7 +16,9 @@ const UUID_DASHES: [usize; 4] = [8, 13, 18, 23];
 /// The first JWT: `eyJ…` (base64url of `{"`), a dot, a part, and, if it is signed, another dot and part (RFC 7519).
 pub(super) fn jwt(text: &str) -> Option<Range<usize>> {
     let mut parts = runs(text, is_base64url).peekable();
-    let follows = |before: &Range<usize>, after: &Range<usize>| after.start == before.end + 1 && text.as_bytes()[before.end] == b'.';
+    let follows = |before: &Range<usize>, after: &Range<usize>| {
+        after.start == before.end + 1 && text.as_bytes()[before.end] == b'.'
+    };
     while let Some(head) = parts.next() {
         let Some(offset) = text[head.clone()].find("eyJ") else {
             continue;
@@ -26,7 +28,10 @@ pub(super) fn jwt(text: &str) -> Option<Range<usize>> {
             continue;
         };
         parts.next();
-        let end = parts.peek().filter(|next| follows(&claims, next)).map_or(claims.end, |signature| signature.end);
+        let end = parts
+            .peek()
+            .filter(|next| follows(&claims, next))
+            .map_or(claims.end, |signature| signature.end);
         return Some(start..end);
     }
     None
@@ -35,10 +40,13 @@ pub(super) fn jwt(text: &str) -> Option<Range<usize>> {
 /// The first UUID, also directly beside letters.
 pub(super) fn uuid(text: &str) -> Option<Range<usize>> {
     let is_uuid = |window: &[u8]| {
-        window.iter().enumerate().all(|(at, byte)| match UUID_DASHES.contains(&at) {
-            true => *byte == b'-',
-            false => byte.is_ascii_hexdigit(),
-        })
+        window
+            .iter()
+            .enumerate()
+            .all(|(at, byte)| match UUID_DASHES.contains(&at) {
+                true => *byte == b'-',
+                false => byte.is_ascii_hexdigit(),
+            })
     };
     let start = text.as_bytes().windows(36).position(is_uuid)?;
     Some(start..start + 36)
@@ -48,8 +56,10 @@ pub(super) fn uuid(text: &str) -> Option<Range<usize>> {
 pub(super) fn ulid(text: &str) -> Option<Range<usize>> {
     runs(text, is_word).find(|word| {
         let word = &text[word.clone()];
-        let is_crockford = |byte: u8| byte.is_ascii_alphanumeric() && !matches!(byte.to_ascii_uppercase(), b'I' | b'L' | b'O' | b'U');
-        let one_case = !word.bytes().any(|byte| byte.is_ascii_lowercase()) || !word.bytes().any(|byte| byte.is_ascii_uppercase());
+        let is_crockford =
+            |byte: u8| byte.is_ascii_alphanumeric() && !matches!(byte.to_ascii_uppercase(), b'I' | b'L' | b'O' | b'U');
+        let one_case =
+            !word.bytes().any(|byte| byte.is_ascii_lowercase()) || !word.bytes().any(|byte| byte.is_ascii_uppercase());
         let has_letter = word.bytes().any(|byte| byte.is_ascii_alphabetic());
         word.len() == ULID_CHARS
             && matches!(word.as_bytes()[0], b'0'..=b'7')
@@ -72,20 +82,21 @@ pub(super) fn hex(text: &str) -> Option<Range<usize>> {
 /// digits as random ones do and language does not, with what looks like more of it beyond a `-` or `_`.
 pub(super) fn random(text: &str) -> Option<Range<usize>> {
     for run in runs(text, is_base64url) {
-        if run.len() < RANDOM_CHARS_MIN || !starts_word(text.as_bytes(), run.start) || !ends_word(text.as_bytes(), run.end) {
+        if run.len() < RANDOM_CHARS_MIN
+            || !starts_word(text.as_bytes(), run.start)
+            || !ends_word(text.as_bytes(), run.end)
+        {
             continue;
         }
-        let words = runs(&text[run.clone()], |byte| byte.is_ascii_alphanumeric()).map(|word| Look::of(text, run.start + word.start..run.start + word.end));
-        let mut stretch: Option<Look> = None;
-        for word in words {
-            let grown = match stretch.take() {
-                Some(before) if word.is_odd() => before.and(word),
-                Some(before) if before.is_random() => return Some(before.range),
-                _ => word,
-            };
-            stretch = Some(grown);
-        }
-        if let Some(found) = stretch.filter(Look::is_random) {
+        let looks = runs(&text[run.clone()], |byte| byte.is_ascii_alphanumeric())
+            .map(|word| Look::of(text, run.start + word.start..run.start + word.end));
+        let looks: Vec<Look> = looks.collect();
+        // Neighbours first, so that a token with a dash in it leaves no rest behind.
+        let stretch = looks
+            .split(|look| !look.is_odd())
+            .filter_map(Look::joined)
+            .find(Look::is_random);
+        if let Some(found) = stretch.or_else(|| looks.into_iter().find(Look::is_random)) {
             return Some(found.range);
         }
     }
@@ -108,7 +119,9 @@ impl Look {
     fn of(text: &str, range: Range<usize>) -> Look {
         let word = text[range.clone()].as_bytes();
         let kind = |byte: u8| (byte.is_ascii_digit(), byte.is_ascii_uppercase());
-        let goes_on = |before: u8, after: u8| kind(before) == kind(after) || before.is_ascii_uppercase() && after.is_ascii_lowercase();
+        let goes_on = |before: u8, after: u8| {
+            kind(before) == kind(after) || before.is_ascii_uppercase() && after.is_ascii_lowercase()
+        };
         Look {
             words: 1,
             chars: word.len(),
@@ -120,17 +133,18 @@ impl Look {
         }
     }
 
-    /// Two neighbours as one.
-    fn and(self, next: Look) -> Look {
-        Look {
-            range: self.range.start..next.range.end,
-            words: self.words + next.words,
-            chars: self.chars + next.chars,
-            changes: self.changes + next.changes,
-            has_digit: self.has_digit || next.has_digit,
-            has_upper: self.has_upper || next.has_upper,
-            has_lower: self.has_lower || next.has_lower,
-        }
+    /// Neighbours as one.
+    fn joined(looks: &[Look]) -> Option<Look> {
+        let (first, last) = (looks.first()?, looks.last()?);
+        Some(Look {
+            range: first.range.start..last.range.end,
+            words: looks.len(),
+            chars: looks.iter().map(|look| look.chars).sum(),
+            changes: looks.iter().map(|look| look.changes).sum(),
+            has_digit: looks.iter().any(|look| look.has_digit),
+            has_upper: looks.iter().any(|look| look.has_upper),
+            has_lower: looks.iter().any(|look| look.has_lower),
+        })
     }
 
     /// Too many changes for a word or a size such as `12oz`.
@@ -144,7 +158,8 @@ impl Look {
         let per_two_changes = if self.has_digit { 9 } else { 7 };
         let mixed = (self.has_digit && (self.has_lower || self.has_upper)) || (self.has_lower && self.has_upper);
         // A slug of short words changes as often; a token has few dashes and all three kinds.
-        let closed = self.words == 1 || (self.chars >= 8 * self.words && self.has_digit && self.has_upper && self.has_lower);
+        let closed =
+            self.words == 1 || (self.chars >= 8 * self.words && self.has_digit && self.has_upper && self.has_lower);
         self.chars >= RANDOM_CHARS_MIN && mixed && closed && self.changes * per_two_changes >= self.chars * 2
     }
 }
