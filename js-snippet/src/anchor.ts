@@ -1,0 +1,78 @@
+// Stable keys of elements. An anchor outlives a new build, a new order and a new layout of the page as far as names
+// allow, holds no text of the page, and finds its element again (resolve.ts).
+
+import { scrub } from "./scrub";
+
+/** The attribute by which a site's owner names an element. */
+const NAMED = "data-isotherm";
+
+// Tag and role, with a space between: what a visitor acts on.
+const INTERACTIVE =
+  /^(a|button|input|select|textarea|label|summary|option) | (button|link|tab|menuitem.*|checkbox|radio|switch|option)$/;
+
+// Names that are not kept. Generated: anything but letters, - and _; no letter first; more than 40 characters; five
+// consonants in a row; a tool's prefix. Or they say what state the element is in, not which it is.
+const UNSTABLE =
+  /[^a-z_-]|^[_-]|.{41}|[^aeiouy_-]{5}|^(css|sc|jss|jsx|svelte)-|^(is|has|js)[_-]|active|open|closed|hover|focus|hidden|visible|shown?$|current|loading|(select|check|press|expand|disabl|collaps)ed/i;
+// Capitals strewn through the end of a name: generated, too.
+const STREWN = /[A-Z].{0,3}[A-Z].{0,2}$/;
+
+/** Whether a visitor acts on it: the element as a whole is then what was meant. */
+export function interactive(element: Element): boolean {
+  return INTERACTIVE.test(element.localName + " " + element.getAttribute("role"));
+}
+
+/** The element that was meant: the nearest named or interactive one on the event's path, else the target itself. */
+export function meant(path: EventTarget[]): Element {
+  // Of all nodes only elements have a local name.
+  const own = (path as Element[]).find((node) => node.localName && (node.hasAttribute(NAMED) || interactive(node)));
+  return own || (path[0] as Element);
+}
+
+/** The anchor of `element`; throws if there is none. Open shadow roots are entered with >>>. */
+export function anchorOf(element: Element): string {
+  const root = element.getRootNode() as Document | ShadowRoot;
+  const { host } = root as ShadowRoot;
+  return (host ? anchorOf(host) + " >>> " : "") + scrub(within(element, root));
+}
+
+// The shortest path upwards from `element` that finds it, and only it, in `root`.
+function within(element: Element, root: Document | ShadowRoot): string {
+  // The owner's name stands even where it is given twice: things named alike are one thing on the map.
+  let tail = named(element);
+  if (tail) return tail;
+  // Ends by itself: above the root there is no parent, and to describe nothing throws.
+  for (let at = element; ; at = at.parentElement!) {
+    const own = described(at);
+    // `nth` is needed only where a sibling looks the same.
+    const alike = [...at.parentNode!.children].filter((sibling) => sibling.localName === at.localName);
+    const twin = alike.filter((sibling) => sibling.matches(own))[1];
+    const exact = twin ? `${own}:nth-of-type(${alike.indexOf(at) + 1})` : own;
+    for (const step of [named(at), stable(at.id) && "#" + at.id, own, exact]) {
+      const found = step ? root.querySelectorAll(step + tail) : [];
+      if (found[0] === element && !found[1]) return step + tail;
+    }
+    tail = ">" + exact + tail;
+  }
+}
+
+// A name in quotes escapes them as a selector does.
+function named(element: Element): string {
+  const name = element.getAttribute(NAMED);
+  return name ? `[${NAMED}=${JSON.stringify(name)}]` : "";
+}
+
+// Tag, stable attributes and at most two stable classes. Never text, label, address or value.
+function described(element: Element): string {
+  let own = element.localName;
+  for (const attribute of ["name", "type", "role"]) {
+    const value = element.getAttribute(attribute);
+    if (stable(value)) own += `[${attribute}="${value}"]`;
+  }
+  return [own, ...[...element.classList].filter(stable).slice(0, 2)].join(".");
+}
+
+// A name that passes consists of letters, - and _ only, so it needs no escaping in a selector.
+function stable(name: string | null): boolean | "" | null {
+  return name && !UNSTABLE.test(name) && !STREWN.test(name);
+}

@@ -1,0 +1,187 @@
+// What the script does not do, and when.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { hide, launch, page, scrollTo, serve, watch } from "./lib.mjs";
+
+const TALL = page(`<div style="height:3000px"><button id="buy">Buy</button></div>`);
+
+let server;
+let browser;
+
+before(async () => {
+  server = await serve({ "*": TALL, "/two": TALL.replace("</head>", `<script defer src="/isotherm.js" data-site="acme"></script></head>`), "/stub": page("", `<script src="/stub.js"></script>`), "/nosite": page("", `<script src="/isotherm.js"></script>`) });
+  browser = await launch();
+});
+after(async () => {
+  await browser.close();
+  await server.close();
+});
+
+const act = async (tab) => {
+  await tab.click("#buy");
+  await scrollTo(tab, 1500);
+  await hide(tab);
+};
+
+// A visitor without a signal, in the same browser, after the silent one: once that one's beacon is here, the
+// silent one's would be, too.
+const control = async () => {
+  const context = await browser.newContext();
+  const tab = await context.newPage();
+  await tab.goto(`${server.origin}/control`);
+  await act(tab);
+  await server.received(1);
+  await context.close();
+};
+
+const SIGNALS = {
+  dnt: [
+    () => Object.defineProperty(navigator, "doNotTrack", { value: "1" }),
+    () => Object.defineProperty(navigator, "doNotTrack", { value: "1;tracking" }),
+    () => Object.defineProperty(window, "doNotTrack", { value: "1" }),
+    () => Object.defineProperty(navigator, "msDoNotTrack", { value: "1" }),
+  ],
+  gpc: [() => Object.defineProperty(navigator, "globalPrivacyControl", { value: true })],
+  opted_out: [() => localStorage.setItem("isotherm_optout", "1")],
+  webdriver: [() => Object.defineProperty(navigator, "webdriver", { value: true })],
+};
+
+for (const [reason, forms] of Object.entries(SIGNALS)) {
+  forms.forEach((form, index) =>
+    test(`${reason} (form ${index + 1}) sends, stores and listens to nothing`, async () => {
+      server.forget();
+      const context = await browser.newContext();
+      await context.addInitScript(form);
+      await watch(context);
+      const tab = await context.newPage();
+      await tab.goto(`${server.origin}/silent`);
+      assert.deepEqual(await tab.evaluate(() => window.isotherm.status()), { active: false, reason });
+      const seen = await tab.evaluate(() => window.seen);
+      assert.deepEqual(seen.added, []);
+      await act(tab);
+      assert.deepEqual(await tab.evaluate(() => [window.seen.stored, window.seen.cookies]), [[], []]);
+      await context.close();
+      await control();
+      assert.deepEqual(server.posts().map(({ body }) => JSON.parse(body).path), ["/control"]);
+    }),
+  );
+}
+
+test("signals that are no refusal do not silence", async () => {
+  const context = await browser.newContext();
+  await context.addInitScript(() => {
+    Object.defineProperty(navigator, "doNotTrack", { value: "0" });
+    Object.defineProperty(window, "doNotTrack", { value: "unspecified" });
+    Object.defineProperty(navigator, "globalPrivacyControl", { value: false });
+    localStorage.setItem("isotherm_optout", "0");
+  });
+  const tab = await context.newPage();
+  await tab.goto(`${server.origin}/p`);
+  assert.deepEqual(await tab.evaluate(() => window.isotherm.status()), { active: true, reason: null });
+  await context.close();
+});
+
+test("a driven browser without the visitor's flags sends nothing", async () => {
+  server.forget();
+  const robot = await launch([]);
+  const tab = await robot.newPage();
+  await tab.goto(`${server.origin}/robot`);
+  assert.deepEqual(await tab.evaluate(() => window.isotherm.status()), { active: false, reason: "webdriver" });
+  await act(tab);
+  await robot.close();
+  await control();
+  assert.deepEqual(server.beacons().map(({ path }) => path), ["/control"]);
+});
+
+test("it listens to pointer, scroll and page life only, and stores nothing", async () => {
+  const context = await browser.newContext();
+  await watch(context);
+  const tab = await context.newPage();
+  await tab.goto(`${server.origin}/p`);
+  const types = await tab.evaluate(() => window.seen.added);
+  assert.deepEqual(types.sort(), ["click", "currententrychange", "pagehide", "pageshow", "pointerdown", "scroll", "visibilitychange"]);
+  assert.ok(!types.some((type) => /key|input|composition|copy|cut|paste|clipboard|change$|focus|blur|submit/.test(type.replace(/^(visibility|currententry)change$/, ""))));
+  await act(tab);
+  assert.deepEqual(await tab.evaluate(() => [window.seen.stored, window.seen.cookies, localStorage.length, sessionStorage.length]), [[], [], 0, 0]);
+  await context.close();
+});
+
+test("optOut stops at once, drops what is unsent and writes its one flag; optIn takes it back", async () => {
+  server.forget();
+  const context = await browser.newContext();
+  await watch(context);
+  const tab = await context.newPage();
+  await tab.goto(`${server.origin}/out`);
+  await tab.click("#buy");
+  await tab.evaluate(() => window.isotherm.optOut());
+  assert.deepEqual(await tab.evaluate(() => window.isotherm.status()), { active: false, reason: "opted_out" });
+  assert.deepEqual(await tab.evaluate(() => window.seen.stored), ["isotherm_optout=1"]);
+  const live = await tab.evaluate(() => window.seen.live);
+  assert.deepEqual(Object.values(live).filter((count) => count !== 0), []);
+  await act(tab);
+  await tab.evaluate(() => window.isotherm.optIn());
+  assert.deepEqual(await tab.evaluate(() => [window.isotherm.status(), localStorage.length]), [{ active: true, reason: null }, 0]);
+  await hide(tab);
+  const [beacon, ...more] = await server.received(1);
+  assert.deepEqual(more, []);
+  assert.deepEqual([beacon.path, beacon.view, beacon.places], ["/out", true, []]);
+  await context.close();
+});
+
+test("an opt-out in another tab is heard before the next beacon", async () => {
+  server.forget();
+  const context = await browser.newContext();
+  const tab = await context.newPage();
+  await tab.goto(`${server.origin}/other`);
+  await tab.click("#buy");
+  const other = await context.newPage();
+  await other.goto(`${server.origin}/stub`);
+  await other.evaluate(() => localStorage.setItem("isotherm_optout", "1"));
+  await hide(tab);
+  assert.deepEqual(await tab.evaluate(() => window.isotherm.status()), { active: false, reason: "opted_out" });
+  await context.close();
+  await control();
+  assert.deepEqual(server.beacons().map(({ path }) => path), ["/control"]);
+});
+
+test("two copies of the tag count once", async () => {
+  server.forget();
+  const context = await browser.newContext();
+  const tab = await context.newPage();
+  await tab.goto(`${server.origin}/two`);
+  await tab.click("#buy");
+  await hide(tab);
+  await context.close();
+  await control();
+  assert.deepEqual(server.beacons().map(({ path, places }) => [path, places.length]), [["/two", 1], ["/control", 1]]);
+});
+
+test("a tag without a site does nothing and says so", async () => {
+  const context = await browser.newContext();
+  const tab = await context.newPage();
+  await tab.goto(`${server.origin}/nosite`);
+  assert.deepEqual(await tab.evaluate(() => window.isotherm.status()), { active: false, reason: "no_site" });
+  await context.close();
+});
+
+test("the stub has the whole of window.isotherm, doing nothing", async () => {
+  server.forget();
+  const context = await browser.newContext();
+  const tab = await context.newPage();
+  await tab.goto(`${server.origin}/stub`);
+  const said = await tab.evaluate(() => {
+    localStorage.setItem("isotherm_optout", "1");
+    window.isotherm.optOut();
+    window.isotherm.convert("order", 3);
+    window.isotherm.ignore(document.body);
+    window.isotherm.optIn();
+    return [Object.keys(window.isotherm).sort(), window.isotherm.status(), localStorage.length];
+  });
+  assert.deepEqual(said, [["convert", "ignore", "optIn", "optOut", "status"], { active: false, reason: "opted_out" }, 0]);
+  await tab.goto(`${server.origin}/p`);
+  const full = await tab.evaluate(() => [Object.keys(window.isotherm).sort(), window.isotherm.convert("order", 3)]);
+  assert.deepEqual(full, [said[0], undefined]);
+  await context.close();
+});
+
