@@ -76,10 +76,12 @@ fn server(settings: &EngineSettings, folder: &EngineFolder, http_port: u16) -> R
     </rule>
   </http_handlers>
 
-  <!-- Warnings, and none of the messages that quote a query. -->
+  <!-- Warnings, and none of the messages that quote a query. The console has a level of its own,
+       which would be `trace`. -->
   <logger>
     <level>warning</level>
     <console>1</console>
+    <console_log_level>warning</console_log_level>
     <levels>
       <logger><name>executeQuery</name><level>none</level></logger>
       <logger><name>DynamicQueryHandler</name><level>none</level></logger>

@@ -95,7 +95,7 @@ impl Engine {
             log_file: settings.log_file.clone(),
         };
         plan.folder.create()?;
-        wait_for_folder(&plan.folder).await?;
+        wait_for_folder(&plan.folder, FOLDER_DEADLINE).await?;
 
         let mut handle = EngineHandle::random(&settings.user)?;
         let running = first_start(&settings, &plan, &mut handle).await?;
@@ -105,6 +105,10 @@ impl Engine {
         let shared = Arc::new(Shared::default());
         shared.pid.store(handle.pid, Ordering::Relaxed);
         let (stop, stopped) = oneshot::channel();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the engine outlives the roles and their task set; `stop` waits for this task"
+        )]
         let supervision = tokio::spawn(supervise(plan, running, handle.clone(), Arc::clone(&shared), stopped));
         Ok(Self {
             handle,
@@ -141,8 +145,8 @@ fn absolute(path: &Path) -> Result<PathBuf, EngineError> {
     std::path::absolute(path).map_err(EngineError::file("find", path))
 }
 
-async fn wait_for_folder(folder: &EngineFolder) -> Result<(), EngineError> {
-    let deadline = Instant::now() + FOLDER_DEADLINE;
+async fn wait_for_folder(folder: &EngineFolder, patience: Duration) -> Result<(), EngineError> {
+    let deadline = Instant::now() + patience;
     let mut told = false;
     while folder.is_held()? {
         if !told {
@@ -334,5 +338,22 @@ fn forget(folder: &EngineFolder) {
         && error.kind() != std::io::ErrorKind::NotFound
     {
         tracing::warn!(%error, "the engine's credentials file could not be removed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_folder_that_stays_in_use_is_an_error_that_says_what_to_do() {
+        let data_dir = tempfile::tempdir().unwrap();
+        let folder = EngineFolder::new(data_dir.path());
+        let held = folder.try_hold().unwrap();
+        let error = wait_for_folder(&folder, Duration::ZERO).await.unwrap_err();
+        assert!(matches!(error, EngineError::FolderInUse(_)));
+        assert!(error.to_string().contains("stop it"), "{error}");
+        drop(held);
+        wait_for_folder(&folder, Duration::ZERO).await.unwrap();
     }
 }
