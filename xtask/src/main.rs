@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod schemas;
 mod tidy;
 
 use std::path::PathBuf;
@@ -18,12 +19,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
+    /// Write the schemas that the code is the source of into schemas/
+    Schemas,
     /// Hold the repository against the house rules; ends with 1 on any finding
     Tidy,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().chore {
+        Chore::Schemas => schemas::write(&repository()),
         Chore::Tidy => tidy::run(&repository()),
     }
 }
