@@ -45,6 +45,9 @@ debian_packages() {
     needs java default-jre-headless
     needs mvn maven
     needs chromium chromium
+    # The example shop's places are measured as Chromium draws them: the same letters everywhere.
+    [ -d /usr/share/fonts/truetype/liberation ] || missing+=(fonts-liberation)
+    [ -d /usr/share/fonts/truetype/dejavu ] || missing+=(fonts-dejavu-core)
   fi
   [ ${#missing[@]} -eq 0 ] || install_packages
 }
