@@ -1,2 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod logging;
+pub mod ops;
+pub mod tasks;

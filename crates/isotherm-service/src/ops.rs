@@ -1,0 +1,142 @@
+//! The operations listener: health, readiness, metrics and reload. On its own port, never beside public routes.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use actix_web::http::header::ContentType;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
+use tokio_util::sync::CancellationToken;
+
+/// What happens on a reload: control tables are read again. Resolves when the new state holds.
+pub type Reload = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+
+/// Metrics, readiness and reload of one process. Clones are the same.
+#[derive(Clone)]
+pub struct Ops {
+    registry: Arc<Mutex<Registry>>,
+    readiness: Arc<Mutex<BTreeMap<&'static str, Result<(), String>>>>,
+    reload: Arc<Mutex<Option<Reload>>>,
+}
+
+impl Default for Ops {
+    fn default() -> Ops {
+        Ops {
+            registry: Arc::new(Mutex::new(Registry::with_prefix("isotherm"))),
+            readiness: Arc::default(),
+            reload: Arc::default(),
+        }
+    }
+}
+
+impl Ops {
+    /// No metrics, nothing to wait for, nothing to reload.
+    pub fn new() -> Ops {
+        Ops::default()
+    }
+
+    /// Registers metrics. All names get the prefix `isotherm_`.
+    pub fn register(&self, metrics: impl FnOnce(&mut Registry)) {
+        metrics(&mut locked(&self.registry));
+    }
+
+    /// Says whether a part works; `/readyz` is good when all parts do.
+    pub fn set_ready(&self, part: &'static str, state: Result<(), String>) {
+        locked(&self.readiness).insert(part, state);
+    }
+
+    /// The parts that do not work, with their reasons.
+    pub fn not_ready(&self) -> Vec<(&'static str, String)> {
+        let parts = locked(&self.readiness);
+        parts
+            .iter()
+            .filter_map(|(part, state)| state.as_ref().err().map(|why| (*part, why.clone())))
+            .collect()
+    }
+
+    /// Sets what `POST /-/reload` does.
+    pub fn set_reload(&self, reload: Reload) {
+        *locked(&self.reload) = Some(reload);
+    }
+
+    /// The metrics as Prometheus reads them.
+    pub fn metrics_text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string cannot fail; if an encoder ever does, what it wrote so far is still worth reading.
+        let _ = encode(&mut text, &locked(&self.registry));
+        text
+    }
+
+    /// Serves the operations listener until the stop signal.
+    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+        let ops = web::Data::new(self);
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(ops.clone())
+                .route("/healthz", web::get().to(healthz))
+                .route("/readyz", web::get().to(readyz))
+                .route("/metrics", web::get().to(metrics))
+                .route("/-/reload", web::post().to(reload))
+        });
+        let server = server.workers(1).disable_signals().listen(listener)?.run();
+        let handle = server.handle();
+        tokio::select! {
+            result = server => result,
+            () = stop.cancelled() => {
+                handle.stop(false).await;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A listener on an address; port 0 takes a free one. Says the address in the error.
+pub fn listen(address: &str) -> std::io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address)
+        .map_err(|error| std::io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
+    let bound = listener.local_addr()?;
+    Ok((listener, bound))
+}
+
+/// A lock whose data stays usable after a panic elsewhere: registries and flags have no broken middle state.
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().content_type(ContentType::plaintext()).body("ok\n")
+}
+
+async fn readyz(ops: web::Data<Ops>) -> HttpResponse {
+    let missing = ops.not_ready();
+    if missing.is_empty() {
+        return HttpResponse::Ok()
+            .content_type(ContentType::plaintext())
+            .body("ready\n");
+    }
+    let lines: String = missing.iter().map(|(part, why)| format!("{part}: {why}\n")).collect();
+    HttpResponse::ServiceUnavailable()
+        .content_type(ContentType::plaintext())
+        .body(lines)
+}
+
+async fn metrics(ops: web::Data<Ops>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        .body(ops.metrics_text())
+}
+
+async fn reload(ops: web::Data<Ops>) -> HttpResponse {
+    let reload = locked(&ops.reload).clone();
+    match reload {
+        None => HttpResponse::NotFound().body("nothing to reload\n"),
+        Some(reload) => match reload().await {
+            Ok(()) => HttpResponse::NoContent().finish(),
+            Err(why) => HttpResponse::ServiceUnavailable().body(format!("{why}\n")),
+        },
+    }
+}
