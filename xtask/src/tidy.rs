@@ -70,6 +70,7 @@ const RULES: &[Rule] = &[
     rust::no_allow,
     rust::forbids_unsafe,
     size::limits,
+    size::other_code,
     unused::dependencies_are_named,
     unwrap::carry_a_reason,
     words::no_markers,

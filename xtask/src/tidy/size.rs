@@ -14,6 +14,26 @@ const FUNCTION_LINES_MAX: usize = 70;
 /// Parameters of a function, `self` not counted. Above it, some of them are one thing: make it a struct.
 const PARAMETERS_MAX: usize = 5;
 
+/// Other code whose length is limited, wherever it is not a test.
+const OTHER_CODE: [&str; 8] = [".css", ".html", ".js", ".mjs", ".mts", ".sh", ".sql", ".ts"];
+/// Folders that hold tests of other code.
+const OTHER_TESTS: [&str; 3] = ["e2e", "test", "tests"];
+
+/// The length of every file of code that is not Rust and not a test.
+pub(crate) fn other_code(tree: &Tree) -> Vec<Finding> {
+    tree.ending(&OTHER_CODE)
+        .filter(|(path, _)| !path.split('/').any(|part| OTHER_TESTS.contains(&part)))
+        .filter_map(|(path, text)| too_long(path, text.lines().count()))
+        .collect()
+}
+
+fn too_long(path: &str, lines: usize) -> Option<Finding> {
+    (lines > FILE_LINES_MAX).then(|| {
+        let text = format!("{lines} lines without tests, the limit is {FILE_LINES_MAX}: split the file by subject");
+        Finding::new(path, 1, text)
+    })
+}
+
 /// The three limits, for every shipped `.rs` file.
 pub(crate) fn limits(tree: &Tree) -> Vec<Finding> {
     shipped(tree).into_iter().flat_map(measure).collect()
@@ -27,10 +47,7 @@ fn measure(file: RustFile<'_>) -> Vec<Finding> {
     };
     sizes.visit_file(file.ast);
     let lines = file.text.lines().count() - sizes.test_lines;
-    if lines > FILE_LINES_MAX {
-        let text = format!("{lines} lines without tests, the limit is {FILE_LINES_MAX}: split the file by subject");
-        sizes.findings.push(Finding::new(file.path, 1, text));
-    }
+    sizes.findings.extend(too_long(file.path, lines));
     sizes.findings
 }
 
@@ -116,6 +133,14 @@ mod tests {
             long[0].starts_with("a/src/lib.rs:1: 501 lines without tests"),
             "{long:?}"
         );
+    }
+
+    #[test]
+    fn a_long_script_is_found_and_a_long_test_is_not() {
+        let long = "go();\n".repeat(FILE_LINES_MAX + 1);
+        let tree = Tree::of(&[("web/src/a.ts", &long), ("web/test/a.ts", &long), ("web/b.ts", "")]);
+        let paths: Vec<String> = other_code(&tree).into_iter().map(|found| found.path).collect();
+        assert_eq!(paths, ["web/src/a.ts"]);
     }
 
     #[test]
