@@ -163,15 +163,11 @@ fn at_digit_words(text: &str, find: impl Fn(usize) -> Option<Range<usize>>) -> O
         .find_map(|run| find(run.start))
 }
 
-/// Two or more groups of at least three digits that are not all years, or the 3-2-4 of a social security number.
+/// Two or more groups of at least three digits, the first no year, or the 3-2-4 of a social security number.
 fn is_long_in_groups(lengths: &[usize], digits: &[u8]) -> bool {
-    let mut at = 0;
-    let all_years = lengths.iter().all(|length| {
-        at += length;
-        *length == 4 && matches!(digits[at - 4..at], [1, 9, ..] | [2, 0, ..])
-    });
+    let begins_with_year = lengths[0] == 4 && matches!(digits, [1, 9, ..] | [2, 0, ..]);
     let long = lengths.len() >= 2 && digits.len() >= LONG_GROUPED_DIGITS_MIN;
-    long && !all_years && (lengths == [3, 2, 4] || lengths.iter().all(|length| *length >= 3))
+    long && !begins_with_year && (lengths == [3, 2, 4] || lengths.iter().all(|length| *length >= 3))
 }
 
 /// A date in groups, perhaps with more behind it.

@@ -1,1 +1,244 @@
+//! The examples in schemas/examples/scrub.json, which the script's tests read too, and what must hold of any text.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::{PLACEHOLDERS, RULES, Rule, Setting, scrub, scrub_anchor, scrub_path};
+
+struct Example {
+    rule: String,
+    setting: Setting,
+    input: String,
+    output: String,
+    browser: bool,
+}
+
+fn examples() -> Vec<Example> {
+    let text = include_str!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../schemas/examples/scrub.json"
+    ));
+    let values: Vec<serde_json::Value> = serde_json::from_str(text).expect("scrub.json is a list");
+    let field = |value: &serde_json::Value, name: &str| {
+        value[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("{name} is no text in {value}"))
+            .to_owned()
+    };
+    let example = |value: &serde_json::Value| Example {
+        rule: field(value, "rule"),
+        setting: match field(value, "of").as_str() {
+            "path" => Setting::Path,
+            "anchor" => Setting::Selector,
+            other => panic!("an example of {other:?}"),
+        },
+        input: field(value, "input"),
+        output: field(value, "output"),
+        browser: value["browser"].as_bool().expect("browser is true or false"),
+    };
+    values.iter().map(example).collect()
+}
+
+/// The rules of the script alone.
+fn in_browser(text: &str, setting: Setting) -> String {
+    scrub(text, setting, |rule| rule.browser).into_owned()
+}
+
+fn at_ingest(text: &str, setting: Setting) -> String {
+    scrub(text, setting, |_| true).into_owned()
+}
+
+#[test]
+fn every_example_comes_out_as_written() {
+    let wrong: Vec<String> = examples()
+        .iter()
+        .map(|example| (example, at_ingest(&example.input, example.setting)))
+        .filter(|(example, actual)| *actual != example.output)
+        .map(|(example, actual)| {
+            format!(
+                "{} {}: {actual} instead of {}",
+                example.rule, example.input, example.output
+            )
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_rules_of_the_script_give_every_browser_example() {
+    for example in examples() {
+        let actual = in_browser(&example.input, example.setting);
+        if example.browser {
+            assert_eq!(actual, example.output, "{}", example.input);
+        } else {
+            // Else the flag would hide a rule that the script could be held to.
+            assert_ne!(actual, example.output, "{} needs no rule of ingest", example.input);
+        }
+    }
+}
+
+#[test]
+fn scrubbing_in_the_browser_first_changes_no_name() {
+    for example in examples() {
+        let sent = in_browser(&example.input, example.setting);
+        assert_eq!(at_ingest(&sent, example.setting), example.output, "{}", example.input);
+    }
+}
+
+#[test]
+fn every_rule_has_an_example_that_needs_it() {
+    let examples = examples();
+    let named: BTreeSet<&str> = examples.iter().map(|example| example.rule.as_str()).collect();
+    let known: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).chain(["clean"]).collect();
+    assert_eq!(named, known);
+    for Rule { id, placeholder, .. } in &RULES {
+        assert!(
+            PLACEHOLDERS.contains(placeholder),
+            "{placeholder} of {id} is not in the list"
+        );
+        let mine = |example: &&Example| example.rule == *id && example.input != example.output;
+        for example in examples.iter().filter(mine) {
+            assert!(
+                example.output.contains(placeholder),
+                "{} is no example of {id}",
+                example.input
+            );
+        }
+    }
+    assert!(examples.len() >= 80);
+    assert!(examples.iter().filter(|example| example.rule == "clean").count() >= 30);
+}
+
+#[test]
+fn what_is_clean_is_borrowed() {
+    for example in examples().iter().filter(|example| example.rule == "clean") {
+        assert_eq!(example.input, example.output);
+        assert!(
+            matches!(scrub(&example.input, example.setting, |_| true), Cow::Borrowed(_)),
+            "{}",
+            example.input
+        );
+    }
+}
+
+#[test]
+fn time_grows_with_the_length_and_not_with_its_square() {
+    // Each unit sends one of the rules on its longest way. Four times the text may take eight times as long, which
+    // leaves room for a busy machine and none for quadratic work (sixteen times).
+    let units = [
+        "a@", "%25", "eyJ", "eyJa.", "1-", "0 ", "ab12-", "::", "a:", "a1B2", "1.", "0-0-", "+1 ", ":ip", "/u/a",
+    ];
+    for unit in units {
+        let time = |bytes: usize| {
+            let text = format!("/{}", unit.repeat(bytes / unit.len()));
+            let once = || {
+                let start = std::time::Instant::now();
+                std::hint::black_box(scrub_path(std::hint::black_box(&text)));
+                start.elapsed()
+            };
+            (0..5).map(|_| once()).min().expect("five times")
+        };
+        let is_linear = || time(65_536) < time(16_384) * 8;
+        assert!((0..5).any(|_| is_linear()), "{unit:?} takes more than linear time");
+    }
+}
+
+/// Text of which rules are made, so that matches meet, overlap and uncover each other.
+fn confusing() -> impl Strategy<Value = String> {
+    let bits = [
+        "/",
+        "/",
+        "/user/",
+        "/u/",
+        "/reset/",
+        "/@",
+        "~",
+        "@",
+        "%40",
+        "%2540",
+        "jane",
+        "example.com",
+        ".",
+        "-",
+        "_",
+        " ",
+        ":",
+        "::",
+        "+",
+        "00",
+        "=",
+        "\"",
+        "]",
+        "eyJ",
+        "abc",
+        "1",
+        "12",
+        "123456",
+        "2026",
+        "11",
+        "192.0.2.1",
+        "2001:db8",
+        "fe80",
+        "4111111111111111",
+        "1111",
+        "4111",
+        "3f2b8c1e",
+        "9a7e0c1d2e3f",
+        "4b6f",
+        "amFuZUBleGFtcGxlLmNvbQ",
+        "K7gNU3sdoOL0wNhq",
+        "oVWhr3g6s1",
+        "01HZX3V9K2M4N6P8Q0R2S4T6W8",
+        "é",
+        "茶",
+        ":email",
+        ":number",
+        ":name",
+        ":token",
+        ":ip",
+        "settings",
+    ];
+    proptest::collection::vec(proptest::sample::select(bits.to_vec()), 0..14).prop_map(|bits| bits.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn scrubbing_is_idempotent(text in prop_oneof![confusing(), "\\PC{0,60}", "[a-fA-F0-9:./@%+ _-]{0,60}"]) {
+        let path = scrub_path(&text);
+        prop_assert_eq!(scrub_path(&path), path.as_ref());
+        let anchor = scrub_anchor(&text);
+        prop_assert_eq!(scrub_anchor(&anchor), anchor.as_ref());
+    }
+
+    #[test]
+    fn an_address_never_gets_through(
+        before in "[a-z]{0,6}[/ =;:,(]", local in "[a-z][a-z0-9.+_-]{0,12}", host in "[a-z]{2,9}\\.(com|example|co\\.uk)",
+        sign in "@|%40|%2540", after in "([/ ;,)?].{0,8})?",
+    ) {
+        let scrubbed = scrub_path(&format!("/{before}{local}{sign}{host}{after}")).into_owned();
+        let tail = format!("{sign}{host}");
+        prop_assert!(!scrubbed.contains(&tail), "{}", scrubbed);
+    }
+
+    #[test]
+    fn a_long_number_never_gets_through(before in "[a-zA-Z._=-]{0,6}", number in "[1-9][0-9]{8,24}", after in "[a-zA-Z._=-]{0,6}") {
+        let scrubbed = scrub_path(&format!("/{before}{number}{after}")).into_owned();
+        prop_assert!(!scrubbed.contains(&number), "{}", scrubbed);
+    }
+
+    #[test]
+    fn a_random_token_hardly_ever_gets_through(tokens in proptest::collection::vec("[a-zA-Z0-9]{24}", 50)) {
+        let through = tokens.iter().filter(|token| scrub_path(&format!("/{token}")).contains(token.as_str())).count();
+        prop_assert!(through <= 3, "{} of 50", through);
+    }
+
+    #[test]
+    fn slugs_of_words_stay(words in proptest::collection::vec("(tea|pot|Blue|summer|how-to|brew|v2|12oz|2026|x)", 1..12)) {
+        let path = format!("/{}", words.join("-"));
+        prop_assert_eq!(scrub_path(&path), path.as_str());
+    }
+}
