@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use crate::EngineError;
 
 /// Default of [`EngineSettings::memory_bytes_max`], bytes. The library's code adds about 180 MB of
-/// resident, file-backed pages to what the engine counts here; together with the service the whole
-/// stays below 500 MB.
-pub const MEMORY_BYTES_DEFAULT: u64 = 224 * 1024 * 1024;
+/// resident, file-backed pages to what the engine counts here, so its peak is about 420 MB; together
+/// with the service the whole stays below 500 MB.
+pub const MEMORY_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
 
 /// Below this the engine cannot merge parts of a usual size; smaller settings are refused.
 pub(crate) const MEMORY_BYTES_MIN: u64 = 96 * 1024 * 1024;
