@@ -1,2 +1,18 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod assets;
+mod heat;
+mod layout;
+mod pages;
+mod people;
+mod places;
+mod random;
+mod send;
+pub mod shop;
+pub mod visitors;
+
+pub use layout::{Layout, LayoutError};
+pub use pages::shop_paths;
+pub use people::country_blocks;
+pub use send::{FillError, FillSettings, Filled, Progress, fill, trickle};

@@ -1,0 +1,156 @@
+//! Simulated visitors are the same for ever, and what they send is valid.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use isotherm_core::beacon::{Beacon, Reach};
+use isotherm_core::path::PagePath;
+use isotherm_core::place::{Anchor, Cell, FirstTouch, Layer, Place, SubCell, Unit};
+use isotherm_core::site::SiteKey;
+use isotherm_demo::visitors::{self, Visit, visit};
+use isotherm_demo::{Layout, country_blocks};
+
+const VISITS: u64 = 3_000;
+const BEACON_BYTES_MAX: usize = 16 * 1024;
+
+fn visits(seed: u64) -> Vec<Visit> {
+    let layout = Layout::embedded().expect("the layout parses");
+    (0..VISITS)
+        .map(|index| visit(&layout, "shop", (seed, index)).expect("every page is measured"))
+        .collect()
+}
+
+fn beacons(seed: u64) -> Vec<visitors::Beacon> {
+    visits(seed).into_iter().flat_map(|visit| visit.beacons).collect()
+}
+
+/// A place as the pipeline would parse it.
+fn parsed(place: &visitors::Place) -> Option<Place> {
+    let anchor = match (&place.anchor, place.sub) {
+        (Some(anchor), Some([x, y])) => {
+            let unit = if place.unit == Some("px16") {
+                Unit::Px16
+            } else {
+                Unit::Eighth
+            };
+            Some((Anchor::parse(anchor)?, SubCell::new(unit, x, y)?))
+        }
+        _ => None,
+    };
+    Some(Place {
+        layer: Layer::parse(place.layer)?,
+        cell: Some(Cell::new(place.cell[0], place.cell[1])?),
+        anchor,
+        n: place.n,
+        first: FirstTouch::new(place.first)?,
+    })
+}
+
+#[test]
+fn a_seed_makes_the_same_visitors_every_time() {
+    assert_eq!(beacons(1), beacons(1));
+    assert_ne!(beacons(1), beacons(2));
+}
+
+#[test]
+fn every_beacon_is_within_all_bounds() {
+    for beacon in beacons(3) {
+        let bytes = serde_json::to_vec(&beacon).expect("plain data");
+        assert!(bytes.len() <= BEACON_BYTES_MAX);
+        assert!(beacon.h.is_none_or(|h| h % 100 == 0));
+        assert_eq!(beacon.h.is_some(), beacon.view);
+        assert!(beacon.places.iter().all(|place| place.n > 0));
+        let places: Option<Vec<Place>> = beacon.places.iter().map(parsed).collect();
+        let checked = Beacon {
+            site: SiteKey::parse(&beacon.site).expect("a site key"),
+            path: PagePath::normalise(beacon.path).expect("a path"),
+            width_px: beacon.w,
+            height_px: beacon.h,
+            view: beacon.view,
+            reach: Reach::new(beacon.scrolled, beacon.scroll).expect("a reach in order"),
+            places: places.expect("every place parses"),
+        }
+        .checked();
+        assert!(checked.is_ok(), "{beacon:?}");
+    }
+}
+
+#[test]
+fn anchors_pass_the_scrubber_unchanged() {
+    let anchors: BTreeSet<String> = beacons(4)
+        .into_iter()
+        .flat_map(|beacon| beacon.places)
+        .filter_map(|place| place.anchor)
+        .collect();
+    assert!(anchors.len() > 100);
+    for anchor in anchors {
+        assert_eq!(Anchor::parse(&anchor).expect("an anchor").as_str(), anchor);
+    }
+}
+
+/// Over all beacons of a page view each level of each place is marked first exactly once: the first time.
+#[test]
+fn first_touches_are_marked_once_per_page_view() {
+    for visit in visits(5) {
+        let mut seen: BTreeMap<(u8, String), u32> = BTreeMap::new();
+        for place in visit.beacons.iter().flat_map(|beacon| &beacon.places) {
+            let [x, y] = place.cell;
+            let mut keys: Vec<(u8, String)> = (0..3)
+                .map(|level| (1 << level, format!("{},{}", x >> level, y >> level)))
+                .collect();
+            if let Some(anchor) = &place.anchor {
+                keys.push((8, format!("{anchor} {:?} {:?}", place.sub, place.unit)));
+                keys.push((16, anchor.clone()));
+            }
+            for (bit, key) in keys {
+                let earlier = seen.entry((bit, key)).or_default();
+                assert_eq!(place.first & bit != 0, *earlier == 0);
+                *earlier += 1;
+            }
+        }
+    }
+}
+
+#[test]
+fn each_page_view_is_said_once_and_its_reach_tiles() {
+    let mut several = 0;
+    for visit in visits(6) {
+        several += u32::from(visit.beacons.len() > 1);
+        assert!(
+            visit
+                .beacons
+                .iter()
+                .enumerate()
+                .all(|(index, beacon)| beacon.view == (index == 0))
+        );
+        assert_eq!(visit.beacons[0].scrolled, 0);
+        assert!(visit.beacons.windows(2).all(|pair| pair[1].scrolled == pair[0].scroll));
+    }
+    assert!(
+        (600..2_400).contains(&several),
+        "some page views come in several beacons"
+    );
+}
+
+#[test]
+fn visitors_come_from_many_countries_and_to_every_page() {
+    let known: BTreeSet<&str> = country_blocks().into_iter().map(|(_, country)| country).collect();
+    assert!((18..=24).contains(&known.len()));
+    let visits = visits(7);
+    let met: BTreeSet<&str> = visits.iter().map(|visit| visit.country).collect();
+    assert_eq!(met, known);
+    let pages: BTreeSet<&str> = visits.iter().map(|visit| visit.beacons[0].path).collect();
+    assert_eq!(pages.into_iter().collect::<Vec<_>>(), isotherm_demo::shop_paths());
+    let taps = visits.iter().flat_map(|visit| &visit.beacons);
+    assert!(taps.flat_map(|beacon| &beacon.places).any(|place| place.layer == "tap"));
+}
+
+/// Elements in open shadow roots and large containers are among what is clicked.
+#[test]
+fn every_kind_of_position_occurs() {
+    let places: Vec<visitors::Place> = beacons(8).into_iter().flat_map(|beacon| beacon.places).collect();
+    assert!(places.iter().any(|place| place.unit == Some("px16")));
+    let inside = |place: &visitors::Place| place.anchor.as_ref().is_some_and(|anchor| anchor.contains(" >>> "));
+    assert!(places.iter().any(inside));
+    assert!(places.iter().any(|place| place.n > 1));
+    assert!(places.iter().any(|place| place.anchor.is_none()));
+}
