@@ -1,6 +1,6 @@
 // One display of a page: the unit in which everything is bounded and counted.
 
-import type { Beacon, Place } from "./beacon";
+import type { Beacon, Place } from "./beacon.gen";
 import { bytes, COUNT_MAX, PATH_BYTES_MAX, PLACES_MAX } from "./limits";
 import { quietly } from "./listen";
 import { scrub } from "./scrub";

@@ -6,8 +6,8 @@ const RULES: [RegExp, string][] = [
   [/[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}/gi, ":uuid"],
   // A word with 16 or more hexadecimal digits in a row, one of them a letter.
   [/[a-z\d]*(?=\d*[a-f])[\da-f]{16,}[a-z\d]*/gi, ":token"],
-  // Six or more digits, unless they are a date (20240131, 202401).
-  [/(^|\D)(?!(19|20)\d\d[01]\d([0-3]\d)?(?!\d))\d{6,}/g, "$1:number"],
+  // Six or more digits, unless they are a day of this century (20261121).
+  [/(^|\D)(?!20\d\d[01]\d[0-3]\d(?!\d))\d{6,}/g, "$1:number"],
 ];
 
 /** `text` with e-mail addresses, UUIDs, tokens and long numbers replaced by `:email`, `:uuid`, `:token`, `:number`. */

@@ -1,6 +1,6 @@
 // Beacons: what is new in a page view, as text, to the collecting endpoint.
 
-import type { Beacon, Place } from "./beacon";
+import type { Beacon, Place } from "./beacon.gen";
 import { BEACON_BYTES_MAX, bytes } from "./limits";
 import { quietly } from "./listen";
 import { settle, unsent, type PageView } from "./pageview";

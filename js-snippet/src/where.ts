@@ -1,6 +1,6 @@
 // From a click event to a place: layer, page-grid cell, anchor and position inside the element.
 
-import type { Place } from "./beacon";
+import type { Place } from "./beacon.gen";
 import { anchorOf, interactive, meant } from "./anchor";
 import { ANCHOR_BYTES_MAX, bytes, CELL_PX, CELL_X_MAX, CELL_Y_MAX, LARGE_PX } from "./limits";
 import { quietly } from "./listen";

@@ -4,4 +4,13 @@ import { anchorOf } from "../src/anchor";
 import { resolve } from "../src/resolve";
 import { scrub } from "../src/scrub";
 
-Object.assign(window, { parts: { anchorOf, resolve, scrub } });
+/** The anchor of an element, "" if it has none. */
+function anchor(element: Element): string {
+  try {
+    return anchorOf(element);
+  } catch {
+    return "";
+  }
+}
+
+Object.assign(window, { parts: { anchor, resolve, scrub } });

@@ -78,16 +78,21 @@ export async function serve(pages) {
     beacons: () => posts().map(({ body }) => JSON.parse(body)),
     forget: () => requests.splice(0),
     /** The beacons, once there are `count` of them. */
-    async received(count) {
+    received(count) {
+      return this.until((beacons) => beacons.length >= count);
+    },
+    /** The beacons, once they are what is awaited. */
+    async until(awaited) {
       const late = Date.now() + DEADLINE_MS;
-      while (posts().length < count) {
-        if (Date.now() > late) throw new Error(`${posts().length} of ${count} beacons arrived`);
+      for (;;) {
+        const beacons = this.beacons();
+        if (awaited(beacons)) return beacons;
+        if (Date.now() > late) throw new Error(`${beacons.length} beacons arrived, not those awaited`);
         await new Promise((again) => {
           arrived = again;
           setTimeout(again, 500);
         });
       }
-      return posts().map(({ body }) => JSON.parse(body));
     },
     close: () => new Promise((closed) => (server.closeAllConnections(), server.close(closed))),
   };

@@ -1,0 +1,40 @@
+// What is built: its size, what it does not contain, and that its types are those of the schema.
+
+import Ajv from "ajv/dist/2020.js";
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { brotliCompressSync } from "node:zlib";
+import { committed, types } from "../scripts/types.mjs";
+import { schemas } from "./lib.mjs";
+
+/** Bytes of the script with brotli. A larger one is a change to argue for. */
+const SCRIPT_BROTLI_BYTES_MAX = 2500;
+/** Bytes of the stub with brotli. */
+const STUB_BROTLI_BYTES_MAX = 200;
+
+const dist = (name) => readFileSync(new URL(`../dist/${name}`, import.meta.url));
+
+test("the script and the stub are small", () => {
+  const script = brotliCompressSync(dist("isotherm.js")).length;
+  const stub = brotliCompressSync(dist("stub.js")).length;
+  assert.ok(script <= SCRIPT_BROTLI_BYTES_MAX, `${script} bytes`);
+  assert.ok(stub <= STUB_BROTLI_BYTES_MAX, `${stub} bytes`);
+});
+
+test("the script names nothing that it must not touch", () => {
+  const text = dist("isotherm.js").toString();
+  for (const word of ["keydown", "keyup", "keypress", "cookie", "sessionStorage", "indexedDB", "textContent", "innerText", ".value", "eval(", "Function(", "style.", "Date", "performance", "userAgent", "referrer", "location.href", "location.search", "Math.random", "crypto"]) {
+    assert.equal(text.includes(word), false, word);
+  }
+  assert.equal(text.match(/setItem/g).length, 1, "one write");
+});
+
+test("src/beacon.gen.ts is what schemas/beacon.v1.json says (else: npm run types)", async () => {
+  assert.equal(committed(), await types());
+});
+
+test("the valid examples fit the schema", () => {
+  const fits = new Ajv({ strict: false, formats: { uint8: true, uint16: true } }).compile(schemas("beacon.v1.json"));
+  for (const { name, beacon } of schemas("examples/beacon.valid.json")) assert.ok(fits(beacon), `${name}: ${JSON.stringify(fits.errors)}`);
+});
