@@ -1,2 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+pub mod batch;
+pub mod metrics;
+pub mod publish;
+pub mod runner;
+pub mod worker;

@@ -112,6 +112,11 @@ impl Fold {
         index
     }
 
+    /// The sites in the order of their numbers.
+    pub fn site_names(&self) -> Vec<Box<str>> {
+        self.sites.clone()
+    }
+
     /// The group of a key, opened at its first mention.
     pub fn group(&mut self, key: GroupKey) -> Group {
         let next = Group(self.groups.len() as u32);

@@ -1,5 +1,7 @@
 //! The three ports through which roles reach the world. Blocking and small, so that a simulation can drive them step by step.
 
+use std::time::Duration;
+
 use thiserror::Error;
 
 use crate::day::Day;
@@ -41,6 +43,14 @@ pub trait EventLog {
     fn commit(&mut self, partition: u16, intent: &Intent) -> Result<(), LogError>;
     /// Says that everything up to `last` is counted and need not be kept.
     fn release(&mut self, partition: u16, last: Offset) -> Result<(), LogError>;
+}
+
+/// Which partitions of a log are this reader's to work on.
+pub trait Assignment {
+    /// The partitions with an epoch each; a new epoch means that the partition was somebody else's in between.
+    fn assigned(&mut self) -> Result<Vec<(u16, u64)>, LogError>;
+    /// Waits until there may be news, at most this long.
+    fn wait(&mut self, at_most: Duration);
 }
 
 /// Why a log did not do what it was asked.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use isotherm_core::beacon::{Beacon, BeaconError, Reach};
 use isotherm_core::path::PagePath;
-use isotherm_core::place::{Anchor, Cell, FirstTouch, Layer, PLACE_N_MAX, Place, SubCell, Unit};
+use isotherm_core::place::{Anchor, Cell, FirstTouch, Layer, Place, SubCell, Unit};
 use isotherm_core::site::SiteKey;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -199,7 +199,8 @@ impl TryFrom<PlaceV1<'_>> for Place {
         if stray {
             return Err(bad("first"));
         }
-        if raw.n == 0 || raw.n > PLACE_N_MAX {
+        // `PLACE_N_MAX` is all that a byte holds.
+        if raw.n == 0 {
             return Err(bad("n"));
         }
         let layer = match raw.layer {

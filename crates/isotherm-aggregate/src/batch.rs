@@ -1,0 +1,230 @@
+//! From a range of records to one block: headers decide what counts, the fold counts it. Deterministic: the same records
+//! and lanes give the same block, which is what makes a redo safe.
+
+use isotherm_core::fold::{Fold, Fragment, GroupKey, PlaceCount};
+use isotherm_core::ids::{AnchorId, IdKey};
+use isotherm_core::ports::{Block, Entry, LedgerRow, LostRow, Text};
+use isotherm_core::record::{Intent, Lanes, Offset, Turn};
+use isotherm_wire::record::{Frame, RecordError, Unpacked};
+use rustc_hash::FxHashMap;
+
+/// A batch that is ready to be inserted.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// What will be inserted.
+    pub block: Block,
+    /// The lanes of the partition once it has landed.
+    pub lanes: Lanes,
+    /// The texts it mentions, by site; candidates for publishing.
+    pub texts: Vec<(Box<str>, Text)>,
+    /// The records that could not be decoded.
+    pub dead: Vec<DeadLetter>,
+    /// Records behind a gap that were left for their second coming.
+    pub gaps: u64,
+}
+
+/// A record that could not be decoded. Its payload is kept nowhere.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DeadLetter {
+    /// Where it stood.
+    pub offset: Offset,
+    /// The version its frame names, where it has one.
+    pub version: Option<u8>,
+    /// Why.
+    pub reason: RecordError,
+}
+
+/// What a batch is built for.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchHead {
+    /// Range, landing and attempt.
+    pub intent: Intent,
+    /// The partition.
+    pub partition: u16,
+    /// The opening under which it is read.
+    pub opening: u64,
+}
+
+/// Builds the batch of `head` from the records that the log still holds in its range.
+pub fn build(head: BatchHead, entries: &[Entry], lanes: &Lanes, key: &IdKey) -> Batch {
+    let mut builder = Builder::new(head, lanes.clone(), key);
+    let mut expected = head.intent.first;
+    let in_range = entries
+        .iter()
+        .filter(|e| (head.intent.first..=head.intent.last).contains(&e.offset));
+    for entry in in_range {
+        builder.missing_offsets(expected, entry.offset);
+        builder.record(entry);
+        expected = entry.offset + 1;
+    }
+    builder.missing_offsets(expected, head.intent.last + 1);
+    builder.finish(lanes)
+}
+
+struct Builder<'k> {
+    key: &'k IdKey,
+    ledger: LedgerRow,
+    lanes: Lanes,
+    lost: Vec<LostRow>,
+    fold: Fold,
+    texts: FxHashMap<(u32, Text), ()>,
+    dead: Vec<DeadLetter>,
+    gaps: u64,
+}
+
+impl<'k> Builder<'k> {
+    fn new(head: BatchHead, lanes: Lanes, key: &'k IdKey) -> Builder<'k> {
+        let ledger = LedgerRow {
+            intent: head.intent,
+            partition: head.partition,
+            opening: head.opening,
+            records: 0,
+            skipped: 0,
+            poison: 0,
+            interactions: 0,
+        };
+        let (fold, texts) = (Fold::default(), FxHashMap::default());
+        Builder {
+            key,
+            ledger,
+            lanes,
+            lost: Vec::new(),
+            fold,
+            texts,
+            dead: Vec::new(),
+            gaps: 0,
+        }
+    }
+
+    /// Offsets of the range that the log does not hold any more.
+    fn missing_offsets(&mut self, from: Offset, to: Offset) {
+        if from < to {
+            self.lost.push(LostRow {
+                lane: None,
+                first: from,
+                count: to - from,
+            });
+        }
+    }
+
+    fn record(&mut self, entry: &Entry) {
+        let frame = match Frame::parse(&entry.bytes) {
+            Ok(frame) if frame.header.partition == self.ledger.partition => frame,
+            Ok(frame) => return self.poison(entry.offset, Some(frame.version()), RecordError::Value("partition")),
+            Err(reason) => return self.poison(entry.offset, None, reason),
+        };
+        match self.lanes.turn(&frame.header) {
+            Turn::Take => {}
+            Turn::TakeAfterLoss(count) => {
+                let first = frame.header.seq - count;
+                self.lost.push(LostRow {
+                    lane: Some(frame.header.lane),
+                    first,
+                    count,
+                });
+            }
+            Turn::Repeat => {
+                self.ledger.skipped += 1;
+                return;
+            }
+            Turn::Gap => {
+                self.ledger.skipped += 1;
+                self.gaps += 1;
+                return;
+            }
+        }
+        match frame.unpack() {
+            Ok(record) => self.count(&record),
+            Err(reason) => self.poison(entry.offset, Some(frame.version()), reason),
+        }
+    }
+
+    fn poison(&mut self, offset: Offset, version: Option<u8>, reason: RecordError) {
+        self.ledger.poison += 1;
+        self.dead.push(DeadLetter {
+            offset,
+            version,
+            reason,
+        });
+    }
+
+    fn count(&mut self, record: &Unpacked) {
+        self.ledger.records += 1;
+        let day = record.hour().day();
+        // Ids per (site, text) of this record, so that a text is hashed once however often it is named.
+        let mut anchors: FxHashMap<(u32, u32), AnchorId> = FxHashMap::default();
+        for (interaction, places) in record.interactions() {
+            self.ledger.interactions += 1;
+            let (site_key, path) = (record.text(interaction.site), record.text(interaction.page));
+            let site = self.fold.site(site_key);
+            let page = self.key.page_of_text(site_key, path);
+            if interaction.view {
+                self.texts.entry((site, Text::Page(page, path.into()))).or_default();
+            }
+            let (viewport, country) = (interaction.viewport, interaction.country);
+            let group = self.fold.group(GroupKey {
+                site,
+                page,
+                viewport,
+                day,
+                country,
+            });
+            let fragment = Fragment {
+                view: interaction.view,
+                fold_100px: interaction.fold_100px,
+                reach: interaction.reach,
+            };
+            self.fold.add_fragment(group, &fragment);
+            for place in places {
+                let anchor = place.anchor.map(|(text, sub)| {
+                    let id = *anchors.entry((site, text)).or_insert_with(|| {
+                        let text = record.text(text);
+                        let id = self.key.anchor_of_text(site_key, text);
+                        self.texts.entry((site, Text::Anchor(id, text.into()))).or_default();
+                        id
+                    });
+                    (id, sub)
+                });
+                let (layer, cell, n, first) = (place.layer, place.cell, place.n, place.first);
+                self.fold.add_place(
+                    group,
+                    &PlaceCount {
+                        layer,
+                        cell,
+                        anchor,
+                        n,
+                        first,
+                    },
+                );
+            }
+        }
+    }
+
+    fn finish(self, before: &Lanes) -> Batch {
+        let names = self.fold.site_names();
+        let mut texts: Vec<(Box<str>, Text)> = self
+            .texts
+            .into_keys()
+            .map(|(site, text)| (names[site as usize].clone(), text))
+            .collect();
+        texts.sort_unstable();
+        let lasts = self
+            .lanes
+            .iter()
+            .filter(|(lane, seq)| before.last(*lane) != *seq)
+            .collect();
+        let block = Block {
+            ledger: self.ledger,
+            lasts,
+            lost: self.lost,
+            folded: self.fold.finish(),
+        };
+        Batch {
+            block,
+            lanes: self.lanes,
+            texts,
+            dead: self.dead,
+            gaps: self.gaps,
+        }
+    }
+}

@@ -1,0 +1,464 @@
+//! The state machine of one partition. Every step touches the world in one place and may fail there; whatever happens,
+//! the ledger decides what landed.
+
+use isotherm_core::day::Day;
+use isotherm_core::ids::IdKey;
+use isotherm_core::ports::{Clock, CountStore, Entry, EventLog, LedgerRow, LogError, StoreError};
+use isotherm_core::record::{Intent, Lanes, LogId, Offset};
+use thiserror::Error;
+
+use crate::batch::{Batch, BatchHead, build};
+use crate::metrics::AggregateMetrics;
+use crate::publish::Publisher;
+
+/// Bounds of a batch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BatchLimits {
+    /// A batch is closed once its records have this many bytes.
+    pub bytes_max: usize,
+    /// A batch is closed once its oldest record waited this long, in milliseconds.
+    pub flush_delay_ms: u64,
+}
+
+impl Default for BatchLimits {
+    /// 4 MiB of records are about 300,000 places, some 50 MiB of rows while they are folded; half a second keeps heat fresh.
+    fn default() -> BatchLimits {
+        BatchLimits {
+            bytes_max: 4 << 20,
+            flush_delay_ms: 500,
+        }
+    }
+}
+
+/// What a step did.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// Nothing to do until there are new records or the batch is old enough.
+    Idle,
+    /// Something; step again.
+    Moved,
+    /// A batch is in the ledger.
+    Landed(LedgerRow),
+    /// It did not work and will be tried again; wait a little longer each time.
+    Retry(String),
+}
+
+/// Why a worker cannot go on by itself.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum Halt {
+    /// The ledger knows the partition but the log has no intent for it.
+    #[error(
+        "the ledger knows this log but the log holds no intent for partition {0}: is it another log, or was it reset? \
+         run `isotherm migrate --adopt-log` to go on from the ledger"
+    )]
+    NoIntent(u16),
+    /// The intent names another log.
+    #[error(
+        "the intent of partition {0} names another log: run `isotherm migrate --adopt-log` to go on from the ledger"
+    )]
+    ForeignIntent(u16),
+    /// The ledger was written under an opening that this log has never had: it is an older copy.
+    #[error(
+        "the ledger of partition {0} was written by a later opening of this log: this data directory is an older copy; \
+         run `isotherm migrate --adopt-log` to go on from the ledger"
+    )]
+    ForeignOpening(u16),
+    /// The log is not usable.
+    #[error("partition {0}: {1}")]
+    Log(u16, String),
+}
+
+/// The world of a step.
+pub struct World<'a> {
+    /// The log.
+    pub log: &'a mut dyn EventLog,
+    /// The store of counts.
+    pub store: &'a mut dyn CountStore,
+    /// The time.
+    pub clock: &'a dyn Clock,
+}
+
+/// One partition's worker.
+pub struct Worker {
+    partition: u16,
+    key: IdKey,
+    limits: BatchLimits,
+    metrics: AggregateMetrics,
+    publisher: Publisher,
+    lanes: Lanes,
+    state: State,
+}
+
+enum State {
+    Start,
+    Gather {
+        next: Offset,
+        entries: Vec<Entry>,
+        bytes: usize,
+        since_ms: u64,
+    },
+    Redo {
+        intent: Intent,
+        entries: Vec<Entry>,
+    },
+    Intend(Box<Batch>),
+    Check(Box<Batch>),
+    Insert(Box<Batch>, Answers),
+    Confirm(Box<Batch>, Answers),
+}
+
+/// How many inserts of one attempt were answered "done".
+type Answers = u32;
+
+/// A step's failure: something to try again, or something that ends the worker.
+enum Failure {
+    Again(String),
+    Fenced,
+    Halt(Halt),
+}
+
+impl Worker {
+    /// A worker that starts from what ledger and log say.
+    pub fn new(partition: u16, key: IdKey, limits: BatchLimits, metrics: AggregateMetrics) -> Worker {
+        let (publisher, lanes) = (Publisher::default(), Lanes::default());
+        Worker {
+            partition,
+            key,
+            limits,
+            metrics,
+            publisher,
+            lanes,
+            state: State::Start,
+        }
+    }
+
+    /// The partition.
+    pub fn partition(&self) -> u16 {
+        self.partition
+    }
+
+    /// Whether a batch is underway, so that a stop should let it finish.
+    pub fn is_underway(&self) -> bool {
+        matches!(
+            self.state,
+            State::Intend(_) | State::Check(_) | State::Insert(..) | State::Confirm(..)
+        )
+    }
+
+    /// One step. On `Retry` the state is such that the next step tries again.
+    pub fn step(&mut self, world: &mut World) -> Result<Step, Halt> {
+        let state = std::mem::replace(&mut self.state, State::Start);
+        let result = match state {
+            State::Start => self.start(world),
+            State::Gather {
+                next,
+                entries,
+                bytes,
+                since_ms,
+            } => self.gather(world, next, entries, (bytes, since_ms)),
+            State::Redo { intent, entries } => self.redo(world, intent, entries),
+            State::Intend(batch) => self.intend(world, batch),
+            State::Check(batch) => self.check(world, batch),
+            State::Insert(batch, answers) => self.insert(world, batch, answers),
+            State::Confirm(batch, answers) => self.confirm(world, batch, answers),
+        };
+        match result {
+            Ok(step) => Ok(step),
+            Err(Failure::Again(why)) => {
+                self.metrics.retries.inc();
+                Ok(Step::Retry(why))
+            }
+            // Somebody else owns the partition; if it ever comes back, the ledger says where to go on.
+            Err(Failure::Fenced) => {
+                self.state = State::Start;
+                Ok(Step::Retry("the partition belongs to another worker now".into()))
+            }
+            Err(Failure::Halt(halt)) => Err(halt),
+        }
+    }
+
+    fn start(&mut self, world: &mut World) -> Result<Step, Failure> {
+        let log_id = world.log.log_id();
+        let end = world.store.ledger_end(log_id, self.partition)?;
+        self.lanes = world.store.lanes(log_id, self.partition)?;
+        let intent = world.log.intent(self.partition).map_err(|e| self.log_failure(e))?;
+        if let Some(end) = end
+            && end.opening != 0
+            && !world.log.knows_opening(end.opening)
+        {
+            return Err(Failure::Halt(Halt::ForeignOpening(self.partition)));
+        }
+        let expected = end.map_or(0, |end| end.last + 1);
+        match intent {
+            None if end.is_some() => return Err(Failure::Halt(Halt::NoIntent(self.partition))),
+            Some(intent) if intent.log_id != log_id => return Err(Failure::Halt(Halt::ForeignIntent(self.partition))),
+            Some(intent) if intent.first == expected => {
+                self.state = State::Redo {
+                    intent,
+                    entries: Vec::new(),
+                }
+            }
+            // An older intent has landed; one further on belongs to a ledger that was restored from a backup.
+            _ => self.gather_from(expected),
+        }
+        Ok(Step::Moved)
+    }
+
+    fn gather_from(&mut self, next: Offset) {
+        self.state = State::Gather {
+            next,
+            entries: Vec::new(),
+            bytes: 0,
+            since_ms: 0,
+        };
+    }
+
+    fn gather(
+        &mut self,
+        world: &mut World,
+        next: Offset,
+        mut entries: Vec<Entry>,
+        (mut bytes, mut since_ms): (usize, u64),
+    ) -> Result<Step, Failure> {
+        let now_ms = world.clock.unix_ms();
+        let from = entries.last().map_or(next, |entry| entry.offset + 1);
+        let read = match world.log.read(self.partition, from, self.limits.bytes_max - bytes) {
+            Ok(read) => read,
+            Err(error) => {
+                self.state = State::Gather {
+                    next,
+                    entries,
+                    bytes,
+                    since_ms,
+                };
+                return Err(self.log_failure(error));
+            }
+        };
+        let quiet = read.is_empty();
+        if entries.is_empty() {
+            since_ms = now_ms;
+        }
+        bytes += read.iter().map(|entry| entry.bytes.len()).sum::<usize>();
+        entries.extend(read);
+        let due = now_ms >= since_ms + self.limits.flush_delay_ms;
+        match entries.last() {
+            Some(last) if bytes >= self.limits.bytes_max || due => {
+                let landing = Day::of_unix_ms(now_ms);
+                let intent = Intent {
+                    log_id: world.log.log_id(),
+                    first: next,
+                    last: last.offset,
+                    landing,
+                    attempt: 0,
+                };
+                self.state = State::Intend(self.batch(world, intent, &entries));
+                Ok(Step::Moved)
+            }
+            _ => {
+                self.state = State::Gather {
+                    next,
+                    entries,
+                    bytes,
+                    since_ms,
+                };
+                self.publish_if_due(world, now_ms);
+                Ok(if quiet { Step::Idle } else { Step::Moved })
+            }
+        }
+    }
+
+    /// Reads exactly the intended range again.
+    fn redo(&mut self, world: &mut World, intent: Intent, mut entries: Vec<Entry>) -> Result<Step, Failure> {
+        let from = entries.last().map_or(intent.first, |entry: &Entry| entry.offset + 1);
+        let read = match world.log.read(self.partition, from, self.limits.bytes_max) {
+            Ok(read) => read,
+            Err(error) => {
+                self.state = State::Redo { intent, entries };
+                return Err(self.log_failure(error));
+            }
+        };
+        let behind = read.iter().any(|entry| entry.offset > intent.last);
+        let nothing_more = read.is_empty();
+        entries.extend(read.into_iter().filter(|entry| entry.offset <= intent.last));
+        let complete = behind || entries.last().is_some_and(|entry| entry.offset == intent.last);
+        // Nothing more although the range is not complete: the log has lost its end. What is unreadable is `lost`, but
+        // only if the log really holds nothing there; a broker that has not answered yet must be asked again.
+        let gone = nothing_more && !complete && self.holds_nothing_from(world, from)?;
+        if complete || gone {
+            tracing::info!(
+                partition = self.partition,
+                first_offset = intent.first,
+                last_offset = intent.last,
+                "redoing an intended batch"
+            );
+            self.state = State::Check(self.batch(world, intent, &entries));
+        } else {
+            self.state = State::Redo { intent, entries };
+        }
+        Ok(if nothing_more && !gone { Step::Idle } else { Step::Moved })
+    }
+
+    fn holds_nothing_from(&mut self, world: &mut World, from: Offset) -> Result<bool, Failure> {
+        let (_, end) = world.log.bounds(self.partition).map_err(|e| self.log_failure(e))?;
+        Ok(end <= from)
+    }
+
+    fn batch(&self, world: &World, intent: Intent, entries: &[Entry]) -> Box<Batch> {
+        let head = BatchHead {
+            intent,
+            partition: self.partition,
+            opening: world.log.opening(),
+        };
+        Box::new(build(head, entries, &self.lanes, &self.key))
+    }
+
+    /// The fence: the intent is committed before anything is inserted.
+    fn intend(&mut self, world: &mut World, batch: Box<Batch>) -> Result<Step, Failure> {
+        match world.log.commit(self.partition, &batch.block.ledger.intent) {
+            Ok(()) => self.state = State::Check(batch),
+            Err(LogError::Unavailable(why)) => {
+                self.state = State::Intend(batch);
+                return Err(Failure::Again(why));
+            }
+            Err(error) => return Err(self.log_failure(error)),
+        }
+        Ok(Step::Moved)
+    }
+
+    /// Behind the fence: is the landing still open, and does the ledger still end right before this batch?
+    fn check(&mut self, world: &mut World, mut batch: Box<Batch>) -> Result<Step, Failure> {
+        let intent = batch.block.ledger.intent;
+        let asked = world.store.landing_is_open(intent.landing);
+        let asked = asked.and_then(|open| Ok((open, world.store.ledger_end(intent.log_id, self.partition)?)));
+        let (open, end) = match asked {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.state = State::Check(batch);
+                return Err(error.into());
+            }
+        };
+        if end.map_or(0, |end| end.last + 1) != intent.first {
+            // The batch has landed by another's hand, or the partition is another's: ask again where we are.
+            self.state = State::Start;
+        } else if open {
+            self.state = State::Insert(batch, 0);
+        } else {
+            batch.block.ledger.intent.landing = Day::of_unix_ms(world.clock.unix_ms());
+            self.state = State::Intend(batch);
+        }
+        Ok(Step::Moved)
+    }
+
+    /// Whatever the answer, the next question goes to the ledger.
+    fn insert(&mut self, world: &mut World, batch: Box<Batch>, answers: Answers) -> Result<Step, Failure> {
+        let answer = world.store.insert(&batch.block);
+        self.state = State::Confirm(batch, answers + u32::from(answer.is_ok()));
+        match answer {
+            Ok(_) => Ok(Step::Moved),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn confirm(&mut self, world: &mut World, mut batch: Box<Batch>, answers: Answers) -> Result<Step, Failure> {
+        let intent = batch.block.ledger.intent;
+        let end = match world.store.ledger_end(intent.log_id, self.partition) {
+            Ok(end) => end,
+            Err(error) => {
+                self.state = State::Confirm(batch, answers);
+                return Err(error.into());
+            }
+        };
+        match end.map_or(0, |end| end.last + 1) {
+            next if next == intent.last + 1 => self.landed(world, *batch),
+            next if next == intent.first && answers < 2 => {
+                self.state = State::Insert(batch, answers);
+                Ok(Step::Moved)
+            }
+            next if next == intent.first => {
+                // The server answered "done" to a finished repeat of this token and the row is not there: only now may
+                // the token change, under a new intent.
+                tracing::error!(
+                    partition = self.partition,
+                    attempt = intent.attempt,
+                    "an answered insert is not in the ledger"
+                );
+                batch.block.ledger.intent.attempt += 1;
+                self.state = State::Intend(batch);
+                Ok(Step::Moved)
+            }
+            _ => {
+                self.state = State::Start;
+                Ok(Step::Moved)
+            }
+        }
+    }
+
+    fn landed(&mut self, world: &mut World, batch: Batch) -> Result<Step, Failure> {
+        let ledger = batch.block.ledger;
+        let lost = batch.block.lost.iter().map(|lost| lost.count).sum();
+        self.metrics
+            .landed(&ledger, batch.block.folded.rows.len(), batch.gaps, lost);
+        for dead in &batch.dead {
+            tracing::error!(
+                partition = self.partition,
+                offset = dead.offset,
+                schema_version = dead.version,
+                reason = %dead.reason,
+                "a record could not be decoded"
+            );
+        }
+        if batch.gaps > 0 || lost > 0 {
+            tracing::warn!(
+                partition = self.partition,
+                gaps = batch.gaps,
+                lost,
+                "records are missing"
+            );
+        }
+        self.lanes = batch.lanes;
+        self.publisher.add(batch.texts);
+        self.gather_from(ledger.intent.last + 1);
+        // What is not released now is released with the next batch.
+        if let Err(error) = world.log.release(self.partition, ledger.intent.last) {
+            tracing::warn!(partition = self.partition, %error, "counted records could not be released");
+        }
+        self.publish_if_due(world, world.clock.unix_ms());
+        Ok(Step::Landed(ledger))
+    }
+
+    fn publish_if_due(&mut self, world: &mut World, now_ms: u64) {
+        if self.publisher.is_due(now_ms)
+            && let Err(error) = self.publisher.ask(world.store, now_ms)
+        {
+            tracing::warn!(partition = self.partition, %error, "texts could not be published; the next page view tries again");
+        }
+    }
+
+    fn log_failure(&self, error: LogError) -> Failure {
+        match error {
+            LogError::Fenced => Failure::Fenced,
+            LogError::Unavailable(why) => Failure::Again(why),
+            LogError::Broken(why) => Failure::Halt(Halt::Log(self.partition, why)),
+        }
+    }
+
+    /// The log in which this worker's position lies, for reports.
+    pub fn report_lag(&self, log: &mut dyn EventLog) -> Result<(LogId, i64), LogError> {
+        let (_, end) = log.bounds(self.partition)?;
+        let next = match &self.state {
+            State::Gather { next, .. } => *next,
+            State::Intend(batch) | State::Check(batch) | State::Insert(batch, _) | State::Confirm(batch, _) => {
+                batch.block.ledger.intent.first
+            }
+            State::Start => end,
+            State::Redo { intent, .. } => intent.first,
+        };
+        Ok((log.log_id(), end.saturating_sub(next) as i64))
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        Failure::Again(error.to_string())
+    }
+}
