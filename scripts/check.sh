@@ -22,7 +22,7 @@ advisories() {
       cargo deny --locked check --hide-inclusion-graph --disable-fetch advisories
     return
   fi
-  unchecked="advisories NOT CHECKED: the RustSec database could not be fetched within $advisories_fetch_s s ($(tail -n 1 "$log" | cut -c 1-160))"
+  unchecked="advisories NOT CHECKED: the RustSec database could not be fetched within $advisories_fetch_s s ($(grep . "$log" | tail -n 1 | cut -c 1-160))"
   say "==> $unchecked"
   [ "$require_advisories" != 1 ] || fail "ISOTHERM_REQUIRE_ADVISORIES=1: stopping"
 }
