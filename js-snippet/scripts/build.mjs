@@ -12,7 +12,7 @@ const options = {
   bundle: true,
   minify: true,
   format: "iife",
-  target: "es2020",
+  target: "es2021",
   charset: "utf8",
   // Internal properties end in _; everything that leaves the script has its full name.
   mangleProps: /[a-z]_$/,

@@ -13,7 +13,7 @@ const INTERACTIVE =
 // Names that are not kept. Generated: anything but letters, - and _; no letter first; more than 40 characters; five
 // consonants in a row; a tool's prefix. Or they say what state the element is in, not which it is.
 const UNSTABLE =
-  /[^a-z_-]|^[_-]|.{41}|[^aeiouy_-]{5}|^(css|sc|jss|jsx|svelte)-|^(is|has|js)[_-]|active|open|closed|hover|focus|hidden|visible|shown?$|current|loading|(select|check|press|expand|disabl|collaps)ed/i;
+  /[^a-z_-]|^[_-]|.{41}|[^aeiouy_-]{5}|^(css|sc|svelte|is|has|js)[_-]|active|hover|focus|hidden|visible|current|loading|(ed|open|show)(\b|_)/i;
 // Capitals strewn through the end of a name: generated, too.
 const STREWN = /[A-Z].{0,3}[A-Z].{0,2}$/;
 
@@ -48,9 +48,11 @@ function within(element: Element, root: Document | ShadowRoot): string {
     const alike = [...at.parentNode!.children].filter((sibling) => sibling.localName === at.localName);
     const twin = alike.filter((sibling) => sibling.matches(own))[1];
     const exact = twin ? `${own}:nth-of-type(${alike.indexOf(at) + 1})` : own;
-    for (const step of [named(at), stable(at.id) && "#" + at.id, own, exact]) {
-      const found = step ? root.querySelectorAll(step + tail) : [];
-      if (found[0] === element && !found[1]) return step + tail;
+    for (const step of [named(at), stable(at.id) && "#" + at.id, own, exact, ":host>" + exact]) {
+      if (step) {
+        const [found, another] = root.querySelectorAll(step + tail);
+        if (found === element && !another) return step + tail;
+      }
     }
     tail = ">" + exact + tail;
   }

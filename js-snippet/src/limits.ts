@@ -6,8 +6,11 @@ export const PLACES_MAX = 64;
 export const COUNT_MAX = 255;
 /** Bytes of one beacon. A longer one is split into halves until each part fits; ingest takes twice as much. */
 export const BEACON_BYTES_MAX = 8192;
-/** Bytes of a path. A page with a longer one is not measured: cut, it would be counted under another page's name. */
-export const PATH_BYTES_MAX = 1024;
+/**
+ * Characters of a percent-coded path: three for each byte that ingest takes. A longer one is cut here, and refused
+ * there, so that nothing is counted under another page's name.
+ */
+export const PATH_CHARS_MAX = 3072;
 /** Bytes of an anchor. A longer one is left out; the place then has its cell only. */
 export const ANCHOR_BYTES_MAX = 256;
 /** Greatest cell (16 px units: 16,384 px to the right, 524,288 px down). Places beyond it are counted at it. */

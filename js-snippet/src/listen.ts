@@ -1,7 +1,5 @@
 // Listeners that never throw into the page, never block it, and can all be taken off at once.
 
-type Target = Pick<EventTarget, "addEventListener" | "removeEventListener">;
-
 let removers: (() => void)[] = [];
 
 /** Runs `work`; whatever goes wrong in it stays here. */
@@ -13,8 +11,8 @@ export function quietly<T>(work: () => T): T | undefined {
   }
 }
 
-/** Adds a passive, capturing listener. */
-export function listen<E extends Event>(target: Target, type: string, handler: (event: E) => void): void {
+/** Adds a passive, capturing listener, by default to the document. */
+export function listen<E extends Event>(type: string, handler: (event: E) => void, target: EventTarget = document): void {
   const guarded = (event: Event) => quietly(() => handler(event as E));
   target.addEventListener(type, guarded, { capture: true, passive: true });
   removers.push(() => target.removeEventListener(type, guarded, true));

@@ -6,11 +6,13 @@ import { listen, quietly, silence } from "./listen";
 import { begin, count, settle, unsent, type PageView } from "./pageview";
 import { watchRoutes } from "./routes";
 import { consider, findScroller, reach } from "./scroll";
-import { flush, news } from "./send";
+import { flush } from "./send";
 import { site } from "./tag";
 import { ignore, pointed, spotOf } from "./where";
 
-const host = window as unknown as { isotherm?: { status?: unknown } };
+declare global {
+  var isotherm: { status?: unknown } | undefined;
+}
 
 let reason: Reason;
 let view: PageView | null;
@@ -21,12 +23,12 @@ let frame = 0;
 function start(): void {
   reason = site ? refusal() : "no_site";
   if (reason) return;
-  listen(document, "visibilitychange", () => (document.hidden ? send() : open()));
-  listen(window, "pagehide", send);
-  listen<PageTransitionEvent>(window, "pageshow", (event) => event.persisted && renew());
-  listen(document, "pointerdown", pointed);
-  listen(document, "click", clicked);
-  listen(document, "scroll", scrolled);
+  listen("visibilitychange", () => (document.hidden ? send() : open()));
+  listen("pagehide", send, window);
+  listen<PageTransitionEvent>("pageshow", (event) => event.persisted && renew(), window);
+  listen("pointerdown", pointed);
+  listen("click", clicked);
+  listen("scroll", scrolled);
   watchRoutes(() => view?.route_ !== location.pathname && renew());
   open();
 }
@@ -73,7 +75,7 @@ function clicked(event: PointerEvent): void {
 
 function scrolled(event: Event): void {
   if (event.target !== document) consider(event.target as Element);
-  frame = frame || requestAnimationFrame(() => quietly(measure));
+  frame ||= requestAnimationFrame(() => quietly(measure));
 }
 
 function measure(): void {
@@ -84,15 +86,14 @@ function measure(): void {
   }
 }
 
+// There may be news: a beacon is due, unless one is already.
 function schedule(): void {
-  if (view && !timer && news(view)) timer = setTimeout(() => quietly(due), view.unseen_ ? FIRST_DELAY_MS : NEXT_DELAY_MS);
+  timer ||= setTimeout(() => quietly(due), view!.unseen_ ? FIRST_DELAY_MS : NEXT_DELAY_MS);
 }
 
 function due(): void {
   timer = 0;
   send();
-  // Still news: the browser did not take it.
-  if (!reason) schedule();
 }
 
 function send(): void {
@@ -104,12 +105,13 @@ function send(): void {
     findScroller();
     view.deepest_ = reach();
   }
-  if (news(view)) flush(view, unsent(view));
+  const places = unsent(view);
+  if (view.unseen_ || view.deepest_ > view.sent_ || places[0]) flush(view, places);
 }
 
 // A second copy of the tag does nothing. (`window.isotherm` may also be an element of the page with that id.)
-if (!host.isotherm?.status) {
-  host.isotherm = {
+if (!window.isotherm?.status) {
+  window.isotherm = {
     optOut() {
       remember(true);
       stop("opted_out");

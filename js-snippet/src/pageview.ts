@@ -1,8 +1,7 @@
 // One display of a page: the unit in which everything is bounded and counted.
 
 import type { Beacon, Place } from "./beacon.gen";
-import { bytes, COUNT_MAX, PATH_BYTES_MAX, PLACES_MAX } from "./limits";
-import { quietly } from "./listen";
+import { COUNT_MAX, PATH_CHARS_MAX, PLACES_MAX } from "./limits";
 import { scrub } from "./scrub";
 import type { Spot } from "./where";
 
@@ -26,16 +25,12 @@ export interface PageView {
   touched_: Set<string>;
 }
 
-/** A page view that begins now; null where the path is too long. */
-export function begin(): PageView | null {
+/** A page view that begins now. */
+export function begin(): PageView {
   const route = location.pathname;
-  // Decoded as ingest does it: a path has one name. What cannot be decoded stays as it is.
-  const decoded = quietly(() => decodeURIComponent(route));
-  const path = decoded ? scrub(decoded).replace(/[%?#]/g, encodeURIComponent) : scrub(route);
-  if (bytes(path) > PATH_BYTES_MAX) return null;
   return {
     route_: route,
-    base_: { path, w: innerWidth, touch: navigator.maxTouchPoints > 0 },
+    base_: { path: scrub(route.slice(0, PATH_CHARS_MAX)), w: innerWidth, touch: navigator.maxTouchPoints > 0 },
     unseen_: { h: Math.round(innerHeight / 100) * 100 || 100 },
     deepest_: 0,
     sent_: 0,
@@ -52,12 +47,10 @@ export function count(view: PageView, spot: Spot): void {
   if (!tally) {
     if (view.tallies_.size >= PLACES_MAX) return;
     const [x, y] = cell!;
-    const levels = [[x, y], [x >> 1, y >> 1, 32], [x >> 2, y >> 2, 64]] as unknown[];
-    if (anchor) levels.push([anchor, sub, unit], anchor);
     let first = 0;
-    levels.forEach((level, bit) => {
+    [[x, y], [x >> 1, y >> 1, 32], [x >> 2, y >> 2, 64], anchor && [anchor, sub, unit], anchor].forEach((level, bit) => {
       const name = layer + level;
-      if (!view.touched_.has(name)) first |= 1 << bit;
+      if (level && !view.touched_.has(name)) first |= 1 << bit;
       view.touched_.add(name);
     });
     tally = { place_: { ...spot, n: 0, first }, total_: 0 };

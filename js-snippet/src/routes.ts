@@ -7,8 +7,8 @@ let notify: (() => void) | undefined;
 /** Calls `changed` whenever the page's address may have changed without a load. */
 export function watchRoutes(changed: () => void): void {
   const { navigation } = window as unknown as { navigation?: EventTarget };
-  if (navigation) return listen(navigation, "currententrychange", changed);
-  listen(window, "popstate", changed);
+  if (navigation) return listen("currententrychange", changed, navigation);
+  listen("popstate", changed, window);
   // Wrapped once for the life of the page: others may have wrapped our wrapper, so it cannot be taken off again.
   if (!notify) {
     for (const method of ["pushState", "replaceState"] as const) {

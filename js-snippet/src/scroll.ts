@@ -1,11 +1,7 @@
 // How deep a page view reached. The largest scroller of a page is its page.
 
-let inner: Element | null = null;
-
-/** The inner element that scrolls in the document's stead, or null. */
-export function innerScroller(): Element | null {
-  return inner?.isConnected ? inner : null;
-}
+/** The inner element that scrolls in the document's stead, if there is one. */
+export let inner: Element | null;
 
 /** The bottom edge of what is seen, in percent of the page's height (1 to 100). */
 export function reach(): number {
@@ -31,7 +27,7 @@ export function consider(element: Element): void {
 }
 
 function scroller(): Element {
-  return innerScroller() || document.scrollingElement!;
+  return inner || document.scrollingElement!;
 }
 
 // Pixels that can be scrolled to.

@@ -3,13 +3,8 @@
 import type { Beacon, Place } from "./beacon.gen";
 import { BEACON_BYTES_MAX, bytes } from "./limits";
 import { quietly } from "./listen";
-import { settle, unsent, type PageView } from "./pageview";
+import { settle, type PageView } from "./pageview";
 import { endpoint, site } from "./tag";
-
-/** Whether the page view holds anything that was not sent yet. */
-export function news(view: PageView): boolean {
-  return !!(view.unseen_ || view.deepest_ > view.sent_ || unsent(view)[0]);
-}
 
 /**
  * Sends what is new, in parts where it is too long. What the browser does not take stays for the next time.

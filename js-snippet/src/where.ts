@@ -4,7 +4,7 @@ import type { Place } from "./beacon.gen";
 import { anchorOf, interactive, meant } from "./anchor";
 import { ANCHOR_BYTES_MAX, bytes, CELL_PX, CELL_X_MAX, CELL_Y_MAX, LARGE_PX } from "./limits";
 import { quietly } from "./listen";
-import { innerScroller } from "./scroll";
+import { inner } from "./scroll";
 
 /** A place before it is counted. */
 export type Spot = Omit<Place, "n" | "first">;
@@ -42,24 +42,22 @@ export function spotOf(event: PointerEvent): Spot | undefined {
   const box = element.getBoundingClientRect();
   // From the keyboard there is no position: the centre of the element stands for it.
   const byPointer = event.detail;
-  const x = byPointer ? event.clientX : box.left + box.width / 2;
-  const y = byPointer ? event.clientY : box.top + box.height / 2;
-  const inner = innerScroller();
-  const moved = inner && path.includes(inner) ? inner : STILL;
+  const x = byPointer ? event.clientX - box.left : box.width / 2;
+  const y = byPointer ? event.clientY - box.top : box.height / 2;
+  const moved = path.includes(inner!) ? inner! : STILL;
   const spot: Spot = {
     layer: byPointer && (event.pointerType || pointer) === "touch" ? "tap" : "click",
-    cell: units(x + scrollX + moved.scrollLeft, y + scrollY + moved.scrollTop),
+    cell: units(box.left + x + scrollX, box.top + y + scrollY, moved),
   };
   const anchor = quietly(() => anchorOf(element));
   if (anchor && bytes(anchor) <= ANCHOR_BYTES_MAX) {
     spot.anchor = anchor;
     if (Math.max(box.width, box.height) > LARGE_PX && !interactive(element)) {
-      const own = element === moved ? element : STILL;
-      spot.sub = units(x - box.left + own.scrollLeft, y - box.top + own.scrollTop);
+      spot.sub = units(x, y, element === inner ? inner : STILL);
       spot.unit = "px16";
     } else {
       // An element without a size (`display: contents`) has one sub-cell.
-      spot.sub = [bounded(((x - box.left) / box.width) * 8, 7), bounded(((y - box.top) / box.height) * 8, 7)];
+      spot.sub = [bounded((x / box.width) * 8, 7), bounded((y / box.height) * 8, 7)];
     }
   }
   return spot;
@@ -69,10 +67,10 @@ function left(node: EventTarget): boolean | undefined {
   return ignored.has(node) || (node as Element).hasAttribute?.("data-isotherm-ignore");
 }
 
-function units(x: number, y: number): [number, number] {
-  return [bounded(x / CELL_PX, CELL_X_MAX), bounded(y / CELL_PX, CELL_Y_MAX)];
+function units(x: number, y: number, { scrollLeft, scrollTop }: typeof STILL): [number, number] {
+  return [bounded((x + scrollLeft) / CELL_PX, CELL_X_MAX), bounded((y + scrollTop) / CELL_PX, CELL_Y_MAX)];
 }
 
 function bounded(value: number, most: number): number {
-  return Math.max(0, Math.min(most, Math.floor(value))) || 0;
+  return value > 0 ? Math.floor(Math.min(value, most)) : 0;
 }

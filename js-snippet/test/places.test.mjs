@@ -1,8 +1,9 @@
 // Clicks and taps: which place they are counted at, how often, and for the first time at which levels.
 
+import Ajv from "ajv/dist/2020.js";
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { hide, launch, page, scrollTo, serve } from "./lib.mjs";
+import { hide, launch, page, schemas, scrollTo, serve } from "./lib.mjs";
 
 const box = (left, top, width, height) => `style="position:absolute;left:${left}px;top:${top}px;width:${width}px;height:${height}px;margin:0;padding:0;box-sizing:border-box"`;
 
@@ -237,4 +238,41 @@ test("what is longer than 8 KiB goes in several beacons, one of which is the vie
   const places = server.beacons().flatMap(({ places }) => places);
   assert.equal(new Set(places.map(({ anchor }) => anchor)).size, 64);
   assert.ok(places.every(({ n }) => n === 1));
+});
+
+test("whatever is clicked, tapped and scrolled, beacons keep to the schema and first touches add up", async () => {
+  const fits = new Ajv({ strict: false, formats: { uint8: true, uint16: true } }).compile(schemas("beacon.v1.json"));
+  server.forget();
+  const context = await browser.newContext({ viewport: { width: 900, height: 700 }, hasTouch: true });
+  const tab = await context.newPage();
+  await tab.goto(`${server.origin}/random`);
+  let seed = 7;
+  const below = (most) => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) % most;
+  let acts = 0;
+  for (let round = 0; round < 6; round++) {
+    for (let act = 0; act < 9; act++, acts++) {
+      const [x, y] = [350 + below(250), 220 + below(100)];
+      await (below(2) ? tab.mouse.click(x, y) : tab.touchscreen.tap(x, y));
+    }
+    await hide(tab);
+  }
+  await tab.close();
+  const total = (beacons) => beacons.flatMap(({ places }) => places).reduce((sum, { n }) => sum + n, 0);
+  const beacons = await server.until((all) => total(all) >= acts);
+  await context.close();
+  for (const beacon of beacons) assert.ok(fits(beacon), JSON.stringify(fits.errors));
+  const places = beacons.flatMap(({ places }) => places);
+  assert.equal(total(beacons), acts);
+  // Each level of each layer is touched for the first time exactly as often as there are different ones.
+  const levels = [
+    [1, ({ layer, cell: [x, y] }) => [layer, x, y]],
+    [2, ({ layer, cell: [x, y] }) => [layer, x >> 1, y >> 1]],
+    [4, ({ layer, cell: [x, y] }) => [layer, x >> 2, y >> 2]],
+    [8, ({ layer, anchor, sub, unit }) => [layer, anchor, sub, unit]],
+    [16, ({ layer, anchor }) => [layer, anchor]],
+  ];
+  for (const [bit, level] of levels) {
+    const different = new Set(places.map((place) => level(place).join()));
+    assert.equal(places.filter(({ first }) => first & bit).length, different.size, `bit ${bit}`);
+  }
 });
