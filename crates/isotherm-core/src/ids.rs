@@ -25,6 +25,11 @@ impl IdKey {
         IdKey(bytes)
     }
 
+    /// The key itself, to be kept where the installation keeps it.
+    pub const fn bytes(&self) -> [u8; 16] {
+        self.0
+    }
+
     /// The id of a page of a site.
     pub fn page(&self, site: &SiteKey, path: &PagePath) -> PageId {
         self.page_of_text(site.as_str(), path.as_str())

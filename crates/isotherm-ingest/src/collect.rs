@@ -1,0 +1,149 @@
+//! `POST /v1/collect`: the decisions in the contract's order. Every request ends in exactly one outcome, counted once.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use isotherm_core::admit::{Context, Interaction, admit, admit_head};
+use isotherm_core::beacon::Beacon;
+use isotherm_core::consent::consent;
+use isotherm_core::{DropReason, Outcome, SiteKey};
+use isotherm_wire::beacon::parse_beacon;
+
+use crate::head::{Sender, body_head, sender, signals};
+use crate::{Ingest, body};
+
+/// Seconds after which a sender may try again when nothing can be stored.
+const UNAVAILABLE_RETRY_S: u64 = 5;
+/// Seconds after which a sender may try again when a site sends too much.
+const SITE_RETRY_S: u64 = 1;
+
+/// A request that was not admitted.
+struct Refusal {
+    reason: DropReason,
+    /// What the client reads.
+    text: String,
+    /// For `Retry-After`.
+    retry_after_s: Option<u64>,
+}
+
+impl From<DropReason> for Refusal {
+    fn from(reason: DropReason) -> Refusal {
+        let (text, retry_after_s) = match reason {
+            DropReason::ContentType => ("send text/plain or application/json", None),
+            DropReason::Encoding => ("send the body as it is, without a content encoding", None),
+            DropReason::TooLarge => ("a beacon has at most 16384 bytes", None),
+            DropReason::Malformed => ("the body did not arrive whole", None),
+            DropReason::RateLimited => ("too many beacons, try again later", Some(SITE_RETRY_S)),
+            DropReason::Unavailable => ("cannot be stored now, try again later", Some(UNAVAILABLE_RETRY_S)),
+            _ => ("", None),
+        };
+        Refusal {
+            reason,
+            text: text.into(),
+            retry_after_s,
+        }
+    }
+}
+
+pub(crate) async fn collect(request: HttpRequest, mut payload: Payload, ingest: Data<Ingest>) -> HttpResponse {
+    let decided = decide(&request, &mut payload, &ingest).await;
+    let outcome = match &decided {
+        Ok(()) => Outcome::Admitted,
+        Err(refusal) => Outcome::Dropped(refusal.reason),
+    };
+    ingest.metrics.count(outcome);
+    answer(outcome, decided.err(), ingest.expose_outcome)
+}
+
+/// The decisions, in the contract's order.
+async fn decide(request: &HttpRequest, payload: &mut Payload, ingest: &Ingest) -> Result<(), Refusal> {
+    let head = consent(&signals(request))
+        .map_err(Refusal::from)
+        .and_then(|()| Ok(admit_head(&body_head(request))?))
+        .and_then(|()| within_address_rate(request, ingest));
+    let sender = match head {
+        Ok(sender) => sender,
+        Err(refusal) => {
+            body::discard(payload).await;
+            return Err(refusal);
+        }
+    };
+    let beacon = well_formed(&body::read(payload).await?)?;
+    let site = beacon.site.clone();
+    let stored = match admitted(beacon, sender, ingest) {
+        Ok(interaction) => store(interaction, ingest).await,
+        Err(reason) => Err(reason),
+    };
+    count_arrival(&site, &stored, ingest);
+    Ok(stored?)
+}
+
+fn within_address_rate(request: &HttpRequest, ingest: &Ingest) -> Result<Sender, Refusal> {
+    sender(request, ingest).map_err(|wait_s| Refusal {
+        retry_after_s: Some(wait_s),
+        ..Refusal::from(DropReason::RateLimited)
+    })
+}
+
+fn well_formed(body: &[u8]) -> Result<Beacon, Refusal> {
+    parse_beacon(body).map_err(|error| Refusal {
+        text: error.to_string(),
+        ..Refusal::from(DropReason::Malformed)
+    })
+}
+
+fn admitted(beacon: Beacon, sender: Sender, ingest: &Ingest) -> Result<Interaction, DropReason> {
+    let sites = ingest.sites.current();
+    admit(
+        beacon,
+        &Context {
+            sites: &sites,
+            origin: sender.origin,
+            site_rate: &|site| ingest.site_limiter.check(site.as_str()).is_ok(),
+            bot: sender.bot,
+            country: sender.country,
+        },
+    )
+}
+
+/// Waits until the log holds the interaction durably.
+async fn store(interaction: Interaction, ingest: &Ingest) -> Result<(), DropReason> {
+    let partition = ingest
+        .id_key
+        .page(&interaction.site, &interaction.page)
+        .partition(ingest.partitions);
+    match ingest.committer.commit(partition, interaction).await {
+        Ok(_stored) => Ok(()),
+        Err(_unavailable) => Err(DropReason::Unavailable),
+    }
+}
+
+/// Only for sites that exist: otherwise anybody could fill the table.
+fn count_arrival(site: &SiteKey, stored: &Result<(), DropReason>, ingest: &Ingest) {
+    let outcome = match stored {
+        Ok(()) => Outcome::Admitted,
+        Err(DropReason::UnknownSite) => return,
+        Err(reason) => Outcome::Dropped(*reason),
+    };
+    ingest.arrivals.count(site, outcome);
+}
+
+fn answer(outcome: Outcome, refusal: Option<Refusal>, expose_outcome: bool) -> HttpResponse {
+    // Every outcome's status is a valid one; the core's test walks them all.
+    let status = StatusCode::from_u16(outcome.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    if expose_outcome {
+        response.insert_header(("X-Isotherm-Outcome", outcome.label()));
+    }
+    let Some(refusal) = refusal.filter(|_| status != StatusCode::NO_CONTENT) else {
+        return response.finish();
+    };
+    if let Some(seconds) = refusal.retry_after_s {
+        response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+    }
+    response
+        .content_type("text/plain; charset=utf-8")
+        .body(refusal.text + "\n")
+}

@@ -1,0 +1,71 @@
+//! What is read of a request's head, and no more. Nothing here outlives the call it is read for.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{self, HeaderName};
+use isotherm_core::Country;
+use isotherm_core::admit::BodyHead;
+use isotherm_core::consent::Signals;
+use isotherm_core::site::Origin;
+use isotherm_geo::Peer;
+
+use crate::{Ingest, bots};
+
+/// What the head says about who sends, reduced to what decisions need before anything is awaited.
+pub(crate) struct Sender {
+    /// The visitor's country.
+    pub country: Country,
+    /// Whether the user agent is a crawler or an automated browser.
+    pub bot: bool,
+    /// The page's origin.
+    pub origin: Option<Origin>,
+}
+
+/// The consent signals.
+pub(crate) fn signals(request: &HttpRequest) -> Signals<'_> {
+    let all = |name: HeaderName| request.headers().get_all(name).map(|value| value.as_bytes()).collect();
+    Signals {
+        dnt: all(header::DNT),
+        gpc: all(HeaderName::from_static("sec-gpc")),
+        cookie: all(header::COOKIE),
+    }
+}
+
+/// What the head declares of the body.
+pub(crate) fn body_head(request: &HttpRequest) -> BodyHead<'_> {
+    let one = |name: HeaderName| request.headers().get(name).map(|value| value.as_bytes());
+    let length = one(header::CONTENT_LENGTH).and_then(|value| std::str::from_utf8(value).ok()?.trim().parse().ok());
+    BodyHead {
+        content_type: one(header::CONTENT_TYPE),
+        content_encoding: one(header::CONTENT_ENCODING),
+        content_length: length,
+    }
+}
+
+/// Takes one request from the address's bucket and reduces the head to a `Sender`; the address ends here.
+/// `Err` holds the seconds to wait.
+pub(crate) fn sender(request: &HttpRequest, ingest: &Ingest) -> Result<Sender, u64> {
+    let forwarded = request
+        .headers()
+        .get_all(header::X_FORWARDED_FOR)
+        .map(|value| value.as_bytes());
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "handed to isotherm-geo unread, the only place that looks inside"
+    )]
+    let peer = request.peer_addr().map(Peer::from);
+    let address = ingest.trusted_proxies.client_address(peer, forwarded);
+    let country = match &address {
+        Some(address) => {
+            ingest.address_limiter.check(address).map_err(|wait| wait.seconds)?;
+            ingest.countries.country(address)
+        }
+        None => Country::UNKNOWN,
+    };
+    let header_text = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let bot = header_text(header::USER_AGENT).is_some_and(bots::is_bot);
+    Ok(Sender {
+        country,
+        bot,
+        origin: header_text(header::ORIGIN).and_then(Origin::parse),
+    })
+}
