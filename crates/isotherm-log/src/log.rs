@@ -260,6 +260,8 @@ impl Shared {
                 bytes: (self.settings.frame)(&header, body),
             });
         }
+        // Stable: offsets of a partition stay in order.
+        records.sort_by_key(|record| record.partition);
         let moved = nexts.iter().zip(&self.partitions).enumerate();
         let appended = Appended {
             records: records.len() as u64,

@@ -1,4 +1,4 @@
-//! One file of records: a B-tree keyed by (partition, offset), written by one lane within one hour, then only read.
+//! One file of records: a B-tree per partition keyed by offset, written by one lane within one hour, then only read.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -6,13 +6,14 @@ use std::sync::{PoisonError, RwLock};
 
 use isotherm_core::ports::Entry;
 use isotherm_core::record::{Lane, Offset};
-use redb::{Builder, Database, ReadableDatabase, TableDefinition, TableError};
+use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
 
 use crate::fault::{Fault, guarded};
 use crate::files::{self, SegmentName};
 
-/// (partition, offset) to record.
-const RECORDS: TableDefinition<(u16, u64), &[u8]> = TableDefinition::new("records");
+/// Offset to record: a table per partition. The store packs a table densely when it grows at its end only; in one table
+/// of (partition, offset), which grows in the middle, pages stay half empty (measured: twice the bytes).
+type Records<'a> = TableDefinition<'a, u64, &'static [u8]>;
 /// Partition to the first offset that this file may hold: it ends what an earlier file may hold.
 const FIRSTS: TableDefinition<u16, u64> = TableDefinition::new("firsts");
 
@@ -101,7 +102,7 @@ impl Segment {
         }))
     }
 
-    /// Commits the records with one fsync. They do not count as accepted before `extend`.
+    /// Commits the records, sorted by partition, with one fsync. They do not count as accepted before `extend`.
     pub(crate) fn append(&self, records: &[Packed]) -> Result<(), Fault> {
         let fresh = (0..self.firsts.len()).all(|partition| self.end(partition as u16) == self.firsts[partition]);
         self.with_database(|database| {
@@ -112,11 +113,12 @@ impl Segment {
                     firsts.insert(partition as u16, first)?;
                 }
             }
-            let mut table = transaction.open_table(RECORDS)?;
-            for record in records {
-                table.insert((record.partition, record.offset), record.bytes.as_slice())?;
+            for run in records.chunk_by(|one, next| one.partition == next.partition) {
+                let mut table = transaction.open_table(Records::new(&table_name(run[0].partition)))?;
+                for record in run {
+                    table.insert(record.offset, record.bytes.as_slice())?;
+                }
             }
-            drop(table);
             Ok(transaction.commit()?)
         })?;
         self.disk_bytes.store(files::disk_bytes(&self.path), Ordering::Relaxed);
@@ -128,9 +130,11 @@ impl Segment {
     pub(crate) fn read(&self, partition: u16, from: Offset, bytes_max: usize) -> Result<Vec<Entry>, Fault> {
         let end = self.end(partition);
         self.with_database(|database| {
-            let table = database.begin_read()?.open_table(RECORDS)?;
+            let table = database
+                .begin_read()?
+                .open_table(Records::new(&table_name(partition)))?;
             let (mut entries, mut bytes) = (Vec::new(), 0);
-            for item in table.range((partition, from)..(partition, end))? {
+            for item in table.range(from..end)? {
                 let (key, value) = item?;
                 let record = value.value();
                 bytes += record.len();
@@ -138,7 +142,7 @@ impl Segment {
                     break;
                 }
                 entries.push(Entry {
-                    offset: key.value().1,
+                    offset: key.value(),
                     bytes: record.to_vec(),
                 });
             }
@@ -219,18 +223,22 @@ fn spans(database: &Database, partitions: u16) -> Result<Option<Spans>, redb::Er
         Err(TableError::TableDoesNotExist(_)) => return Ok(None),
         table => table?,
     };
-    let records = transaction.open_table(RECORDS)?;
     let (mut firsts, mut ends) = (Vec::new(), Vec::new());
     for partition in 0..partitions {
         let first = firsts_table.get(partition)?.map_or(0, |first| first.value());
-        let last = records
-            .range((partition, 0)..=(partition, u64::MAX))?
-            .next_back()
-            .transpose()?;
+        let end = match transaction.open_table(Records::new(&table_name(partition))) {
+            Err(TableError::TableDoesNotExist(_)) => first,
+            table => table?.last()?.map_or(first, |(last, _)| last.value() + 1),
+        };
         firsts.push(first);
-        ends.push(last.map_or(first, |(key, _)| key.value().1 + 1));
+        ends.push(end);
     }
     Ok(Some((firsts, ends)))
+}
+
+/// The name of a partition's table.
+fn table_name(partition: u16) -> String {
+    format!("records {partition}")
 }
 
 /// Sets a file aside under a name that is never opened again, and says so where operators look.
