@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use super::tree::{RustFile, Tree, folder, join};
 
 /// Folders of a package whose files are test code, roots and all.
-const TEST_FOLDERS: [&str; 2] = ["tests/", "benches/"];
+const TEST_FOLDERS: [&str; 3] = ["tests/", "benches/", "examples/"];
 
 /// A reached file's kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Ends in the program.
     Shipped,
-    /// Built for tests and benchmarks only.
+    /// Built for tests, benchmarks and examples only.
     Test,
 }
 

@@ -4,6 +4,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::Visit;
 
 use super::Finding;
+use super::modules::reached;
 use super::tree::{RustFile, Tree};
 
 /// The one crate that opens a C library and therefore has `unsafe` code.
@@ -19,9 +20,13 @@ pub(crate) fn parses(tree: &Tree) -> Vec<Finding> {
         .collect()
 }
 
-/// Every file begins with `//!`: what it is and why.
+/// Every module begins with `//!`: what it is and why.
+///
+/// Compile-fail cases are no modules: a few lines each, named for what is refused.
 pub(crate) fn module_headers(tree: &Tree) -> Vec<Finding> {
+    let reached = reached(tree);
     tree.rust()
+        .filter(|file| reached.contains_key(file.path))
         .filter(|file| !file.ast.attrs.iter().any(|attr| attr.path().is_ident("doc")))
         .map(|file| Finding::new(file.path, 1, "no module header: say in `//!` what this is and why"))
         .collect()
@@ -99,11 +104,16 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_header_is_found() {
-        let tree = Tree::of(&[("a.rs", "fn a() {}"), ("b.rs", "//! B.\nfn b() {}")]);
+    fn a_module_without_header_is_found_and_a_case_needs_none() {
+        let tree = Tree::of(&[
+            ("a/Cargo.toml", "[package]\n"),
+            ("a/src/lib.rs", "//! A.\nmod b;"),
+            ("a/src/b.rs", "fn b() {}"),
+            ("a/tests/refused/case.rs", "fn main() {}"),
+        ]);
         let found = module_headers(&tree);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].path, "a.rs");
+        assert_eq!(found[0].path, "a/src/b.rs");
     }
 
     #[test]
