@@ -58,19 +58,19 @@ pub const RULES: [Rule; 15] = [
         "name",
         "the segment after /user/, /u/, /profile/, /member/, /account/ and their like",
         ":name",
-        Standing::AfterPersonWord,
+        Standing::PersonWord,
     ),
     standing(
         "secret",
         "the segment after /invite/, /reset/, /verify/, /confirm/, /unsubscribe/ and their like",
         ":token",
-        Standing::AfterSecretWord,
+        Standing::SecretWord,
     ),
     standing(
         "handle",
         "what follows @ or ~ at the start of a segment",
         ":name",
-        Standing::AfterSign,
+        Standing::Sign,
     ),
     in_browser(
         "email",

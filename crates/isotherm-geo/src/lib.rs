@@ -1,2 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod address;
+mod countries;
+mod limits;
+mod proxies;
+
+pub use address::{ClientAddress, Peer};
+pub use countries::{COUNTRY_FILE_BYTES_MAX, Countries, GeoError};
+pub use limits::{AddressLimiter, RATE_KEYS_MAX, RetryAfter, SiteLimiter};
+pub use proxies::{FORWARDED_ENTRIES_MAX, ProxyError, TrustedProxies};

@@ -84,11 +84,11 @@ const PAGE_WORDS: [&str; 34] = [
 /// Where what is replaced stands.
 pub(super) enum Standing {
     /// After a word of [`PERSON_WORDS`].
-    AfterPersonWord,
+    PersonWord,
     /// After a word of [`SECRET_WORDS`].
-    AfterSecretWord,
+    SecretWord,
     /// After `@` or `~`, the first character of a segment.
-    AfterSign,
+    Sign,
 }
 
 impl Standing {
@@ -100,10 +100,10 @@ impl Standing {
             replaceable.then_some(0..end)
         };
         match self {
-            Standing::AfterPersonWord => after(&PERSON_WORDS),
-            Standing::AfterSecretWord => after(&SECRET_WORDS),
+            Standing::PersonWord => after(&PERSON_WORDS),
+            Standing::SecretWord => after(&SECRET_WORDS),
             // A lone sign, and a sign before a placeholder, name nobody.
-            Standing::AfterSign => (segment.starts_with(['@', '~']) && end > 1).then_some(1..end),
+            Standing::Sign => (segment.starts_with(['@', '~']) && end > 1).then_some(1..end),
         }
     }
 }
