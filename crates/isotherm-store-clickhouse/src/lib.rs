@@ -1,2 +1,23 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod block;
+mod check;
+mod control;
+mod counts;
+mod fault;
+mod migrate;
+mod native;
+mod reader;
+mod seals;
+mod settings;
+mod verify;
+
+pub use check::{Finding, check};
+pub use control::{ClickHouseControl, Removed};
+pub use counts::ClickHouseCounts;
+pub use fault::StoreFault;
+pub use migrate::{MigrateError, Migrated, SCHEMA_VERSION, migrate};
+pub use reader::ClickHouseReader;
+pub use settings::{SettingsError, StoreSettings};
+pub use verify::{Problem, VerifyReport, verify};

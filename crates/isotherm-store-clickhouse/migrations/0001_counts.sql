@@ -1,0 +1,182 @@
+-- Counts, and the ledger that says which batch they came from.
+-- Every count column is additive over rows. Reads follow the order of the tables: equality columns, then time, then place.
+--
+-- non_replicated_deduplication_window: an insert may be repeated until its landing is sealed, at most 48 hours after the
+-- landing began (the day itself and 24 hours). 172,800 s with 4 batches a second of all partitions together are 691,200
+-- tokens; 1,000,000 leaves room. When more batches land than that, the oldest tokens are forgotten; the ledger, which is
+-- read before every insert, still refuses a batch that landed.
+-- fsync_*, min_rows_to_fsync_after_merge: a row that was acknowledged is on the disk, also after the parts that brought
+-- it were merged and removed.
+-- min_bytes_for_wide_part: a part below 256 MiB keeps its columns in one file, so an insert is a handful of fsyncs instead
+-- of two per column; measured a quarter less CPU per insert.
+-- control is an array that is empty in count rows: sixteen plain columns of zeros doubled the CPU of an insert.
+
+CREATE TABLE IF NOT EXISTS live
+(
+    landing Date COMMENT 'UTC day under which the batch landed; the partition',
+    kind Enum8('ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
+        COMMENT 'Control rows (ledger, last, lost), or which map a count belongs to',
+    site LowCardinality(String) COMMENT 'Public site key; empty in control rows',
+    page UInt64 COMMENT 'Keyed hash of site and page path',
+    layer UInt8 COMMENT 'What was done: 1 view, 2 scroll, 3 fold, 4 click, 5 tap',
+    viewport UInt8 COMMENT 'Class of viewport width, 1 (phone) to 6 (wide)',
+    day Date COMMENT 'UTC day of the interaction',
+    anchor UInt64 COMMENT 'Keyed hash of site and element selector; 0 outside elements',
+    y UInt16 COMMENT 'Row of the cell, depth in percent, or fold in steps of 100 px',
+    x UInt16 COMMENT 'Column of the cell',
+    country FixedString(2) COMMENT 'ISO 3166-1 alpha-2; ZZ where unknown',
+    n UInt32 COMMENT 'Interactions' CODEC(T64, LZ4),
+    views UInt32 COMMENT 'Page views at the place itself' CODEC(T64, LZ4),
+    views_32 UInt32 COMMENT 'Page views that the cell adds to its 32 px parent' CODEC(T64, LZ4),
+    views_64 UInt32 COMMENT 'Page views that the cell adds to its 64 px parent' CODEC(T64, LZ4),
+    views_element UInt32 COMMENT 'Page views that the position adds to its element' CODEC(T64, LZ4),
+    control Array(Tuple(
+        log_id UInt64, partition UInt16, first_offset UInt64, last_offset UInt64, attempt UInt32, opening UInt64,
+        records UInt64, skipped UInt64, poison UInt64, interactions UInt64, count_rows UInt64, n_sum UInt64,
+        lane UInt64, seq UInt64, lost_first UInt64, lost_count UInt64))
+        COMMENT 'One entry in control rows (which batch, what it counted, how far each lane is, what is lost); empty in count rows'
+)
+ENGINE = MergeTree
+PARTITION BY landing
+ORDER BY (kind, site, page, layer, viewport, day, anchor, y, x, country)
+SETTINGS non_replicated_deduplication_window = 1000000, fsync_after_insert = 1, fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1, min_bytes_for_wide_part = 268435456;
+
+CREATE TABLE IF NOT EXISTS days
+(
+    landing Date COMMENT 'Landing whose seal made the cohort',
+    seal_attempt UInt64 COMMENT 'Random number of the sealing attempt; counts only where seals names it',
+    kind Enum8('page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7) COMMENT 'Which map a count belongs to',
+    site LowCardinality(String) COMMENT 'Public site key',
+    page UInt64 COMMENT 'Keyed hash of site and page path',
+    layer UInt8 COMMENT 'What was done, codes as in live',
+    viewport UInt8 COMMENT 'Class of viewport width, 1 to 6',
+    first_day Date COMMENT 'First UTC day of the cohort',
+    last_day Date COMMENT 'Last UTC day of the cohort',
+    anchor UInt64 COMMENT 'Keyed hash of site and element selector; 0 outside elements',
+    y UInt16 COMMENT 'Row of the cell, depth in percent, or fold in steps of 100 px',
+    x UInt16 COMMENT 'Column of the cell',
+    n UInt32 COMMENT 'Interactions' CODEC(T64, LZ4),
+    views UInt32 COMMENT 'Page views at the place itself' CODEC(T64, LZ4),
+    views_32 UInt32 COMMENT 'Page views that the cell adds to its 32 px parent' CODEC(T64, LZ4),
+    views_64 UInt32 COMMENT 'Page views that the cell adds to its 64 px parent' CODEC(T64, LZ4),
+    views_element UInt32 COMMENT 'Page views that the position adds to its element' CODEC(T64, LZ4)
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(landing)
+ORDER BY (kind, site, page, layer, viewport, first_day, anchor, y, x)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS countries
+(
+    seal_attempt UInt64 COMMENT 'Random number of the sealing attempt; counts only where seals names it',
+    kind Enum8('page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7) COMMENT 'Which map a count belongs to',
+    site LowCardinality(String) COMMENT 'Public site key',
+    page UInt64 COMMENT 'Keyed hash of site and page path',
+    layer UInt8 COMMENT 'What was done, codes as in live',
+    viewport UInt8 COMMENT 'Class of viewport width, 1 to 6',
+    month Date COMMENT 'First day of the month; no finer time is kept beside a country',
+    anchor UInt64 COMMENT 'Keyed hash of site and element selector; 0 outside elements',
+    y UInt16 COMMENT 'Row of the cell, depth in percent, or fold in steps of 100 px',
+    x UInt16 COMMENT 'Column of the cell',
+    country FixedString(2) COMMENT 'ISO 3166-1 alpha-2; ZZ where unknown or too small',
+    n UInt32 COMMENT 'Interactions, rounded' CODEC(T64, LZ4),
+    views UInt32 COMMENT 'Page views at the place itself, rounded' CODEC(T64, LZ4),
+    views_32 UInt32 COMMENT 'Page views that the cell adds to its 32 px parent, rounded' CODEC(T64, LZ4),
+    views_64 UInt32 COMMENT 'Page views that the cell adds to its 64 px parent, rounded' CODEC(T64, LZ4),
+    views_element UInt32 COMMENT 'Page views that the position adds to its element, rounded' CODEC(T64, LZ4)
+)
+ENGINE = MergeTree
+PARTITION BY month
+ORDER BY (kind, site, page, layer, viewport, month, anchor, y, x, country)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS waiting_days
+(
+    seal_attempt UInt64 COMMENT 'Random number of the sealing attempt; only the newest seal counts, which wrote all that waits',
+    kind Enum8('page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7) COMMENT 'Which map a count belongs to',
+    site LowCardinality(String) COMMENT 'Public site key',
+    page UInt64 COMMENT 'Keyed hash of site and page path; 0 once the group joined the site''s other',
+    layer UInt8 COMMENT 'What was done, codes as in live',
+    viewport UInt8 COMMENT 'Class of viewport width, 1 to 6; 0 once the group joined the site''s other',
+    day Date COMMENT 'UTC day of the interaction',
+    anchor UInt64 COMMENT 'Keyed hash of site and element selector; 0 outside elements',
+    y UInt16 COMMENT 'Row of the cell, depth in percent, or fold in steps of 100 px',
+    x UInt16 COMMENT 'Column of the cell',
+    n UInt32 COMMENT 'Interactions' CODEC(T64, LZ4),
+    views UInt32 COMMENT 'Page views at the place itself' CODEC(T64, LZ4),
+    views_32 UInt32 COMMENT 'Page views that the cell adds to its 32 px parent' CODEC(T64, LZ4),
+    views_64 UInt32 COMMENT 'Page views that the cell adds to its 64 px parent' CODEC(T64, LZ4),
+    views_element UInt32 COMMENT 'Page views that the position adds to its element' CODEC(T64, LZ4)
+)
+ENGINE = MergeTree
+ORDER BY (kind, site, page, layer, viewport, day, anchor, y, x)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS waiting_countries
+(
+    seal_attempt UInt64 COMMENT 'Random number of the sealing attempt; only the newest seal counts, which wrote all that waits',
+    kind Enum8('page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7) COMMENT 'Which map a count belongs to',
+    site LowCardinality(String) COMMENT 'Public site key',
+    page UInt64 COMMENT 'Keyed hash of site and page path; 0 once the group joined the site''s other',
+    layer UInt8 COMMENT 'What was done, codes as in live',
+    viewport UInt8 COMMENT 'Class of viewport width, 1 to 6; 0 once the group joined the site''s other',
+    anchor UInt64 COMMENT 'Keyed hash of site and element selector; 0 outside elements',
+    y UInt16 COMMENT 'Row of the cell, depth in percent, or fold in steps of 100 px',
+    x UInt16 COMMENT 'Column of the cell',
+    country FixedString(2) COMMENT 'ISO 3166-1 alpha-2; ZZ where unknown',
+    n UInt32 COMMENT 'Interactions' CODEC(T64, LZ4),
+    views UInt32 COMMENT 'Page views at the place itself' CODEC(T64, LZ4),
+    views_32 UInt32 COMMENT 'Page views that the cell adds to its 32 px parent' CODEC(T64, LZ4),
+    views_64 UInt32 COMMENT 'Page views that the cell adds to its 64 px parent' CODEC(T64, LZ4),
+    views_element UInt32 COMMENT 'Page views that the position adds to its element' CODEC(T64, LZ4)
+)
+ENGINE = MergeTree
+ORDER BY (kind, site, page, layer, viewport, anchor, y, x, country)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS ledger
+(
+    landing Date COMMENT 'Landing from which the row was copied when it was sealed',
+    seal_attempt UInt64 COMMENT 'Random number of the sealing attempt; counts only where seals names it',
+    kind Enum8('ledger' = 1, 'last' = 2, 'lost' = 3) COMMENT 'A batch, how far a lane is, or what is lost',
+    log_id UInt64 COMMENT 'Random identity of the log',
+    partition UInt16 COMMENT 'Partition of the log',
+    first_offset UInt64 COMMENT 'First offset of the batch',
+    last_offset UInt64 COMMENT 'Last offset of the batch',
+    attempt UInt32 COMMENT 'How often the batch had to be intended again',
+    opening UInt64 COMMENT 'Opening of the log on disk under which it was read; 0 for a topic',
+    records UInt64 COMMENT 'Records taken',
+    skipped UInt64 COMMENT 'Records skipped as repeats or behind a gap',
+    poison UInt64 COMMENT 'Records that could not be decoded',
+    interactions UInt64 COMMENT 'Interactions counted',
+    count_rows UInt64 COMMENT 'Count rows of the batch',
+    n_sum UInt64 COMMENT 'Sum of n over the count rows of the batch',
+    lane UInt64 COMMENT 'One opening of one ingest''s log, a random number; 0 in lost rows that speak of offsets',
+    seq UInt64 COMMENT 'Highest sequence number counted of the lane',
+    lost_first UInt64 COMMENT 'First sequence number or offset that is lost',
+    lost_count UInt64 COMMENT 'How many are lost'
+)
+ENGINE = MergeTree
+ORDER BY (kind, log_id, partition, first_offset, lane)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS seals
+(
+    landing Date COMMENT 'The sealed landing; also the deduplication token, so that one attempt wins',
+    seal_attempt UInt64 COMMENT 'Random number of the attempt that won'
+)
+ENGINE = MergeTree
+ORDER BY landing
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS erased
+(
+    landing Date COMMENT 'Landing of live out of which rows were deleted',
+    count_rows UInt64 COMMENT 'Count rows deleted',
+    n_sum UInt64 COMMENT 'Sum of n over them'
+)
+ENGINE = MergeTree
+ORDER BY landing
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;

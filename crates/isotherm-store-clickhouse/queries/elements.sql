@@ -1,0 +1,21 @@
+-- What happened at each position inside the elements of a page, layer by layer? The text is empty where the anchor's is
+-- not published.
+SELECT layer, text, anchor, kind, y, x, n_sum, views_sum, views_element_sum
+FROM
+(
+    SELECT
+        layer, anchor, kind, y, x,
+        sum(n) AS n_sum, sum(views) AS views_sum, sum(views_element) AS views_element_sum
+    FROM counts
+    WHERE kind IN ('eighth', 'px16') AND page = {page:UInt64} AND has({layers:Array(UInt8)}, layer)
+    GROUP BY layer, anchor, kind, y, x
+) AS sums
+LEFT JOIN
+(
+    SELECT anchor, any(text) AS text
+    FROM anchors
+    WHERE site = {site:String}
+    GROUP BY anchor
+) AS texts
+USING (anchor)
+ORDER BY layer, anchor, kind, y, x

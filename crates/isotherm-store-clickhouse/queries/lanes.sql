@@ -1,0 +1,17 @@
+-- How far is each lane of one partition of a log counted?
+SELECT lane, max(seq) AS last
+FROM
+(
+    SELECT control[1].lane AS lane, control[1].seq AS seq
+    FROM live
+    WHERE kind = 'last' AND site = ''
+        AND NOT has({sealed_landings:Array(UInt16)}, toUInt16(landing))
+        AND control[1].log_id = {log_id:UInt64} AND control[1].partition = {partition:UInt16}
+    UNION ALL
+    SELECT lane, seq
+    FROM ledger
+    WHERE kind = 'last' AND log_id = {log_id:UInt64} AND partition = {partition:UInt16}
+        AND has({published:Array(UInt64)}, seal_attempt)
+)
+GROUP BY lane
+ORDER BY lane

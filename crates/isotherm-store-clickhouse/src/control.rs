@@ -1,0 +1,359 @@
+//! Sites, tokens and the id key. A write is one insert of a new version (or of a revocation); the newest counts.
+
+use clickhouse::query::Query;
+use clickhouse::{Client, Row, RowOwned, RowWrite};
+use isotherm_core::control::{ControlStore, Scope, Token, TokenHash};
+use isotherm_core::day::Day;
+use isotherm_core::ids::IdKey;
+use isotherm_core::reading::{ReadError, Reading};
+use isotherm_core::site::{Origin, PageRule, RuleAction, Site, SiteKey};
+use serde::{Deserialize, Serialize};
+
+use crate::fault::StoreFault;
+use crate::settings::{StoreSettings, answer};
+
+/// Tables besides `live` whose rows of a site go with it.
+const SITE_TABLES: [&str; 9] = [
+    "days",
+    "countries",
+    "waiting_days",
+    "waiting_countries",
+    "pages",
+    "anchors",
+    "rules",
+    "goals",
+    "tokens",
+];
+
+/// The control tables.
+#[derive(Clone)]
+pub struct ClickHouseControl {
+    client: Client,
+}
+
+/// What the removal of a site takes away.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Removed {
+    /// Whether there was such a site.
+    pub existed: bool,
+    /// Tokens that no longer work.
+    pub tokens: u64,
+    /// Rows by table that the server deletes in the background.
+    pub rows: Vec<(&'static str, u64)>,
+}
+
+#[derive(Row, Serialize, Deserialize)]
+struct SiteRow {
+    site: String,
+    version: u64,
+    removed: bool,
+    origins: Vec<String>,
+}
+
+#[derive(Row, Serialize, Deserialize)]
+struct ErasedRow {
+    landing: u16,
+    count_rows: u64,
+    n_sum: u64,
+}
+
+#[derive(Row, Serialize, Deserialize)]
+struct RuleRow {
+    site: String,
+    version: u64,
+    position: u16,
+    pattern: String,
+    action: i8,
+}
+
+#[derive(Row, Serialize, Deserialize)]
+struct TokenRow {
+    id: String,
+    revoked: bool,
+    hash: [u8; 32],
+    site: String,
+    scope: i8,
+    allow_ip: Vec<String>,
+    created: u16,
+}
+
+impl ClickHouseControl {
+    /// The control tables; connects at the first call.
+    pub fn new(settings: &StoreSettings) -> ClickHouseControl {
+        // An insert is there when it returns, in the order of calls.
+        ClickHouseControl {
+            client: settings.client().with_setting("async_insert", "0"),
+        }
+    }
+
+    /// Removes a site: at once from collecting and answering, with its tokens; its rows go in the background. Asked again
+    /// for the same site it finishes what an interruption left.
+    pub async fn remove(&self, key: &SiteKey) -> Result<Removed, ReadError> {
+        let newest = self.newest(key).await?;
+        let existed = newest.as_ref().is_some_and(|row| !row.removed);
+        let Some(newest) = newest else {
+            return Ok(Removed {
+                existed,
+                tokens: 0,
+                rows: Vec::new(),
+            });
+        };
+        if existed {
+            let gone = SiteRow {
+                site: key.as_str().into(),
+                version: newest.version + 1,
+                removed: true,
+                origins: Vec::new(),
+            };
+            write(&self.client, "sites", &[gone]).await?;
+        }
+        let tokens: Vec<TokenRow> = self.token_rows().await?;
+        let revoked: Vec<TokenRow> = tokens
+            .into_iter()
+            .filter(|token| token.site == key.as_str())
+            .map(|token| revocation(&token.id))
+            .collect();
+        write(&self.client, "tokens", &revoked).await?;
+        let rows = self.delete_rows(key).await?;
+        Ok(Removed {
+            existed,
+            tokens: revoked.len() as u64,
+            rows,
+        })
+    }
+
+    /// Deletes the site's rows of all tables in the background and says how many there are.
+    async fn delete_rows(&self, key: &SiteKey) -> Result<Vec<(&'static str, u64)>, StoreFault> {
+        let mut gone = Vec::new();
+        let live = self.balance(key).await?;
+        if live > 0 {
+            self.delete("live", key).await?;
+            gone.push(("live", live));
+        }
+        for table in SITE_TABLES {
+            let count = format!("SELECT count() FROM {table} WHERE site = {{site:String}}");
+            let rows: u64 = answer(self.query(&count).param("site", key.as_str()).fetch_one()).await?;
+            if rows > 0 {
+                self.delete(table, key).await?;
+                gone.push((table, rows));
+            }
+        }
+        Ok(gone)
+    }
+
+    /// Writes down by landing what will leave `live`, so that the ledger still adds up, and says how many rows it is. A
+    /// repeat before the rows are gone finds the same rows, has the same token, and is written once.
+    async fn balance(&self, key: &SiteKey) -> Result<u64, StoreFault> {
+        let sql = include_str!("../queries/erase_balance.sql");
+        let erased: Vec<ErasedRow> = answer(self.query(sql).param("site", key.as_str()).fetch_all()).await?;
+        let rows = erased.iter().map(|row| row.count_rows).sum();
+        let n_sum: u64 = erased.iter().map(|row| row.n_sum).sum();
+        let last = erased.last().map_or(0, |row| row.landing);
+        let token = format!("{}-{last}-{rows}-{n_sum}", key.as_str());
+        let client = self
+            .client
+            .clone()
+            .with_setting("insert_deduplicate", "1")
+            .with_setting("insert_deduplication_token", token);
+        write(&client, "erased", &erased).await?;
+        Ok(rows)
+    }
+
+    async fn delete(&self, table: &str, key: &SiteKey) -> Result<(), StoreFault> {
+        let sql = format!("ALTER TABLE {table} DELETE WHERE site = {{site:String}} SETTINGS mutations_sync = 0");
+        answer(self.query(&sql).param("site", key.as_str()).execute()).await
+    }
+
+    async fn newest(&self, key: &SiteKey) -> Result<Option<SiteRow>, StoreFault> {
+        let rows = self.site_rows().await?;
+        Ok(rows.into_iter().find(|row| row.site == key.as_str()))
+    }
+
+    /// The newest version of each site, removed ones as well.
+    async fn site_rows(&self) -> Result<Vec<SiteRow>, StoreFault> {
+        answer(self.query(include_str!("../queries/sites.sql")).fetch_all()).await
+    }
+
+    async fn token_rows(&self) -> Result<Vec<TokenRow>, StoreFault> {
+        answer(self.query(include_str!("../queries/tokens.sql")).fetch_all()).await
+    }
+
+    async fn read_sites(&self) -> Result<Vec<Site>, ReadError> {
+        let rows = self.site_rows().await?;
+        let rules: Vec<RuleRow> = answer(self.query(include_str!("../queries/rules.sql")).fetch_all()).await?;
+        let mut sites = Vec::new();
+        for row in rows.into_iter().filter(|row| !row.removed) {
+            let origins = row
+                .origins
+                .iter()
+                .map(|origin| Origin::parse(origin))
+                .collect::<Option<_>>();
+            let rules = rules
+                .iter()
+                .filter(|rule| rule.site == row.site && rule.version == row.version)
+                .map(|rule| PageRule {
+                    pattern: rule.pattern.clone(),
+                    action: if rule.action == 1 {
+                        RuleAction::Drop
+                    } else {
+                        RuleAction::Group
+                    },
+                })
+                .collect();
+            let site = SiteKey::parse(&row.site)
+                .zip(origins)
+                .map(|(key, origins)| Site { key, origins, rules });
+            sites.push(site.ok_or_else(|| damaged("sites"))?);
+        }
+        Ok(sites)
+    }
+
+    /// The rules first: without the site's row of the same version nobody reads them.
+    async fn write_site(&self, site: &Site) -> Result<(), ReadError> {
+        let version = self.newest(&site.key).await?.map_or(1, |row| row.version + 1);
+        let rules: Vec<RuleRow> = site
+            .rules
+            .iter()
+            .zip(0..)
+            .map(|(rule, position)| RuleRow {
+                site: site.key.as_str().into(),
+                version,
+                position,
+                pattern: rule.pattern.clone(),
+                action: match rule.action {
+                    RuleAction::Drop => 1,
+                    RuleAction::Group => 2,
+                },
+            })
+            .collect();
+        write(&self.client, "rules", &rules).await?;
+        let row = SiteRow {
+            site: site.key.as_str().into(),
+            version,
+            removed: false,
+            origins: site.origins.iter().map(|origin| origin.as_str().into()).collect(),
+        };
+        Ok(write(&self.client, "sites", &[row]).await?)
+    }
+
+    async fn read_tokens(&self) -> Result<Vec<Token>, ReadError> {
+        let token = |row: TokenRow| {
+            Some(Token {
+                id: row.id,
+                hash: TokenHash(row.hash),
+                site: SiteKey::parse(&row.site)?,
+                scope: if row.scope == 2 { Scope::Admin } else { Scope::Read },
+                allow_ip: row.allow_ip,
+                created: Day(row.created),
+            })
+        };
+        let rows = self.token_rows().await?;
+        let tokens: Option<Vec<Token>> = rows.into_iter().map(token).collect();
+        tokens.ok_or_else(|| damaged("tokens"))
+    }
+
+    async fn read_id_key(&self) -> Result<IdKey, ReadError> {
+        let text: Option<String> = answer(self.query(include_str!("../queries/id_key.sql")).fetch_optional()).await?;
+        let text = text.ok_or_else(|| ReadError::Refused("there is no id key; run `isotherm migrate`".into()))?;
+        key_of_hex(&text).ok_or_else(|| damaged("settings"))
+    }
+
+    fn query(&self, sql: &str) -> Query {
+        self.client.query_raw(sql)
+    }
+}
+
+/// Inserts rows; nothing for none.
+async fn write<T>(client: &Client, table: &str, rows: &[T]) -> Result<(), StoreFault>
+where
+    T: RowOwned + RowWrite,
+{
+    if rows.is_empty() {
+        return Ok(());
+    }
+    answer(async {
+        let mut insert = client.insert::<T>(table).await?;
+        for row in rows {
+            insert.write(row).await?;
+        }
+        insert.end().await
+    })
+    .await
+}
+
+fn revocation(id: &str) -> TokenRow {
+    TokenRow {
+        id: id.into(),
+        revoked: true,
+        hash: [0; 32],
+        site: String::new(),
+        scope: 1,
+        allow_ip: Vec::new(),
+        created: 0,
+    }
+}
+
+fn damaged(table: &str) -> ReadError {
+    ReadError::Refused(format!("a row of table {table} holds what no build of this writes"))
+}
+
+fn key_of_hex(text: &str) -> Option<IdKey> {
+    let mut key = [0; 16];
+    if text.len() != 32 || !text.is_ascii() {
+        return None;
+    }
+    for (byte, at) in key.iter_mut().zip((0..32).step_by(2)) {
+        *byte = u8::from_str_radix(&text[at..at + 2], 16).ok()?;
+    }
+    Some(IdKey::new(key))
+}
+
+impl ControlStore for ClickHouseControl {
+    fn id_key(&self) -> Reading<'_, IdKey> {
+        Box::pin(self.read_id_key())
+    }
+
+    fn sites(&self) -> Reading<'_, Vec<Site>> {
+        Box::pin(self.read_sites())
+    }
+
+    fn put_site<'a>(&'a self, site: &'a Site) -> Reading<'a, ()> {
+        Box::pin(self.write_site(site))
+    }
+
+    fn remove_site<'a>(&'a self, key: &'a SiteKey) -> Reading<'a, bool> {
+        Box::pin(async move { Ok(self.remove(key).await?.existed) })
+    }
+
+    fn tokens(&self) -> Reading<'_, Vec<Token>> {
+        Box::pin(self.read_tokens())
+    }
+
+    fn put_token<'a>(&'a self, token: &'a Token) -> Reading<'a, ()> {
+        Box::pin(async move {
+            let row = TokenRow {
+                id: token.id.clone(),
+                revoked: false,
+                hash: token.hash.0,
+                site: token.site.as_str().into(),
+                scope: match token.scope {
+                    Scope::Read => 1,
+                    Scope::Admin => 2,
+                },
+                allow_ip: token.allow_ip.clone(),
+                created: token.created.0,
+            };
+            Ok(write(&self.client, "tokens", &[row]).await?)
+        })
+    }
+
+    fn revoke_token<'a>(&'a self, id: &'a str) -> Reading<'a, bool> {
+        Box::pin(async move {
+            let there = self.token_rows().await?.iter().any(|token| token.id == id);
+            if there {
+                write(&self.client, "tokens", &[revocation(id)]).await?;
+            }
+            Ok(there)
+        })
+    }
+}

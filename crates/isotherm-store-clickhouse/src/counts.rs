@@ -1,0 +1,249 @@
+//! The writing side: batches into `live`, positions out of the ledger, texts past the rarity gate.
+//!
+//! A blocking facade, because the aggregator's steps run on plain threads in a fixed order.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use bytes::Bytes;
+use clickhouse::{Client, Row};
+use isotherm_core::day::Day;
+use isotherm_core::ports::{Block, CountStore, Inserted, LedgerEnd, StoreError, Text};
+use isotherm_core::record::{Lane, Lanes, LogId};
+use isotherm_core::thresholds::RARITY_MIN;
+use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
+
+use crate::block;
+use crate::fault::StoreFault;
+use crate::seals::Seals;
+use crate::settings::{StoreSettings, answer};
+
+/// Settings of every insert of a batch. Block sizes are far above any batch: the block is stored whole or not at all.
+/// `check` reads them back from the server.
+pub(crate) const INSERT_SETTINGS: [(&str, &str); 9] = [
+    ("insert_deduplicate", "1"),
+    ("async_insert", "0"),
+    ("max_insert_threads", "1"),
+    ("max_insert_block_size", "67108864"),
+    ("min_insert_block_size_rows", "67108864"),
+    ("min_insert_block_size_bytes", "4294967296"),
+    ("input_format_parallel_parsing", "0"),
+    ("optimize_on_insert", "0"),
+    ("max_partitions_per_insert_block", "1"),
+];
+
+/// Bytes handed to the connection at a time.
+const CHUNK_BYTES: usize = 1 << 20;
+/// The server must take a chunk within this time, else the insert is given up; the ledger says whether it landed.
+const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+/// The server must answer a finished insert within this time; likewise.
+const END_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The writing side of the store, for plain threads: a call blocks, and panics on a thread of the async runtime.
+pub struct ClickHouseCounts {
+    client: Client,
+    runtime: Handle,
+}
+
+#[derive(Row, Deserialize)]
+struct EndRow {
+    batches: u64,
+    last: u64,
+    opening: u64,
+}
+
+#[derive(Row, Deserialize)]
+struct LaneRow {
+    lane: u64,
+    last: u64,
+}
+
+#[derive(Row, Serialize)]
+struct PageRow<'a> {
+    site: &'a str,
+    page: u64,
+    path: &'a str,
+}
+
+#[derive(Row, Serialize)]
+struct AnchorRow<'a> {
+    site: &'a str,
+    anchor: u64,
+    text: &'a str,
+}
+
+impl ClickHouseCounts {
+    /// A store over the runtime on which its connections live. Connects at the first call.
+    pub fn new(settings: &StoreSettings, runtime: Handle) -> ClickHouseCounts {
+        ClickHouseCounts {
+            client: settings.client(),
+            runtime,
+        }
+    }
+
+    async fn read_end(&self, log_id: LogId, partition: u16) -> Result<Option<LedgerEnd>, StoreFault> {
+        let seals = Seals::read(&self.client).await?;
+        let query = seals
+            .bind(self.client.query_raw(include_str!("../queries/ledger_end.sql")))
+            .param("log_id", log_id.0)
+            .param("partition", partition);
+        let row: EndRow = answer(query.fetch_one()).await?;
+        Ok((row.batches > 0).then_some(LedgerEnd {
+            last: row.last,
+            opening: row.opening,
+        }))
+    }
+
+    async fn read_lanes(&self, log_id: LogId, partition: u16) -> Result<Lanes, StoreFault> {
+        let seals = Seals::read(&self.client).await?;
+        let query = seals
+            .bind(self.client.query_raw(include_str!("../queries/lanes.sql")))
+            .param("log_id", log_id.0)
+            .param("partition", partition);
+        let rows: Vec<LaneRow> = answer(query.fetch_all()).await?;
+        Ok(Lanes::from_rows(rows.into_iter().map(|row| (Lane(row.lane), row.last))))
+    }
+
+    async fn send(&self, block: &Block) -> Result<Inserted, StoreFault> {
+        let mut bytes = Bytes::from(block::encode(block));
+        let inserted = Inserted {
+            rows: block::rows(block) as u64,
+            bytes: bytes.len() as u64,
+        };
+        let mut insert = self
+            .client
+            .insert_formatted_with(block::INSERT)
+            .with_timeouts(Some(SEND_TIMEOUT), Some(END_TIMEOUT))
+            .with_setting("insert_deduplication_token", block::token(block));
+        for (name, value) in INSERT_SETTINGS {
+            insert = insert.with_setting(name, value);
+        }
+        while !bytes.is_empty() {
+            insert.send(bytes.split_to(CHUNK_BYTES.min(bytes.len()))).await?;
+        }
+        insert.end().await?;
+        Ok(inserted)
+    }
+
+    async fn publish_ready(&self, site: &str, texts: &[Text]) -> Result<Vec<Text>, StoreFault> {
+        let (pages, anchors): (Vec<&Text>, Vec<&Text>) = texts.iter().partition(|text| matches!(text, Text::Page(..)));
+        let mut published = self.publish_group(site, &pages, PAGES).await?;
+        published.extend(self.publish_group(site, &anchors, ANCHORS).await?);
+        Ok(texts.iter().filter(|text| published.contains(text)).cloned().collect())
+    }
+
+    /// Publishes what is ready of texts of one kind; says which are published.
+    async fn publish_group<'a>(
+        &self,
+        site: &str,
+        texts: &[&'a Text],
+        (known_sql, ready_sql): (&str, &str),
+    ) -> Result<BTreeSet<&'a Text>, StoreFault> {
+        let ids: Vec<u64> = texts.iter().map(|text| id(text)).collect();
+        let known = self.ids(known_sql, site, &ids).await?;
+        let unknown: Vec<u64> = ids.into_iter().filter(|id| !known.contains(id)).collect();
+        let ready = self.ids(ready_sql, site, &unknown).await?;
+        let of = |ids: &BTreeSet<u64>| texts.iter().copied().filter(|text| ids.contains(&id(text))).collect();
+        let mut published: BTreeSet<&Text> = of(&ready);
+        self.write_texts(site, &published).await?;
+        published.extend::<BTreeSet<&Text>>(of(&known));
+        Ok(published)
+    }
+
+    /// Those of the ids for which the question says yes.
+    async fn ids(&self, sql: &str, site: &str, ids: &[u64]) -> Result<BTreeSet<u64>, StoreFault> {
+        if ids.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let seals = Seals::read(&self.client).await?;
+        let query = seals
+            .bind(self.client.query_raw(sql))
+            .param("site", site)
+            .param("ids", ids)
+            .param("views_min", RARITY_MIN);
+        let rows: Vec<u64> = answer(query.fetch_all()).await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Writing a text twice does no harm: readers take one of each id.
+    async fn write_texts(&self, site: &str, texts: &BTreeSet<&Text>) -> Result<(), StoreFault> {
+        if texts.is_empty() {
+            return Ok(());
+        }
+        let client = self.client.clone().with_setting("async_insert", "0");
+        let (mut pages, mut anchors) = (Vec::new(), Vec::new());
+        for text in texts {
+            match text {
+                Text::Page(page, path) => pages.push(PageRow {
+                    site,
+                    page: page.0,
+                    path,
+                }),
+                Text::Anchor(anchor, text) => anchors.push(AnchorRow {
+                    site,
+                    anchor: anchor.0,
+                    text,
+                }),
+            }
+        }
+        answer(async {
+            if !pages.is_empty() {
+                let mut insert = client.insert::<PageRow<'_>>("pages").await?;
+                for row in &pages {
+                    insert.write(row).await?;
+                }
+                insert.end().await?;
+            }
+            if !anchors.is_empty() {
+                let mut insert = client.insert::<AnchorRow<'_>>("anchors").await?;
+                for row in &anchors {
+                    insert.write(row).await?;
+                }
+                insert.end().await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// For pages and for anchors: which are published, and which are ready to be.
+const PAGES: (&str, &str) = (
+    include_str!("../queries/published_pages.sql"),
+    include_str!("../queries/ready_pages.sql"),
+);
+const ANCHORS: (&str, &str) = (
+    include_str!("../queries/published_anchors.sql"),
+    include_str!("../queries/ready_anchors.sql"),
+);
+
+fn id(text: &Text) -> u64 {
+    match text {
+        Text::Page(page, _) => page.0,
+        Text::Anchor(anchor, _) => anchor.0,
+    }
+}
+
+impl CountStore for ClickHouseCounts {
+    fn ledger_end(&mut self, log_id: LogId, partition: u16) -> Result<Option<LedgerEnd>, StoreError> {
+        Ok(self.runtime.block_on(self.read_end(log_id, partition))?)
+    }
+
+    fn lanes(&mut self, log_id: LogId, partition: u16) -> Result<Lanes, StoreError> {
+        Ok(self.runtime.block_on(self.read_lanes(log_id, partition))?)
+    }
+
+    fn landing_is_open(&mut self, landing: Day) -> Result<bool, StoreError> {
+        let seals = self.runtime.block_on(Seals::read(&self.client))?;
+        Ok(!seals.holds(landing.0))
+    }
+
+    fn insert(&mut self, block: &Block) -> Result<Inserted, StoreError> {
+        Ok(self.runtime.block_on(self.send(block))?)
+    }
+
+    fn publish(&mut self, site: &str, texts: &[Text]) -> Result<Vec<Text>, StoreError> {
+        Ok(self.runtime.block_on(self.publish_ready(site, texts))?)
+    }
+}

@@ -1,0 +1,264 @@
+//! The reading side: each question is one file of SQL over one source of counts. What comes back are sums; the gate is
+//! the caller's.
+
+use clickhouse::query::Query;
+use clickhouse::{Client, Row};
+use isotherm_core::Country;
+use isotherm_core::day::Day;
+use isotherm_core::ids::PageId;
+use isotherm_core::place::{Cell, Layer, SubCell, Unit};
+use isotherm_core::reading::{
+    CellSum, CountReader, DepthSums, ElementSum, Filter, Marginal, PageSum, ReadError, Reading,
+};
+use isotherm_core::row::Kind;
+use isotherm_core::viewport::ViewportClass;
+use serde::Deserialize;
+
+use crate::seals::Seals;
+use crate::settings::{StoreSettings, answer};
+
+const BY_DAY: &str = include_str!("../queries/counts_by_day.sql");
+const BY_COUNTRY: &str = include_str!("../queries/counts_by_country.sql");
+
+/// The reading side of the store.
+#[derive(Clone)]
+pub struct ClickHouseReader {
+    client: Client,
+}
+
+#[derive(Row, Deserialize)]
+struct PageRow {
+    path: String,
+    views: u64,
+    clicks: u64,
+}
+
+#[derive(Row, Deserialize)]
+struct CellRow {
+    layer: u8,
+    y: u16,
+    x: u16,
+    n_sum: u64,
+    views_sum: u64,
+    views_32_sum: u64,
+    views_64_sum: u64,
+}
+
+#[derive(Row, Deserialize)]
+struct ElementRow {
+    layer: u8,
+    text: String,
+    anchor: u64,
+    kind: i8,
+    y: u16,
+    x: u16,
+    n_sum: u64,
+    views_sum: u64,
+    views_element_sum: u64,
+}
+
+#[derive(Row, Deserialize)]
+struct DepthRow {
+    layer: u8,
+    y: u16,
+    views_sum: u64,
+}
+
+#[derive(Row, Deserialize)]
+struct CountryRow {
+    country: [u8; 2],
+    views: u64,
+    clicks: u64,
+}
+
+#[derive(Row, Deserialize)]
+struct ViewportRow {
+    viewport: u8,
+    views: u64,
+    clicks: u64,
+}
+
+#[derive(Row, Deserialize)]
+struct DayRow {
+    day: u16,
+    views: u64,
+    clicks: u64,
+}
+
+impl ClickHouseReader {
+    /// A reader; the reading user's where the settings name one. Connects at the first question.
+    pub fn new(settings: &StoreSettings) -> ClickHouseReader {
+        ClickHouseReader {
+            client: settings.read_client(),
+        }
+    }
+
+    /// A question over the source that the filter needs: by country as soon as one is named.
+    async fn ask(&self, filter: &Filter, question: &str) -> Result<Query, ReadError> {
+        let source = if filter.country.is_some() { BY_COUNTRY } else { BY_DAY };
+        self.ask_of(source, filter, question).await
+    }
+
+    async fn ask_of(&self, source: &str, filter: &Filter, question: &str) -> Result<Query, ReadError> {
+        let seals = Seals::read(&self.client).await?;
+        let sql = format!("WITH counts AS (\n{source})\n{question}");
+        Ok(seals
+            .bind(self.client.query_raw(&sql))
+            .param("site", filter.site.as_str())
+            .param("from", filter.from.0)
+            .param("to", filter.to.0)
+            .param("viewport", filter.viewport.map_or(0, ViewportClass::code))
+            .param("country", filter.country.as_ref().map_or("", Country::as_str))
+            .param("sealed_only", u8::from(filter.sealed_only)))
+    }
+
+    async fn read_cells(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<Vec<CellSum>, ReadError> {
+        let query = self.ask(filter, include_str!("../queries/cells.sql")).await?;
+        let query = query.param("page", page.0).param("layers", codes(layers));
+        let rows: Vec<CellRow> = answer(query.fetch_all()).await?;
+        let sum = |row: CellRow| {
+            Some(CellSum {
+                layer: Layer::from_code(row.layer)?,
+                cell: Cell::new(row.x, row.y)?,
+                n: row.n_sum,
+                views: row.views_sum,
+                views_32: row.views_32_sum,
+                views_64: row.views_64_sum,
+            })
+        };
+        known(rows.into_iter().map(sum))
+    }
+
+    async fn read_elements(
+        &self,
+        filter: &Filter,
+        page: PageId,
+        layers: &[Layer],
+    ) -> Result<Vec<ElementSum>, ReadError> {
+        let query = self.ask(filter, include_str!("../queries/elements.sql")).await?;
+        let query = query.param("page", page.0).param("layers", codes(layers));
+        let rows: Vec<ElementRow> = answer(query.fetch_all()).await?;
+        let sum = |row: ElementRow| {
+            let unit = match row.kind as u8 {
+                kind if kind == Kind::Eighth as u8 => Unit::Eighth,
+                _ => Unit::Px16,
+            };
+            Some(ElementSum {
+                layer: Layer::from_code(row.layer)?,
+                anchor: (!row.text.is_empty()).then_some(row.text),
+                anchor_id: row.anchor,
+                sub: SubCell::new(unit, row.x, row.y)?,
+                n: row.n_sum,
+                views: row.views_sum,
+                views_element: row.views_element_sum,
+            })
+        };
+        known(rows.into_iter().map(sum))
+    }
+
+    async fn read_depths(&self, filter: &Filter, page: PageId) -> Result<DepthSums, ReadError> {
+        let query = self.ask(filter, include_str!("../queries/depths.sql")).await?;
+        let rows: Vec<DepthRow> = answer(query.param("page", page.0).fetch_all()).await?;
+        let of = |layer: Layer| {
+            rows.iter()
+                .filter(|row| row.layer == layer as u8)
+                .map(|row| (row.y, row.views_sum))
+                .collect()
+        };
+        Ok(DepthSums {
+            reach: of(Layer::Scroll),
+            folds: of(Layer::Fold),
+        })
+    }
+}
+
+fn codes(layers: &[Layer]) -> Vec<u8> {
+    layers.iter().map(|layer| *layer as u8).collect()
+}
+
+/// Adds the page of a question that may be about all pages.
+fn on_page(query: Query, page: Option<PageId>) -> Query {
+    query
+        .param("any_page", u8::from(page.is_none()))
+        .param("page", page.map_or(0, |page| page.0))
+}
+
+/// All rows, or an error when one holds a code that this build does not know.
+fn known<T>(rows: impl Iterator<Item = Option<T>>) -> Result<Vec<T>, ReadError> {
+    rows.collect::<Option<Vec<T>>>().ok_or_else(|| {
+        ReadError::Refused("a row holds a code that this build does not know; use the newer build".into())
+    })
+}
+
+impl CountReader for ClickHouseReader {
+    fn pages<'a>(&'a self, filter: &'a Filter) -> Reading<'a, Vec<PageSum>> {
+        Box::pin(async move {
+            let query = self.ask(filter, include_str!("../queries/pages.sql")).await?;
+            let rows: Vec<PageRow> = answer(query.fetch_all()).await?;
+            let sum = |row: PageRow| PageSum {
+                path: row.path,
+                views: row.views,
+                clicks: row.clicks,
+            };
+            Ok(rows.into_iter().map(sum).collect())
+        })
+    }
+
+    fn page_views<'a>(&'a self, filter: &'a Filter, page: PageId) -> Reading<'a, u64> {
+        Box::pin(async move {
+            let query = self.ask(filter, include_str!("../queries/page_views.sql")).await?;
+            Ok(answer(query.param("page", page.0).fetch_one()).await?)
+        })
+    }
+
+    fn cells<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<CellSum>> {
+        Box::pin(self.read_cells(filter, page, layers))
+    }
+
+    fn elements<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<ElementSum>> {
+        Box::pin(self.read_elements(filter, page, layers))
+    }
+
+    fn depths<'a>(&'a self, filter: &'a Filter, page: PageId) -> Reading<'a, DepthSums> {
+        Box::pin(self.read_depths(filter, page))
+    }
+
+    fn countries<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<Country>>> {
+        Box::pin(async move {
+            let question = include_str!("../queries/countries.sql");
+            let query = self.ask_of(BY_COUNTRY, filter, question).await?;
+            let rows: Vec<CountryRow> = answer(on_page(query, page).fetch_all()).await?;
+            let sum = |row: CountryRow| {
+                let (views, clicks) = (row.views, row.clicks);
+                Country::new(row.country).map(|key| Marginal { key, views, clicks })
+            };
+            known(rows.into_iter().map(sum))
+        })
+    }
+
+    fn viewports<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<ViewportClass>>> {
+        Box::pin(async move {
+            let query = self.ask(filter, include_str!("../queries/viewports.sql")).await?;
+            let rows: Vec<ViewportRow> = answer(on_page(query, page).fetch_all()).await?;
+            // Class 0 stands for page views that lost their class while they waited; it is no class to answer with.
+            let sum = |row: ViewportRow| {
+                let (views, clicks) = (row.views, row.clicks);
+                ViewportClass::from_code(row.viewport).map(|key| Marginal { key, views, clicks })
+            };
+            known(rows.into_iter().filter(|row| row.viewport != 0).map(sum))
+        })
+    }
+
+    fn timeseries<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<Day>>> {
+        Box::pin(async move {
+            let query = self.ask(filter, include_str!("../queries/timeseries.sql")).await?;
+            let rows: Vec<DayRow> = answer(on_page(query, page).fetch_all()).await?;
+            let sum = |row: DayRow| Marginal {
+                key: Day(row.day),
+                views: row.views,
+                clicks: row.clicks,
+            };
+            Ok(rows.into_iter().map(sum).collect())
+        })
+    }
+}

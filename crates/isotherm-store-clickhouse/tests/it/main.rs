@@ -1,0 +1,10 @@
+//! The store on a real engine: one server for all tests that do not kill it, one database for each test.
+
+mod control;
+mod dictionary;
+mod inserting;
+mod publishing;
+mod reading;
+mod schema;
+mod support;
+mod verifying;
