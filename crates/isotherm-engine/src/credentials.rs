@@ -70,6 +70,12 @@ impl EngineHandle {
         }
     }
 
+    /// The port in the URL.
+    pub(crate) fn port(&self) -> Result<u16, EngineError> {
+        let port = self.url.rsplit(':').next().and_then(|port| port.parse().ok());
+        port.ok_or_else(|| EngineError::Settings("the engine's URL has no port".to_owned()))
+    }
+
     pub(crate) fn save(&self, folder: &EngineFolder) -> Result<(), EngineError> {
         // A struct of strings and a number has no way to fail at being JSON.
         let text = serde_json::to_string_pretty(self).expect("strings and a number are JSON");

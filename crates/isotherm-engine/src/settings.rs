@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::EngineError;
+use crate::{EngineError, EngineHandle};
 
 /// Default of [`EngineSettings::memory_bytes_max`], bytes. The library's code adds about 180 MB of
 /// resident, file-backed pages to what the engine counts here, so its peak is about 420 MB; together
@@ -31,6 +31,11 @@ pub struct EngineSettings {
     pub log_file: PathBuf,
     /// Name of the full user (`[a-z][a-z0-9_]*`); the reading user has `_read` behind it.
     pub user: String,
+    /// Start the engine again when it dies (the default). Without, a dead engine stays dead.
+    pub restart_when_dead: bool,
+    /// Take port and passwords of an earlier engine instead of new ones, for tests of clients that
+    /// know a server only by what they were once told.
+    pub same_as: Option<EngineHandle>,
 }
 
 impl EngineSettings {
@@ -46,6 +51,8 @@ impl EngineSettings {
             memory_bytes_max: MEMORY_BYTES_DEFAULT,
             child_command,
             user: "isotherm".to_owned(),
+            restart_when_dead: true,
+            same_as: None,
         }
     }
 

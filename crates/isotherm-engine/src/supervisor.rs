@@ -74,6 +74,7 @@ struct Plan {
     lib: PathBuf,
     child_command: Vec<std::ffi::OsString>,
     log_file: PathBuf,
+    restart_when_dead: bool,
 }
 
 impl Engine {
@@ -93,11 +94,21 @@ impl Engine {
             lib: settings.lib.clone(),
             child_command: settings.child_command.clone(),
             log_file: settings.log_file.clone(),
+            restart_when_dead: settings.restart_when_dead,
         };
         plan.folder.create()?;
         wait_for_folder(&plan.folder, FOLDER_DEADLINE).await?;
 
-        let mut handle = EngineHandle::random(&settings.user)?;
+        let mut handle = match settings.same_as.take() {
+            Some(earlier) => {
+                settings.http_port = Some(earlier.port()?);
+                EngineHandle {
+                    user: settings.user.clone(),
+                    ..earlier
+                }
+            }
+            None => EngineHandle::random(&settings.user)?,
+        };
         let running = first_start(&settings, &plan, &mut handle).await?;
         handle.save(&plan.folder)?;
         tracing::info!(url = %handle.url, pid = handle.pid, "the engine answers");
@@ -284,6 +295,9 @@ async fn supervise(
         tokio::select! {
             _ = &mut stopped => break,
             status = child_end(&mut running.child) => tracing::warn!(status, "the engine died"),
+        }
+        if !plan.restart_when_dead {
+            return forget(&plan.folder);
         }
         if started.elapsed() >= STABLE_AFTER {
             backoff = BACKOFF_MIN;

@@ -1,0 +1,257 @@
+//! One real Apache Kafka node.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::process::{Server, log_tail};
+use crate::{TestkitError, free_port, jars, temp_dir};
+
+/// How long a broker may take until it answers.
+const START_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How long a broker may take to stop before it is killed.
+const STOP_DEADLINE: Duration = Duration::from_secs(30);
+
+/// How long one question to the broker may take.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Another pair of ports is tried this often when somebody was faster.
+const PORT_ATTEMPTS_MAX: u32 = 3;
+
+/// Flags that let a small broker start fast and stay small.
+const JAVA_FLAGS: [&str; 5] = [
+    "-Xms64m",
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+];
+
+/// One Apache Kafka node on loopback: broker and controller, one replica of everything, topics
+/// made only when asked for. Its data goes when this is dropped.
+#[derive(Debug)]
+pub struct Kafka {
+    dir: TempDir,
+    libs: PathBuf,
+    port: u16,
+    server: Option<Server>,
+}
+
+impl Kafka {
+    /// Starts a node with an empty log and waits until it answers, at most 60 s; fetches Kafka
+    /// first when it is not there.
+    ///
+    /// # Errors
+    /// When Java or Maven are missing, Kafka cannot be fetched, or the node does not come up.
+    pub async fn start() -> Result<Self, TestkitError> {
+        let libs = tokio::task::spawn_blocking(jars::kafka_libs)
+            .await
+            .map_err(|error| TestkitError::File(std::io::Error::other(error)))??;
+        let mut attempt = 1;
+        loop {
+            let (port, controller_port) = (free_port(), free_port());
+            let mut kafka = Self {
+                dir: temp_dir(),
+                libs: libs.clone(),
+                port,
+                server: None,
+            };
+            fs::write(kafka.properties(), properties(kafka.dir.path(), port, controller_port))?;
+            kafka.format()?;
+            match kafka.restart().await {
+                Err(TestkitError::Failed { log_tail, .. })
+                    if log_tail.contains("Address already in use") && attempt < PORT_ATTEMPTS_MAX =>
+                {
+                    attempt += 1;
+                }
+                started => return started.map(|()| kafka),
+            }
+        }
+    }
+
+    /// `127.0.0.1:PORT`, the same after a restart.
+    pub fn bootstrap(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Process id of the running node.
+    pub fn pid(&self) -> Option<u32> {
+        self.server.as_ref().map(Server::pid)
+    }
+
+    /// Stops the node in order; [`Kafka::restart`] brings it back.
+    pub async fn stop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop(STOP_DEADLINE).await;
+        }
+    }
+
+    /// Kills the node as `kill -9` does; [`Kafka::restart`] brings it back.
+    pub async fn kill(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.kill().await;
+        }
+    }
+
+    /// Starts the node again on the same data and ports and waits until it answers; a running one
+    /// is stopped first.
+    ///
+    /// # Errors
+    /// When it does not come up; the error carries the end of its log.
+    pub async fn restart(&mut self) -> Result<(), TestkitError> {
+        self.stop().await;
+        let log = self.log();
+        let mut command = self.java();
+        command.arg("kafka.Kafka").arg(self.properties());
+        let mut server = Server::spawn(&mut command, &log).map_err(|error| TestkitError::Program("java", error))?;
+        let deadline = Instant::now() + START_DEADLINE;
+        while !answers(self.port).await {
+            if let Some(status) = server.try_wait()? {
+                let what = format!("starting Apache Kafka ({status})");
+                return Err(TestkitError::Failed {
+                    what,
+                    log_tail: log_tail(&log),
+                });
+            }
+            if Instant::now() >= deadline {
+                let seconds = START_DEADLINE.as_secs();
+                return Err(TestkitError::Deadline {
+                    what: "Apache Kafka",
+                    seconds,
+                    log_tail: log_tail(&log),
+                });
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        self.server = Some(server);
+        Ok(())
+    }
+
+    fn properties(&self) -> PathBuf {
+        self.dir.path().join("server.properties")
+    }
+
+    fn log(&self) -> PathBuf {
+        self.dir.path().join("kafka.log")
+    }
+
+    fn java(&self) -> Command {
+        let mut command = Command::new("java");
+        command
+            .args(JAVA_FLAGS)
+            .arg("-cp")
+            .arg(self.libs.join("*"))
+            .current_dir(self.dir.path());
+        command
+    }
+
+    /// Gives the empty data folder a cluster id, which a KRaft node refuses to start without.
+    fn format(&self) -> Result<(), TestkitError> {
+        let output = self
+            .java()
+            .args([
+                "kafka.tools.StorageTool",
+                "format",
+                "--cluster-id",
+                &cluster_id()?,
+                "--config",
+            ])
+            .arg(self.properties())
+            .output()
+            .map_err(|error| TestkitError::Program("java", error))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let log_tail = String::from_utf8_lossy(&output.stderr).into_owned();
+        Err(TestkitError::Failed {
+            what: "formatting Kafka's data folder".to_owned(),
+            log_tail,
+        })
+    }
+}
+
+fn properties(dir: &Path, port: u16, controller_port: u16) -> String {
+    let data = dir.join("data");
+    format!(
+        "process.roles=broker,controller\n\
+         node.id=1\n\
+         controller.quorum.voters=1@127.0.0.1:{controller_port}\n\
+         listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}\n\
+         advertised.listeners=PLAINTEXT://127.0.0.1:{port}\n\
+         listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
+         inter.broker.listener.name=PLAINTEXT\n\
+         controller.listener.names=CONTROLLER\n\
+         log.dirs={}\n\
+         auto.create.topics.enable=false\n\
+         num.partitions=1\n\
+         offsets.topic.replication.factor=1\n\
+         offsets.topic.num.partitions=4\n\
+         transaction.state.log.replication.factor=1\n\
+         transaction.state.log.min.isr=1\n\
+         transaction.state.log.num.partitions=2\n\
+         share.coordinator.state.topic.replication.factor=1\n\
+         share.coordinator.state.topic.min.isr=1\n\
+         group.initial.rebalance.delay.ms=0\n\
+         log.cleaner.dedupe.buffer.size=4194304\n\
+         num.network.threads=2\n\
+         num.io.threads=2\n",
+        data.display()
+    )
+}
+
+/// 16 random bytes in Kafka's form of an id: base64 with `-` and `_`, without padding.
+fn cluster_id() -> Result<String, TestkitError> {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| TestkitError::File(std::io::Error::other(error.to_string())))?;
+    let number = u128::from_be_bytes(bytes);
+    // 21 digits of 6 bits, then the last 2 bits as the upper bits of a digit. The first digit may
+    // not be `-`, which a command line would take for an option, so its top bit stays zero.
+    let number = number & (u128::MAX >> 1);
+    let digit = |index: u32| {
+        let bits = if index < 21 {
+            number >> (122 - 6 * index)
+        } else {
+            number << 4
+        };
+        char::from(DIGITS[(bits & 63) as usize])
+    };
+    Ok((0..22).map(digit).collect())
+}
+
+/// Whether the broker on this port answers and counts itself among the living: a metadata request
+/// (key 3, version 0, all topics), whose answer begins with the number of brokers.
+async fn answers(port: u16) -> bool {
+    const REQUEST: [u8; 18] = [0, 0, 0, 14, 0, 3, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 0, 0, 0, 0];
+    let ask = async {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.write_all(&REQUEST).await?;
+        // Length, correlation id, number of brokers.
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).await?;
+        Ok::<_, std::io::Error>(i32::from_be_bytes([head[8], head[9], head[10], head[11]]))
+    };
+    matches!(timeout(PROBE_TIMEOUT, ask).await, Ok(Ok(brokers)) if brokers > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cluster_ids_have_kafkas_form_and_differ() {
+        let ids: Vec<String> = (0..100).map(|_| cluster_id().unwrap()).collect();
+        for id in &ids {
+            assert_eq!(id.len(), 22, "{id}");
+            assert!(!id.starts_with('-') && "AQgw".contains(&id[21..]), "{id}");
+        }
+        assert_ne!(ids[0], ids[1]);
+    }
+}

@@ -1,0 +1,136 @@
+//! Processes that end with ours, free ports, folders of their own.
+
+use std::fs::File;
+use std::io;
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::wait_until;
+
+/// How many lines of a program's log an error carries.
+const LOG_TAIL_LINES_MAX: usize = 30;
+
+/// How long a killed process may take to be gone.
+const KILL_DEADLINE: Duration = Duration::from_secs(10);
+
+/// A port on 127.0.0.1 that was free a moment ago.
+///
+/// # Panics
+/// When the system has none left.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port on 127.0.0.1");
+    listener.local_addr().expect("the address of a bound listener").port()
+}
+
+/// A folder of its own that is deleted when dropped.
+///
+/// # Panics
+/// When the system's folder for temporary files cannot be written.
+pub fn temp_dir() -> TempDir {
+    tempfile::Builder::new()
+        .prefix("isotherm-test-")
+        .tempdir()
+        .expect("a folder for temporary files")
+}
+
+/// A process that is killed when this is dropped, or when our own process ends in any way: beside
+/// it waits a shell for the end of a pipe that only we hold.
+#[derive(Debug)]
+pub(crate) struct Server {
+    child: Child,
+    watcher: Child,
+    _life_line: ChildStdin,
+}
+
+impl Server {
+    /// Starts the program with its output in `log`.
+    pub(crate) fn spawn(command: &mut Command, log: &Path) -> io::Result<Self> {
+        let log = File::options().create(true).append(true).open(log)?;
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            // Ctrl-C reaches the whole group of a terminal; the tests decide when servers stop.
+            .process_group(0)
+            .spawn()?;
+        let watcher = Command::new("/bin/sh")
+            .args(["-c", "read -r _; kill -9 \"$0\" 2>/dev/null"])
+            .arg(child.id().to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn();
+        let pipe = watcher.and_then(|mut watcher| match watcher.stdin.take() {
+            Some(life_line) => Ok((watcher, life_line)),
+            None => Err(io::Error::other("no pipe to the watcher")),
+        });
+        match pipe {
+            Ok((watcher, life_line)) => Ok(Self {
+                child,
+                watcher,
+                _life_line: life_line,
+            }),
+            Err(error) => {
+                child.kill()?;
+                child.wait()?;
+                Err(error)
+            }
+        }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How it ended, if it did.
+    pub(crate) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.child.try_wait()
+    }
+
+    /// Asks it to end, and kills it after `deadline`.
+    pub(crate) async fn stop(mut self, deadline: Duration) {
+        if let Some(pid) = Pid::from_raw(self.child.id().cast_signed()) {
+            // An error means that it has ended; the child is not reaped before, so the id is its.
+            let _ = kill_process(pid, Signal::TERM);
+        }
+        let end = tokio::time::Instant::now() + deadline;
+        while matches!(self.child.try_wait(), Ok(None)) && tokio::time::Instant::now() < end {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Kills it, as `kill -9` does.
+    pub(crate) async fn kill(mut self) {
+        // An error means that it has ended.
+        let _ = self.child.kill();
+        wait_until(KILL_DEADLINE, "a killed process is gone", async || {
+            !matches!(self.child.try_wait(), Ok(None))
+        })
+        .await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The watcher goes first: after the wait below the process id may be somebody else's.
+        // Errors mean that a process has ended by itself.
+        let _ = self.watcher.kill();
+        let _ = self.watcher.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The last lines of a log; best effort, since it only explains.
+pub(crate) fn log_tail(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(LOG_TAIL_LINES_MAX)..].join("\n")
+}
