@@ -11,7 +11,7 @@ const BLUR_PX = 12;
 /** Heat below this share of the highest is not drawn. */
 const FAINT = 0.012;
 /** How much weak heat is lifted: 1 is not at all. */
-const LIFT = 0.55;
+const LIFT = 0.48;
 
 /** A moving average over `count` values that lie `stride` apart, from `from` into `to`. */
 function average(from, to, start, count, stride, radius) {
@@ -101,7 +101,7 @@ export function paintReach(canvas, reach, page) {
       picture.data[at] = TABLE[colour];
       picture.data[at + 1] = TABLE[colour + 1];
       picture.data[at + 2] = TABLE[colour + 2];
-      picture.data[at + 3] = column < strip ? 250 : 120;
+      picture.data[at + 3] = column < strip ? 250 : 96;
     }
   }
   canvas.getContext("2d").putImageData(picture, 0, 0);

@@ -23,6 +23,15 @@ function kindOf(element) {
   return "area";
 }
 
+/** The anchor, or "" where the script gives none. @param {Element} element */
+function anchorIfAny(element) {
+  try {
+    return anchorOf(element) || "";
+  } catch {
+    return "";
+  }
+}
+
 const round = (px) => Math.round(px * 2) / 2;
 
 /** Boxes in page px, in document order: [kind, anchor, x, y, width, height, stuck]. */
@@ -33,7 +42,7 @@ function boxes() {
     if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
     const box = element.getBoundingClientRect();
     if (box.width < 8 || box.height < 8 || box.right <= 0) continue;
-    found.push({ element, row: [kindOf(element), anchorOf(element), round(box.x + scrollX), round(box.y + scrollY), round(box.width), round(box.height)] });
+    found.push({ element, row: [kindOf(element), anchorIfAny(element), round(box.x + scrollX), round(box.y + scrollY), round(box.width), round(box.height)] });
   }
   return found;
 }

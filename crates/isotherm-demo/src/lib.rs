@@ -14,5 +14,5 @@ pub mod visitors;
 
 pub use layout::{Layout, LayoutError};
 pub use pages::shop_paths;
-pub use people::country_blocks;
+pub use people::COUNTRY_BLOCKS;
 pub use send::{FillError, FillSettings, Filled, Progress, fill, trickle};

@@ -1,40 +1,37 @@
 //! Where simulated visitors are said to come from, and with which ordinary browsers.
 //!
 //! Their addresses are documentation addresses (RFC 5737, RFC 3849), which nobody has. The demo gives ingest a small
-//! country file made of [`country_blocks`].
+//! country file made of [`COUNTRY_BLOCKS`].
 
 use crate::random::Random;
 
-/// A run of addresses with one country: network prefix, first host, its length in bits, the country.
-/// For IPv6 the prefix is that of a /48 and hosts vary below it.
-struct Block(&'static str, u16, u8, &'static str);
-
-/// About twenty countries; larger blocks come more often.
-const BLOCKS: [Block; 24] = [
-    Block("192.0.2.", 0, 26, "DE"),
-    Block("192.0.2.", 64, 26, "FR"),
-    Block("192.0.2.", 128, 27, "NL"),
-    Block("192.0.2.", 160, 27, "AT"),
-    Block("192.0.2.", 192, 27, "CH"),
-    Block("192.0.2.", 224, 28, "DK"),
-    Block("192.0.2.", 240, 28, "IS"),
-    Block("198.51.100.", 0, 25, "GB"),
-    Block("198.51.100.", 128, 27, "IE"),
-    Block("198.51.100.", 160, 27, "ES"),
-    Block("198.51.100.", 192, 27, "IT"),
-    Block("198.51.100.", 224, 28, "PT"),
-    Block("198.51.100.", 240, 28, "GR"),
-    Block("203.0.113.", 0, 26, "US"),
-    Block("203.0.113.", 64, 27, "CA"),
-    Block("203.0.113.", 96, 27, "JP"),
-    Block("203.0.113.", 128, 27, "SE"),
-    Block("203.0.113.", 160, 27, "NO"),
-    Block("203.0.113.", 192, 27, "PL"),
-    Block("203.0.113.", 224, 28, "NZ"),
-    Block("203.0.113.", 240, 28, "MT"),
-    Block("2001:db8:1:", 0, 48, "DE"),
-    Block("2001:db8:2:", 0, 48, "US"),
-    Block("2001:db8:3:", 0, 48, "JP"),
+/// The documentation ranges with the country that each part is said to lie in (CIDR, ISO 3166-1 alpha-2): the content of
+/// the demo's country file. Larger parts come more often.
+pub const COUNTRY_BLOCKS: [(&str, &str); 24] = [
+    ("192.0.2.0/26", "DE"),
+    ("192.0.2.64/26", "FR"),
+    ("192.0.2.128/27", "NL"),
+    ("192.0.2.160/27", "AT"),
+    ("192.0.2.192/27", "CH"),
+    ("192.0.2.224/28", "DK"),
+    ("192.0.2.240/28", "IS"),
+    ("198.51.100.0/25", "GB"),
+    ("198.51.100.128/27", "IE"),
+    ("198.51.100.160/27", "ES"),
+    ("198.51.100.192/27", "IT"),
+    ("198.51.100.224/28", "PT"),
+    ("198.51.100.240/28", "GR"),
+    ("203.0.113.0/26", "US"),
+    ("203.0.113.64/27", "CA"),
+    ("203.0.113.96/27", "JP"),
+    ("203.0.113.128/27", "SE"),
+    ("203.0.113.160/27", "NO"),
+    ("203.0.113.192/27", "PL"),
+    ("203.0.113.224/28", "NZ"),
+    ("203.0.113.240/28", "MT"),
+    ("2001:db8:1::/48", "DE"),
+    ("2001:db8:2::/48", "US"),
+    ("2001:db8:3::/48", "JP"),
 ];
 
 /// What a /48 counts beside the IPv4 blocks, in addresses.
@@ -106,43 +103,56 @@ impl Device {
     }
 }
 
-impl Block {
-    fn is_v6(&self) -> bool {
-        self.2 == 48
-    }
-
-    fn weight(&self) -> f64 {
-        if self.is_v6() {
-            V6_WEIGHT
-        } else {
-            f64::from(1u32 << (32 - self.2))
-        }
-    }
-
-    fn cidr(&self) -> String {
-        if self.is_v6() {
-            format!("{}:/48", self.0)
-        } else {
-            format!("{}{}/{}", self.0, self.1, self.2)
-        }
-    }
-}
-
-/// The documentation ranges with the country each part is said to lie in (CIDR, ISO 3166-1 alpha-2): the content of the
-/// demo's country file.
-pub fn country_blocks() -> Vec<(String, &'static str)> {
-    BLOCKS.iter().map(|block| (block.cidr(), block.3)).collect()
-}
-
 /// A documentation address, as text for a forwarding header, and the country it is said to lie in.
 pub(crate) fn origin(random: &mut Random) -> (String, &'static str) {
-    let index = random.weighted(BLOCKS.iter().map(Block::weight)).unwrap_or(0);
-    let block = &BLOCKS[index];
-    if block.is_v6() {
+    let blocks = || COUNTRY_BLOCKS.iter().map(|(cidr, _)| weight(cidr));
+    let (cidr, country) = COUNTRY_BLOCKS[random.weighted(blocks()).unwrap_or(0)];
+    let address = match parts(cidr) {
+        Some((network, first, count)) => format!("{network}.{}", first + random.between(0, count - 1)),
         // A network of its own for nearly every visitor, so that a limit per network is not met.
-        let (subnet, host) = (random.between(0, 0xffff), random.between(1, 0xffff));
-        return (format!("{}{subnet:x}::{host:x}", block.0), block.3);
+        None => {
+            let network = cidr.trim_end_matches(":/48");
+            format!(
+                "{network}{:x}::{:x}",
+                random.between(0, 0xffff),
+                random.between(1, 0xffff)
+            )
+        }
+    };
+    (address, country)
+}
+
+fn weight(cidr: &str) -> f64 {
+    parts(cidr).map_or(V6_WEIGHT, |(.., count)| f64::from(count))
+}
+
+/// Of an IPv4 range within one /24: its first three bytes, its first host, how many hosts. `None` for IPv6.
+fn parts(cidr: &str) -> Option<(&str, u32, u32)> {
+    let (first, bits) = cidr.split_once('/')?;
+    let (network, host) = first.rsplit_once('.')?;
+    Some((network, host.parse().ok()?, 1 << (32 - bits.parse::<u32>().ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Found<'a> {
+        country_code: &'a str,
     }
-    let host = u32::from(block.1) + random.between(0, (1 << (32 - block.2)) - 1);
-    (format!("{}{host}", block.0), block.3)
+
+    #[test]
+    fn every_address_lies_in_its_country_by_the_country_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("demo.mmdb");
+        isotherm_mmdb_writer::write_country_mmdb(&path, &COUNTRY_BLOCKS).expect("a country file");
+        let reader = maxminddb::Reader::open_readfile(&path).expect("a readable country file");
+        for index in 0..2_000 {
+            let (address, country) = origin(&mut Random::new(9, index));
+            let address = address.parse().expect("an address");
+            let found: Option<Found> = reader.lookup(address).expect("a lookup").decode().expect("a record");
+            assert_eq!(found.expect("every address has a country").country_code, country);
+        }
+    }
 }

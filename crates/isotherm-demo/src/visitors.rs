@@ -151,7 +151,7 @@ impl Stay {
         let (share, clicks) = if random.chance(leave) {
             (at_once, random.between(0, 1))
         } else if random.chance(read_on) {
-            (0.82 + 0.18 * random.unit(), random.between(1, 5))
+            (0.86 + 0.2 * random.unit(), random.between(1, 5))
         } else {
             (
                 at_once + (1.0 - at_once) * random.unit() * random.unit().sqrt(),

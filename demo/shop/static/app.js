@@ -3,9 +3,9 @@
 
 const TEAS = [
   ["black", "Black", 3], ["green", "Green", 2], ["white", "White", 4],
-  ["smoked", "Smoked", 3], ["herb", "Herb", 5], ["oolong", "Oolong", 3],
+  ["smoky", "Smoky", 3], ["herb", "Herb", 5], ["oolong", "Oolong", 3],
 ];
-const POTS = { black: "teapot", green: "bowl", white: "cup", smoked: "kettle", herb: "teapot", oolong: "cup" };
+const POTS = { black: "teapot", green: "bowl", white: "cup", smoky: "kettle", herb: "teapot", oolong: "cup" };
 const NAMES = { teapot: "Moor Teapot", bowl: "Heath Bowl", cup: "Drift Cup", kettle: "Scree Kettle" };
 const view = document.getElementById("view");
 

@@ -87,7 +87,7 @@ document.getElementById("buy")?.addEventListener("click", () => {
   count.textContent = String(Number(count.textContent) + amount);
   toast("In the basket. An example: nothing is ordered.");
 });
-for (const button of all("[data-isotherm=wish], #code-button, #helped-yes, #helped-no")) {
+for (const button of all("[data-isotherm=wish], #code-button, #answer-yes, #answer-no")) {
   button.addEventListener("click", () => toast("Noted. An example: nothing is sent."));
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use isotherm_demo::{FillError, FillSettings, fill, trickle};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// The far end of the wire: how it answers, and what it got.
@@ -43,7 +44,8 @@ async fn collect(end: web::Data<End>, request: HttpRequest, body: web::Bytes) ->
         .finish()
 }
 
-fn start(end: &Arc<End>) -> FillSettings {
+/// Starts the far end; it ends with the set.
+fn start(end: &Arc<End>) -> (FillSettings, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("a bound listener").port();
     let data = web::Data::from(Arc::clone(end));
@@ -57,8 +59,9 @@ fn start(end: &Arc<End>) -> FillSettings {
         .disable_signals()
         .listen(listener)
         .expect("a server");
-    actix_web::rt::spawn(server.run());
-    FillSettings {
+    let mut running = JoinSet::new();
+    running.spawn_local(async move { server.run().await.expect("a running server") });
+    let settings = FillSettings {
         collect_url: format!("http://127.0.0.1:{port}"),
         origin: "http://127.0.0.1:1".to_owned(),
         site: "shop".to_owned(),
@@ -66,7 +69,8 @@ fn start(end: &Arc<End>) -> FillSettings {
         first_visitor: 0,
         page_views: 200,
         time_max: Duration::from_secs(60),
-    }
+    };
+    (settings, running)
 }
 
 #[actix_web::test]
@@ -76,8 +80,9 @@ async fn a_fill_sends_every_page_view_once_though_the_far_end_is_busy_at_first()
         status: 204,
         ..End::default()
     });
+    let (settings, _running) = start(&end);
     let mut last = 0;
-    let filled = fill(start(&end), |progress| last = progress.page_views)
+    let filled = fill(settings, |progress| last = progress.page_views)
         .await
         .expect("filled");
     assert_eq!(
@@ -94,9 +99,10 @@ async fn a_fill_begins_nothing_after_its_time() {
         status: 204,
         ..End::default()
     });
+    let (settings, _running) = start(&end);
     let settings = FillSettings {
         time_max: Duration::ZERO,
-        ..start(&end)
+        ..settings
     };
     let filled = fill(settings, |_| {}).await.expect("stopped");
     assert_eq!((filled.page_views, end.requests.load(Ordering::SeqCst)), (0, 0));
@@ -108,7 +114,8 @@ async fn a_refused_beacon_ends_the_fill_with_its_outcome() {
         status: 400,
         ..End::default()
     });
-    let error = fill(start(&end), |_| {}).await.expect_err("refused");
+    let (settings, _running) = start(&end);
+    let error = fill(settings, |_| {}).await.expect_err("refused");
     assert!(matches!(&error, FillError::Refused { status: 400, outcome } if outcome == "malformed"));
 }
 
@@ -119,15 +126,16 @@ async fn a_trickle_goes_on_until_it_is_cancelled() {
         ..End::default()
     });
     let stop = CancellationToken::new();
-    let running = actix_web::rt::spawn(trickle(start(&end), 200.0, stop.clone()));
-    tokio::time::timeout(Duration::from_secs(20), async {
+    let (settings, _running) = start(&end);
+    let cancel_after_five = async {
         while end.page_views.load(Ordering::SeqCst) < 5 {
             tokio::task::yield_now().await;
         }
-    })
-    .await
-    .expect("page views arrive");
-    stop.cancel();
-    let sent = running.await.expect("no panic").expect("stopped");
-    assert!(sent.next_visitor >= 4);
+        stop.cancel();
+    };
+    let both = futures_util::future::join(trickle(settings, 200.0, stop.clone()), cancel_after_five);
+    let (sent, ()) = tokio::time::timeout(Duration::from_secs(20), both)
+        .await
+        .expect("page views arrive and the trickle stops");
+    assert!(sent.expect("stopped").next_visitor >= 4);
 }

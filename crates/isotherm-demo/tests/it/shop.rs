@@ -7,13 +7,14 @@ use std::path::Path;
 use isotherm_demo::shop::{ShopSettings, serve};
 use isotherm_demo::shop_paths;
 use reqwest::StatusCode;
+use tokio::task::JoinSet;
 
 const TAG: &str = r#"<script defer src="http://127.0.0.1:9/isotherm.js" data-site="shop"></script>"#;
 const OPT_OUT: &str = "http://127.0.0.1:9/opt-out?from=shop&x=1";
 const TOKEN: &str = "token-that-stays-here";
 
-/// Starts a shop in the running system and gives its URL.
-fn start() -> String {
+/// Starts a shop and gives its URL; it ends with the set.
+fn start() -> (String, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("a bound listener").port();
     let settings = ShopSettings {
@@ -24,8 +25,10 @@ fn start() -> String {
         token: TOKEN.to_owned(),
         site: "shop".to_owned(),
     };
-    actix_web::rt::spawn(serve(listener, settings).expect("a server"));
-    format!("http://127.0.0.1:{port}")
+    let server = serve(listener, settings).expect("a server");
+    let mut running = JoinSet::new();
+    running.spawn_local(async move { server.await.expect("a running server") });
+    (format!("http://127.0.0.1:{port}"), running)
 }
 
 async fn get(url: &str) -> (StatusCode, String) {
@@ -43,7 +46,7 @@ fn quoted<'a>(html: &'a str, before: &str) -> Vec<&'a str> {
 
 #[actix_web::test]
 async fn every_page_has_the_tag_once_and_no_placeholder() {
-    let url = start();
+    let (url, _running) = start();
     let paths = shop_paths();
     assert!(paths.len() >= 6);
     for path in paths {
@@ -66,7 +69,7 @@ async fn every_page_has_the_tag_once_and_no_placeholder() {
 
 #[actix_web::test]
 async fn every_link_and_file_is_there_and_nothing_comes_from_elsewhere() {
-    let url = start();
+    let (url, _running) = start();
     let mut targets = BTreeSet::new();
     for path in shop_paths()
         .into_iter()
@@ -112,7 +115,7 @@ fn every_file_of_the_demo_is_embedded() {
 
 #[actix_web::test]
 async fn heat_says_that_the_api_is_away_and_keeps_the_token() {
-    let url = start();
+    let (url, _running) = start();
     let (status, body) = get(&format!("{url}/heat-data/heatmap?page=/&layer=click")).await;
     assert_eq!(status, StatusCode::BAD_GATEWAY);
     assert!(body.contains("the query API does not answer") && !body.contains(TOKEN));

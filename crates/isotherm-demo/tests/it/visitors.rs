@@ -2,12 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use isotherm_core::beacon::{Beacon, Reach};
-use isotherm_core::path::PagePath;
-use isotherm_core::place::{Anchor, Cell, FirstTouch, Layer, Place, SubCell, Unit};
-use isotherm_core::site::SiteKey;
+use isotherm_core::place::Anchor;
 use isotherm_demo::visitors::{self, Visit, visit};
-use isotherm_demo::{Layout, country_blocks};
+use isotherm_demo::{COUNTRY_BLOCKS, Layout};
 
 const VISITS: u64 = 3_000;
 const BEACON_BYTES_MAX: usize = 16 * 1024;
@@ -21,28 +18,6 @@ fn visits(seed: u64) -> Vec<Visit> {
 
 fn beacons(seed: u64) -> Vec<visitors::Beacon> {
     visits(seed).into_iter().flat_map(|visit| visit.beacons).collect()
-}
-
-/// A place as the pipeline would parse it.
-fn parsed(place: &visitors::Place) -> Option<Place> {
-    let anchor = match (&place.anchor, place.sub) {
-        (Some(anchor), Some([x, y])) => {
-            let unit = if place.unit == Some("px16") {
-                Unit::Px16
-            } else {
-                Unit::Eighth
-            };
-            Some((Anchor::parse(anchor)?, SubCell::new(unit, x, y)?))
-        }
-        _ => None,
-    };
-    Some(Place {
-        layer: Layer::parse(place.layer)?,
-        cell: Some(Cell::new(place.cell[0], place.cell[1])?),
-        anchor,
-        n: place.n,
-        first: FirstTouch::new(place.first)?,
-    })
 }
 
 #[test]
@@ -59,18 +34,9 @@ fn every_beacon_is_within_all_bounds() {
         assert!(beacon.h.is_none_or(|h| h % 100 == 0));
         assert_eq!(beacon.h.is_some(), beacon.view);
         assert!(beacon.places.iter().all(|place| place.n > 0));
-        let places: Option<Vec<Place>> = beacon.places.iter().map(parsed).collect();
-        let checked = Beacon {
-            site: SiteKey::parse(&beacon.site).expect("a site key"),
-            path: PagePath::normalise(beacon.path).expect("a path"),
-            width_px: beacon.w,
-            height_px: beacon.h,
-            view: beacon.view,
-            reach: Reach::new(beacon.scrolled, beacon.scroll).expect("a reach in order"),
-            places: places.expect("every place parses"),
-        }
-        .checked();
-        assert!(checked.is_ok(), "{beacon:?}");
+        assert_eq!(beacon.v, 1);
+        let parsed = isotherm_wire::beacon::parse_beacon(&bytes);
+        assert!(parsed.is_ok(), "{beacon:?}");
     }
 }
 
@@ -133,7 +99,7 @@ fn each_page_view_is_said_once_and_its_reach_tiles() {
 
 #[test]
 fn visitors_come_from_many_countries_and_to_every_page() {
-    let known: BTreeSet<&str> = country_blocks().into_iter().map(|(_, country)| country).collect();
+    let known: BTreeSet<&str> = COUNTRY_BLOCKS.into_iter().map(|(_, country)| country).collect();
     assert!((18..=24).contains(&known.len()));
     let visits = visits(7);
     let met: BTreeSet<&str> = visits.iter().map(|visit| visit.country).collect();
