@@ -113,6 +113,7 @@ function drawPlaces(heatmap) {
   const found = spotsOf(heatmap, by("frame").contentDocument);
   placed = found.placed;
   paintSpots(by("heat"), found.spots, pageSize());
+  if (heatmap.views && found.spots.length === 0) say(heatmap.withheld ? inWords(heatmap.withheld) : "Nothing was clicked here.");
   [by("low").textContent, by("high").textContent] = ["few", "many"];
   by("top-title").textContent = placed.length > 0 ? "Most used" : "";
   const top = [...placed].sort((a, b) => b.element.clicks - a.element.clicks).slice(0, TOP_MAX);
