@@ -59,6 +59,9 @@ pub enum AppendError {
     /// The disk refused. The next append tries again in a new file, by itself.
     #[error("log is not available: {0}")]
     Unavailable(String),
+    /// The group has no records.
+    #[error("there is nothing to append")]
+    Empty,
     /// The group names a partition that this log does not have.
     #[error("log has no partition {0}")]
     NoSuchPartition(u16),

@@ -165,6 +165,9 @@ impl Shared {
         if let Some((partition, _)) = unknown {
             return Err(AppendError::NoSuchPartition(*partition));
         }
+        if group.is_empty() {
+            return Err(AppendError::Empty);
+        }
         let mut writer = self.writer();
         let body_bytes = group.iter().map(|(_, body)| body.len() as u64).sum();
         self.make_room(&mut writer, body_bytes)?;
@@ -346,6 +349,7 @@ impl Shared {
     }
 
     fn unlist(&self, segment: &Arc<Segment>) {
+        segment.gone.store(true, Ordering::Release);
         let mut segments = self.segments.write().unwrap_or_else(PoisonError::into_inner);
         segments.retain(|held| !Arc::ptr_eq(held, segment));
         drop(segments);

@@ -102,6 +102,8 @@ impl Shared {
             match self.read_segment(&segment, partition, start, bytes_max - bytes) {
                 Ok(more) => entries.extend(more),
                 Err(Fault::Damaged(reason)) => self.set_aside(&segment, &reason),
+                // Removed since the list was taken: what it held is gone.
+                Err(_) if segment.gone.load(Ordering::Acquire) => {}
                 Err(_) if !entries.is_empty() => break,
                 Err(fault) => return Err(fault),
             }

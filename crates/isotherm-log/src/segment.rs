@@ -43,6 +43,8 @@ pub(crate) struct Segment {
     pub(crate) sealed: AtomicBool,
     /// It turned out damaged and was set aside.
     pub(crate) damaged: AtomicBool,
+    /// It is no longer part of the log.
+    pub(crate) gone: AtomicBool,
     disk_bytes: AtomicU64,
     /// Closed files are opened again by the first reader.
     database: RwLock<Option<Database>>,
@@ -72,6 +74,7 @@ impl Segment {
             firsts,
             sealed: AtomicBool::new(false),
             damaged: AtomicBool::new(false),
+            gone: AtomicBool::new(false),
             database: RwLock::new(Some(database)),
         })
     }
@@ -98,6 +101,7 @@ impl Segment {
             ends: ends.into_iter().map(AtomicU64::new).collect(),
             sealed: AtomicBool::new(true),
             damaged: AtomicBool::new(false),
+            gone: AtomicBool::new(false),
             database: RwLock::new(None),
         }))
     }
@@ -184,8 +188,9 @@ impl Segment {
 
     /// Closes the file cleanly, once no reader is in it. A failure leaves it to be repaired by whoever opens it next.
     pub(crate) fn close(&self) {
-        let database = self.database.write().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(database) = database
+        // Held until it is closed: a reader that opened it in between would find it locked.
+        let mut slot = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(database) = slot.take()
             && let Err(fault) = guarded(|| Ok(database.close()?))
         {
             tracing::warn!(file = %self.path.display(), error = fault.into_text(), "log file was not closed cleanly");
