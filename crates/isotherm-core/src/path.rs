@@ -12,6 +12,7 @@
 //! Step 5 is what makes the stored form its own name: without it, a path that holds a percent sign would be decoded
 //! a second time when it is asked for, and its page would not be found.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::scrub::scrub_path;
@@ -56,7 +57,7 @@ impl PagePath {
         if decoded.chars().any(char::is_control) {
             return Err(PathError::Control);
         }
-        let stored = encode(&scrub_path(&resolve(&decoded)));
+        let stored = encode(scrub_path(&resolve(&decoded)));
         if stored.len() > PATH_BYTES_MAX {
             return Err(PathError::TooLong);
         }
@@ -87,7 +88,14 @@ impl fmt::Display for PagePath {
 }
 
 /// Percent-decoded once; stops as soon as the result grows past [`PATH_BYTES_MAX`].
-fn decode_once(path: &str) -> Result<String, PathError> {
+fn decode_once(path: &str) -> Result<Cow<'_, str>, PathError> {
+    if !path.contains('%') {
+        return if path.len() > PATH_BYTES_MAX {
+            Err(PathError::TooLong)
+        } else {
+            Ok(Cow::Borrowed(path))
+        };
+    }
     let bytes = path.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len().min(PATH_BYTES_MAX));
     let mut at = 0;
@@ -106,7 +114,9 @@ fn decode_once(path: &str) -> Result<String, PathError> {
             }
         }
     }
-    String::from_utf8(decoded).map_err(|_| PathError::NotUtf8)
+    String::from_utf8(decoded)
+        .map(Cow::Owned)
+        .map_err(|_| PathError::NotUtf8)
 }
 
 /// The byte that a leading `%hh` stands for.
@@ -119,7 +129,10 @@ fn escaped_byte(bytes: &[u8]) -> Option<u8> {
 }
 
 /// Dot segments resolved and trailing slashes removed. The input starts with `/`, and so does the output.
-fn resolve(path: &str) -> String {
+fn resolve(path: &str) -> Cow<'_, str> {
+    if !path.contains("/.") && !path.ends_with('/') {
+        return Cow::Borrowed(path);
+    }
     let mut segments: Vec<&str> = Vec::new();
     for segment in path.split('/').skip(1) {
         match segment {
@@ -142,12 +155,15 @@ fn resolve(path: &str) -> String {
     if resolved.is_empty() {
         resolved.push('/');
     }
-    resolved
+    Cow::Owned(resolved)
 }
 
 /// The characters that normalising gives a meaning, escaped.
-fn encode(path: &str) -> String {
-    let mut encoded = String::with_capacity(path.len());
+fn encode(path: Cow<'_, str>) -> String {
+    if !path.contains(['%', '?', '#']) {
+        return path.into_owned();
+    }
+    let mut encoded = String::with_capacity(path.len() + 16);
     for character in path.chars() {
         match character {
             '%' => encoded.push_str("%25"),

@@ -94,16 +94,16 @@ pub(super) enum Standing {
 impl Standing {
     /// What to replace in a segment that follows `word_before`.
     pub(super) fn find(&self, segment: &str, word_before: &str, setting: Setting) -> Option<Range<usize>> {
-        let end = segment.find(|c| closes(c, setting)).unwrap_or(segment.len());
+        let end = || segment.find(|c| closes(c, setting)).unwrap_or(segment.len());
         let after = |words: &[&str]| {
-            let replaceable = end > 0 && is_one_of(words, word_before) && !is_page_word(&segment[..end]);
-            replaceable.then_some(0..end)
+            let range = 0..is_one_of(words, word_before).then(end)?;
+            (!range.is_empty() && !is_page_word(&segment[range.clone()])).then_some(range)
         };
         match self {
             Standing::PersonWord => after(&PERSON_WORDS),
             Standing::SecretWord => after(&SECRET_WORDS),
-            // A lone sign, and a sign before a placeholder, name nobody.
-            Standing::Sign => (segment.starts_with(['@', '~']) && end > 1).then_some(1..end),
+            // A lone sign names nobody.
+            Standing::Sign => Some(1..segment.starts_with(['@', '~']).then(end)?).filter(|range| !range.is_empty()),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
+use super::rules::Seeks;
+use super::text::Profile;
 use super::{PLACEHOLDERS, RULES, Rule, Setting, scrub, scrub_anchor, scrub_path};
 
 struct Example {
@@ -204,7 +206,7 @@ fn confusing() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn scrubbing_is_idempotent(text in prop_oneof![confusing(), "\\PC{0,60}", "[a-fA-F0-9:./@%+ _-]{0,60}"]) {
@@ -212,6 +214,15 @@ proptest! {
         prop_assert_eq!(scrub_path(&path), path.as_ref());
         let anchor = scrub_anchor(&text);
         prop_assert_eq!(scrub_anchor(&anchor), anchor.as_ref());
+    }
+
+    #[test]
+    fn no_rule_finds_what_it_says_it_needs_more_for(text in prop_oneof![confusing(), "[a-fA-F0-9:./@%+ _-]{0,60}"]) {
+        for rule in &RULES {
+            if let Seeks::Text { needs, find } = rule.seeks && !needs(&Profile::of(&text)) {
+                prop_assert_eq!(find(&text), None, "{} of {:?}", rule.id, text);
+            }
+        }
     }
 
     #[test]

@@ -53,12 +53,53 @@ pub(super) fn leading_placeholder(text: &str) -> Option<&'static str> {
         .find(|placeholder| text.starts_with(placeholder))
 }
 
-/// A text in which no rule can find anything: under 16 bytes of small letters, dashes and dots. Most segments are.
-pub(super) fn is_plain(text: &str) -> bool {
-    text.len() < 16
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_' | b'.'))
+/// What a text has, from one pass: what no rule needs is not looked for.
+#[derive(Default)]
+pub(super) struct Profile {
+    pub(super) bytes: usize,
+    pub(super) digits: usize,
+    pub(super) capitals: usize,
+    pub(super) dots: usize,
+    pub(super) colons: usize,
+    pub(super) dashes: usize,
+    /// `@` and `%`.
+    pub(super) signs: usize,
+    /// Bytes of the longest run of letters and digits.
+    pub(super) longest_word: usize,
+    /// Bytes of the longest run of letters, digits, `+`, `-` and `_`.
+    pub(super) longest_run: usize,
+}
+
+impl Profile {
+    /// Counts what stands in a text.
+    pub(super) fn of(text: &str) -> Profile {
+        let mut profile = Profile {
+            bytes: text.len(),
+            ..Profile::default()
+        };
+        let (mut word, mut run) = (0, 0);
+        for byte in text.bytes() {
+            let in_word = is_word(byte);
+            word = if in_word { word + 1 } else { 0 };
+            run = if in_word || matches!(byte, b'+' | b'-' | b'_') {
+                run + 1
+            } else {
+                0
+            };
+            profile.longest_word = profile.longest_word.max(word);
+            profile.longest_run = profile.longest_run.max(run);
+            match byte {
+                b'0'..=b'9' => profile.digits += 1,
+                b'A'..=b'Z' => profile.capitals += 1,
+                b'.' => profile.dots += 1,
+                b':' => profile.colons += 1,
+                b'-' => profile.dashes += 1,
+                b'@' | b'%' => profile.signs += 1,
+                _ => {}
+            }
+        }
+        profile
+    }
 }
 
 /// Letters and digits; every byte beyond ASCII counts as a letter, so that ranges end between characters.
