@@ -46,7 +46,8 @@ CREATE TABLE IF NOT EXISTS days
 (
     landing Date COMMENT 'Landing whose seal made the cohort',
     seal_attempt UInt64 COMMENT 'Random number of the sealing attempt; counts only where seals names it',
-    kind Enum8('page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7) COMMENT 'Which map a count belongs to',
+    kind Enum8('ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
+        COMMENT 'Which map a count belongs to',
     site LowCardinality(String) COMMENT 'Public site key',
     page UInt64 COMMENT 'Keyed hash of site and page path',
     layer UInt8 COMMENT 'What was done, codes as in live',
@@ -70,7 +71,8 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_aft
 CREATE TABLE IF NOT EXISTS countries
 (
     seal_attempt UInt64 COMMENT 'Random number of the sealing attempt; counts only where seals names it',
-    kind Enum8('page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7) COMMENT 'Which map a count belongs to',
+    kind Enum8('ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
+        COMMENT 'Which map a count belongs to',
     site LowCardinality(String) COMMENT 'Public site key',
     page UInt64 COMMENT 'Keyed hash of site and page path',
     layer UInt8 COMMENT 'What was done, codes as in live',
@@ -94,7 +96,8 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_aft
 CREATE TABLE IF NOT EXISTS waiting_days
 (
     seal_attempt UInt64 COMMENT 'Random number of the sealing attempt; only the newest seal counts, which wrote all that waits',
-    kind Enum8('page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7) COMMENT 'Which map a count belongs to',
+    kind Enum8('ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
+        COMMENT 'Which map a count belongs to',
     site LowCardinality(String) COMMENT 'Public site key',
     page UInt64 COMMENT 'Keyed hash of site and page path; 0 once the group joined the site''s other',
     layer UInt8 COMMENT 'What was done, codes as in live',
@@ -116,7 +119,8 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_aft
 CREATE TABLE IF NOT EXISTS waiting_countries
 (
     seal_attempt UInt64 COMMENT 'Random number of the sealing attempt; only the newest seal counts, which wrote all that waits',
-    kind Enum8('page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7) COMMENT 'Which map a count belongs to',
+    kind Enum8('ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
+        COMMENT 'Which map a count belongs to',
     site LowCardinality(String) COMMENT 'Public site key',
     page UInt64 COMMENT 'Keyed hash of site and page path; 0 once the group joined the site''s other',
     layer UInt8 COMMENT 'What was done, codes as in live',

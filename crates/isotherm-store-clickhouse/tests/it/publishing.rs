@@ -1,1 +1,102 @@
-//! x
+//! The rarity gate: no text before ten page views stand behind its id.
+
+use isotherm_core::ids::{AnchorId, PageId};
+use isotherm_core::place::Layer;
+use isotherm_core::ports::{CountStore, Text};
+
+use crate::support::{TOUCH, TestStore, Touch, block};
+
+#[test]
+fn a_text_is_published_with_the_tenth_page_view_and_stays_published() {
+    let store = TestStore::new("rarity");
+    let mut counts = store.counts();
+    let page = Text::Page(PageId(TOUCH.page), "/secret-campaign".into());
+    let anchor = Text::Anchor(AnchorId(TOUCH.anchor), "#buy".into());
+    let texts = [
+        page.clone(),
+        anchor.clone(),
+        Text::Page(PageId(1), "/never-seen".into()),
+    ];
+    counts.insert(&block(0, 0, 8, &[TOUCH; 9])).expect("inserted");
+    assert_eq!(counts.publish("acme", &texts), Ok(vec![]));
+    assert_eq!(
+        store.one("SELECT count() FROM (SELECT site FROM pages UNION ALL SELECT site FROM anchors)"),
+        0
+    );
+
+    counts.insert(&block(0, 9, 9, &[TOUCH])).expect("inserted");
+    assert_eq!(
+        counts.publish("other", &texts),
+        Ok(vec![]),
+        "page views of another site do not count"
+    );
+    assert_eq!(counts.publish("acme", &texts), Ok(vec![page.clone(), anchor.clone()]));
+    assert_eq!(
+        counts.publish("acme", &texts),
+        Ok(vec![page, anchor]),
+        "and are not written again"
+    );
+    assert_eq!(
+        store.one("SELECT count() FROM (SELECT site FROM pages UNION ALL SELECT site FROM anchors)"),
+        2
+    );
+}
+
+#[test]
+fn many_touches_in_few_page_views_publish_nothing() {
+    let store = TestStore::new("few_views");
+    let mut counts = store.counts();
+    let again = Touch {
+        view: false,
+        first: 0,
+        n: 200,
+        ..TOUCH
+    };
+    let tap = Touch {
+        layer: Layer::Tap,
+        view: false,
+        ..TOUCH
+    };
+    let mut touches = vec![TOUCH; 5];
+    touches.extend([tap; 5]);
+    touches.extend([again; 50]);
+    counts.insert(&block(0, 0, 59, &touches)).expect("inserted");
+    let texts = [
+        Text::Page(PageId(TOUCH.page), "/p".into()),
+        Text::Anchor(AnchorId(TOUCH.anchor), "#buy".into()),
+    ];
+    assert_eq!(
+        counts.publish("acme", &texts),
+        Ok(vec![]),
+        "five clicked and five tapped may be the same five"
+    );
+}
+
+#[test]
+fn page_views_of_sealed_and_waiting_days_count_towards_the_tenth() {
+    let store = TestStore::new("sealed_rarity");
+    let mut counts = store.counts();
+    counts.insert(&block(0, 0, 4, &[TOUCH; 5])).expect("inserted");
+    let columns = "kind, site, page, layer, viewport, anchor, y, x, n, views, views_32, views_64, views_element";
+    for (table, own) in [("days", "landing, first_day, last_day"), ("waiting_days", "day")] {
+        let select = own.replace("first_day", "day").replace("last_day", "day");
+        store.run(&format!(
+            "INSERT INTO {table} (seal_attempt, {own}, {columns}) SELECT 42, {select}, {columns} FROM live WHERE kind >= 'page'"
+        ));
+    }
+    let texts = [
+        Text::Page(PageId(TOUCH.page), "/p".into()),
+        Text::Anchor(AnchorId(TOUCH.anchor), "#buy".into()),
+    ];
+    assert_eq!(
+        counts.publish("acme", &texts),
+        Ok(vec![]),
+        "nothing is sealed yet: five are in live"
+    );
+    store.run("INSERT INTO seals SELECT DISTINCT landing, 42 FROM live");
+    assert_eq!(
+        counts.publish("acme", &texts).expect("published").len(),
+        2,
+        "five sealed and five waiting"
+    );
+}

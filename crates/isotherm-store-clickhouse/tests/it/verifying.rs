@@ -1,1 +1,124 @@
-//! x
+//! The ledger check finds what was planted, and nothing else.
+
+use isotherm_core::ports::{CountStore, LostRow};
+use isotherm_core::record::Lane;
+use isotherm_store_clickhouse::{Problem, verify};
+
+use crate::support::{LOG, TODAY, TOUCH, TestStore, Touch, block};
+
+fn filled(database: &str, ranges: &[(u64, u64)]) -> TestStore {
+    let store = TestStore::new(database);
+    let mut counts = store.counts();
+    for (first, last) in ranges {
+        let touch = Touch {
+            cell: (*first as u16, 1),
+            ..TOUCH
+        };
+        counts.insert(&block(1, *first, *last, &[touch])).expect("inserted");
+    }
+    // Another partition is no neighbour.
+    counts.insert(&block(2, 500, 600, &[TOUCH])).expect("inserted");
+    store
+}
+
+fn problems(store: &TestStore) -> Vec<Problem> {
+    store.wait(verify(&store.settings)).expect("verified").problems
+}
+
+#[test]
+fn a_ledger_without_gap_or_overlap_is_right() {
+    let store = filled("verify_right", &[(0, 9), (10, 10), (11, 30)]);
+    let mut batch = block(1, 31, 40, &[TOUCH]);
+    batch.lost = vec![
+        LostRow {
+            lane: None,
+            first: 31,
+            count: 4,
+        },
+        LostRow {
+            lane: Some(Lane(6)),
+            first: 2,
+            count: 3,
+        },
+    ];
+    store.counts().insert(&batch).expect("inserted");
+    let report = store.wait(verify(&store.settings)).expect("verified");
+    assert!(report.is_right(), "{:?}", report.problems);
+    let seen: Vec<_> = report
+        .partitions
+        .iter()
+        .map(|p| (p.partition, p.batches, p.first_offset, p.last_offset))
+        .collect();
+    assert_eq!(seen, [(1, 4, 0, 40), (2, 1, 500, 600)]);
+    let lost: Vec<_> = report
+        .lost
+        .iter()
+        .map(|l| (l.partition, l.records, l.offsets))
+        .collect();
+    assert_eq!(lost, [(1, 3, 4)]);
+    assert_eq!(report.landings.len(), 1);
+}
+
+#[test]
+fn a_missing_batch_is_a_gap() {
+    let store = filled("verify_gap", &[(0, 9), (20, 30)]);
+    assert_eq!(
+        problems(&store),
+        [Problem::Gap {
+            log_id: LOG,
+            partition: 1,
+            first: 10,
+            last: 19
+        }]
+    );
+}
+
+#[test]
+fn a_batch_inside_another_is_an_overlap() {
+    let store = filled("verify_overlap", &[(0, 9), (10, 30), (12, 14), (31, 31)]);
+    assert_eq!(
+        problems(&store),
+        [Problem::Overlap {
+            log_id: LOG,
+            partition: 1,
+            first: 12,
+            last: 14
+        }]
+    );
+}
+
+#[test]
+fn a_batch_that_landed_twice_is_an_overlap() {
+    let store = filled("verify_twice", &[(0, 9)]);
+    let mut again = block(1, 0, 9, &[TOUCH]);
+    again.ledger.intent.attempt = 1;
+    store.counts().insert(&again).expect("inserted");
+    assert_eq!(
+        problems(&store),
+        [Problem::Overlap {
+            log_id: LOG,
+            partition: 1,
+            first: 0,
+            last: 9
+        }]
+    );
+}
+
+#[test]
+fn a_row_too_many_and_a_changed_number_are_wrong_sums() {
+    let store = filled("verify_sum", &[(0, 9)]);
+    store.run(&format!(
+        "INSERT INTO live (landing, kind, site, n) VALUES ({}, 'grid', 'acme', 5)",
+        TODAY.0
+    ));
+    let found = problems(&store);
+    assert!(
+        matches!(found[..], [Problem::Rows { expected, found, .. }, Problem::Sum { expected: n, found: m, .. }]
+            if found == expected + 1 && m == n + 5),
+        "{found:?}"
+    );
+    store.run("ALTER TABLE live DELETE WHERE kind = 'grid' AND x = 0 AND n = 5 SETTINGS mutations_sync = 2");
+    assert_eq!(problems(&store), []);
+    store.run("ALTER TABLE live UPDATE n = n + 1 WHERE kind = 'grid' AND site = 'acme' SETTINGS mutations_sync = 2");
+    assert!(matches!(problems(&store)[..], [Problem::Sum { .. }]));
+}
