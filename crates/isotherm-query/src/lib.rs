@@ -1,2 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+pub mod access;
+mod answer;
+mod date;
+mod media;
+pub mod picture;
+mod problem;
+mod question;
+mod role;
+mod table;
+pub mod token;
+
+pub use access::{Access, SiteStatus, StatusSource};
+pub use role::{QuerySettings, configure};

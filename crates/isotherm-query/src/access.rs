@@ -1,0 +1,71 @@
+//! Login, and the two snapshots that the role reads: who may ask, and what arrived lately.
+
+use actix_web::HttpRequest;
+use actix_web::dev::RequestHead;
+use actix_web::http::header::AUTHORIZATION;
+use isotherm_core::control::{Token, TokenHash};
+use isotherm_core::{Hour, Outcome, SiteKey};
+
+use crate::problem::Problem;
+use crate::token;
+
+/// Tokens and sites as they are now: in memory, kept fresh by whoever starts the role, never waited for.
+pub trait Access: Send + Sync {
+    /// The token with this hash, unless it was revoked.
+    fn token(&self, hash: &TokenHash) -> Option<Token>;
+    /// Whether the site is there. A site that was removed is answered for no longer, at once.
+    fn site_exists(&self, site: &SiteKey) -> bool;
+    /// Whether the token may be used from where this request comes. Only the implementation knows addresses; without
+    /// one, a token that is bound to networks opens nothing.
+    fn admits_peer(&self, token: &Token, request: &RequestHead) -> bool {
+        let _ = request;
+        token.allow_ip.is_empty()
+    }
+}
+
+/// What arrived lately for a site.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct SiteStatus {
+    /// Beacons by outcome. An outcome that is not listed stands for 0.
+    pub outcomes: Vec<(Outcome, u64)>,
+    /// The hour from which on they are counted, where known.
+    pub since: Option<Hour>,
+    /// The hour in which the last beacon was admitted.
+    pub last_admitted: Option<Hour>,
+}
+
+/// Where `status` is read: in memory, never waited for.
+pub trait StatusSource: Send + Sync {
+    /// What arrived lately for the site; empty where nothing did.
+    fn status(&self, site: &SiteKey) -> SiteStatus;
+}
+
+/// The site that this request may read, which is always the one it names.
+///
+/// No token or none that is known: 401. A token of another site, of a removed one, or used from a network that it is
+/// not for: 403, all alike, so that nobody learns which sites there are.
+pub(crate) fn open(access: &dyn Access, request: &HttpRequest) -> Result<SiteKey, Problem> {
+    let hash = bearer(request).map(token::hash).ok_or(Problem::Unauthorized)?;
+    let token = access.token(&hash).ok_or(Problem::Unauthorized)?;
+    let named = request
+        .match_info()
+        .get("site")
+        .and_then(SiteKey::parse)
+        .ok_or(Problem::Forbidden)?;
+    if token.site != named || !access.site_exists(&named) || !access.admits_peer(&token, request.head()) {
+        return Err(Problem::Forbidden);
+    }
+    Ok(named)
+}
+
+/// The token of exactly one `Authorization: Bearer` field (RFC 6750, section 2.1).
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let mut fields = request.headers().get_all(AUTHORIZATION);
+    let field = fields.next()?;
+    if fields.next().is_some() {
+        return None;
+    }
+    let (scheme, secret) = field.to_str().ok()?.split_once(' ')?;
+    let secret = secret.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && token::is_well_formed(secret)).then_some(secret)
+}

@@ -1,0 +1,134 @@
+//! Heat as a picture: cells become a small grid, the grid is blurred, levelled and drawn through a colour ramp.
+//!
+//! Pure: the same heat gives the same bytes. The picture is the page from its top-left corner, scaled down where it
+//! would be larger than [`WIDTH_MAX_PX`] by [`HEIGHT_MAX_PX`], on a transparent ground, with a legend strip below.
+//! Colour says *page views* per cell, relative to the hottest place: who clicks a hundred times in one page view does
+//! not paint the page.
+
+mod grid;
+mod layout;
+mod legend;
+mod ramp;
+
+use isotherm_core::ViewportClass;
+use png::{BitDepth, ColorType, DeflateCompression, Encoder, EncodingError, Filter};
+
+use grid::Grid;
+use layout::Layout;
+pub use layout::{HEIGHT_MAX_PX, LEGEND_PX, WIDTH_MAX_PX};
+
+/// A cell's edge in page pixels.
+const CELL_PX: u32 = 16;
+
+/// What a picture is drawn from.
+#[derive(Clone, Debug)]
+pub struct Heat {
+    viewport: Option<ViewportClass>,
+    cells: Vec<HeatCell>,
+}
+
+/// A cell of 16 px and its page views.
+#[derive(Clone, Copy, Debug)]
+struct HeatCell {
+    x: u32,
+    y: u32,
+    views: u64,
+}
+
+/// A drawn picture: one byte per pixel, an index into the palette.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Picture {
+    width_px: u32,
+    height_px: u32,
+    scale: f32,
+    pixels: Vec<u8>,
+}
+
+impl Heat {
+    /// Heat of a viewport class (or of all) from cells (x, y, page views).
+    pub fn new(viewport: Option<ViewportClass>, cells: impl IntoIterator<Item = (u16, u16, u64)>) -> Heat {
+        let cell = |(x, y, views): (u16, u16, u64)| HeatCell {
+            x: u32::from(x),
+            y: u32::from(y),
+            views,
+        };
+        Heat {
+            viewport,
+            cells: cells.into_iter().map(cell).collect(),
+        }
+    }
+}
+
+impl Picture {
+    /// Draws it. Time is linear in the pixels of the picture and in the cells.
+    pub fn draw(heat: &Heat) -> Picture {
+        let layout = Layout::of(heat);
+        let grid = Grid::of(heat, &layout).blurred().levelled(f32::from(ramp::LEVELS));
+        let mut pixels = vec![ramp::CLEAR; (layout.width_px * layout.height_px) as usize];
+        draw_map(&grid, &layout, &mut pixels);
+        legend::draw(&mut pixels, layout.width_px as usize, layout.map_height_px as usize);
+        Picture {
+            width_px: layout.width_px,
+            height_px: layout.height_px,
+            scale: layout.scale,
+            pixels,
+        }
+    }
+
+    /// Width in picture pixels.
+    pub const fn width_px(&self) -> u32 {
+        self.width_px
+    }
+
+    /// Height in picture pixels, the legend with it.
+    pub const fn height_px(&self) -> u32 {
+        self.height_px
+    }
+
+    /// Picture pixels per page pixel, at most 1.
+    pub const fn scale(&self) -> f32 {
+        self.scale
+    }
+
+    /// The picture as PNG with a palette and transparency.
+    ///
+    /// # Errors
+    /// None that writing to memory can have; what the encoder reports is passed on.
+    pub fn png(&self) -> Result<Vec<u8>, EncodingError> {
+        let mut bytes = Vec::new();
+        let mut encoder = Encoder::new(&mut bytes, self.width_px, self.height_px);
+        let (colours, opacity) = ramp::palette();
+        encoder.set_color(ColorType::Indexed);
+        encoder.set_depth(BitDepth::Eight);
+        encoder.set_palette(colours);
+        encoder.set_trns(opacity);
+        // Neighbouring lines differ by a level or none, so differences upwards are small numbers and pack quickly.
+        encoder.set_filter(Filter::Up);
+        encoder.set_deflate_compression(DeflateCompression::FdeflateUltraFast);
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&self.pixels)?;
+        writer.finish()?;
+        Ok(bytes)
+    }
+}
+
+/// Bilinear between the centres of the grid's bins.
+fn draw_map(grid: &Grid, layout: &Layout, pixels: &mut [u8]) {
+    let width = layout.width_px as usize;
+    let columns: Vec<(usize, f32)> = (0..layout.width_px)
+        .map(|at| layout.sample(at, grid.bin_px()))
+        .collect();
+    let mut line = vec![0.0; grid.columns() + 1];
+    for (row, pixels) in (0..layout.map_height_px).zip(pixels.chunks_exact_mut(width)) {
+        let (upper, blend) = layout.sample(row, grid.bin_px());
+        if !grid.blend_rows(upper, blend, &mut line) {
+            continue;
+        }
+        for (pixel, (left, blend)) in pixels.iter_mut().zip(&columns) {
+            let left = (*left).min(line.len() - 2);
+            let level = line[left] + (line[left + 1] - line[left]) * blend;
+            // A level is between 0 and `ramp::LEVELS`, which fits.
+            *pixel = (level + 0.5) as u8;
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The grid between cells and pixels: binning, blur, levels.
+
+use super::layout::Layout;
+use super::{CELL_PX, Heat};
+
+/// Most bins of a grid: 4 MiB of `f32`, which a page of 1,440 by 180,000 px fills. Above it, bins join four to one.
+const BINS_MAX: usize = 1 << 20;
+/// Standard deviation of the blur, in page pixels: about the tip of a finger to each side.
+const SIGMA_PX: f32 = 24.0;
+/// Least standard deviation in bins, where bins have joined: less would show the bins.
+const SIGMA_BINS_MIN: f32 = 0.8;
+/// The blur reaches so many standard deviations; beyond lies less than 3 in 1,000 of the heat.
+const REACH_SIGMAS: f32 = 3.0;
+/// Levels are heat to this power: below 1, so that the second-hottest place is still seen beside the hottest.
+const TONE: f32 = 0.6;
+
+/// One value per bin, with a border of one empty bin on each side.
+pub(super) struct Grid {
+    columns: usize,
+    rows: usize,
+    bin_px: u32,
+    values: Vec<f32>,
+}
+
+impl Grid {
+    /// Page views per bin. A bin is a cell, or a square of cells where the picture could not show single ones.
+    pub(super) fn of(heat: &Heat, layout: &Layout) -> Grid {
+        let mut bin_px = CELL_PX;
+        let bins =
+            |length_px: u32, bin_px: u32| (length_px as f32 / (layout.scale * bin_px as f32)).ceil() as usize + 2;
+        let too_fine = |bin_px: u32| {
+            let all = bins(layout.width_px, bin_px) * bins(layout.map_height_px, bin_px);
+            all > BINS_MAX || bin_px as f32 * layout.scale < 1.0
+        };
+        while too_fine(bin_px) {
+            bin_px *= 2;
+        }
+        let (columns, rows) = (bins(layout.width_px, bin_px), bins(layout.map_height_px, bin_px));
+        let mut values = vec![0.0; columns * rows];
+        let cells_per_bin = bin_px / CELL_PX;
+        for cell in &heat.cells {
+            let (x, y) = (
+                (cell.x / cells_per_bin) as usize + 1,
+                (cell.y / cells_per_bin) as usize + 1,
+            );
+            // Cells below a picture that is cut off have no bin.
+            if x < columns && y < rows {
+                values[y * columns + x] += cell.views as f32;
+            }
+        }
+        Grid {
+            columns,
+            rows,
+            bin_px,
+            values,
+        }
+    }
+
+    /// A Gaussian, first down, then across.
+    pub(super) fn blurred(self) -> Grid {
+        let sigma_bins = (SIGMA_PX / self.bin_px as f32).max(SIGMA_BINS_MIN);
+        let kernel = kernel(sigma_bins);
+        let reach = kernel.len() / 2;
+        let mut down = vec![0.0; self.values.len()];
+        for (row, out) in down.chunks_exact_mut(self.columns).enumerate() {
+            for (tap, weight) in kernel.iter().enumerate() {
+                let Some(from) = (row + tap).checked_sub(reach).filter(|from| *from < self.rows) else {
+                    continue;
+                };
+                let line = &self.values[from * self.columns..][..self.columns];
+                out.iter_mut().zip(line).for_each(|(out, value)| *out += weight * value);
+            }
+        }
+        let mut across = vec![0.0; self.values.len()];
+        for (line, out) in down
+            .chunks_exact(self.columns)
+            .zip(across.chunks_exact_mut(self.columns))
+        {
+            for (tap, weight) in kernel.iter().enumerate() {
+                let (to, from) = (reach.saturating_sub(tap), tap.saturating_sub(reach));
+                let pairs = out.iter_mut().skip(to).zip(line.iter().skip(from));
+                pairs.for_each(|(out, value)| *out += weight * value);
+            }
+        }
+        Grid { values: across, ..self }
+    }
+
+    /// Values from 0 to `top`, the hottest bin's. Without any heat all are 0.
+    pub(super) fn levelled(mut self, top: f32) -> Grid {
+        let hottest = self.values.iter().copied().fold(0.0, f32::max);
+        if hottest > 0.0 {
+            for value in &mut self.values {
+                *value = (*value / hottest).powf(TONE) * top;
+            }
+        }
+        self
+    }
+
+    pub(super) const fn bin_px(&self) -> u32 {
+        self.bin_px
+    }
+
+    pub(super) const fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The line between row `upper` and the one below it, into `line`; `false` where both are empty.
+    pub(super) fn blend_rows(&self, upper: usize, blend: f32, line: &mut [f32]) -> bool {
+        let row = |row: usize| &self.values[row.min(self.rows - 1) * self.columns..][..self.columns];
+        let (above, below) = (row(upper), row(upper + 1));
+        let mut heat = 0.0;
+        for ((out, above), below) in line.iter_mut().zip(above).zip(below) {
+            *out = above + (below - above) * blend;
+            heat += *out;
+        }
+        heat > 0.0
+    }
+}
+
+/// A Gaussian of this standard deviation that sums to 1.
+fn kernel(sigma_bins: f32) -> Vec<f32> {
+    let reach = (sigma_bins * REACH_SIGMAS).ceil() as i32;
+    let weights = (-reach..=reach).map(|at| (-0.5 * (at as f32 / sigma_bins).powi(2)).exp());
+    let all: f32 = weights.clone().sum();
+    weights.map(|weight| weight / all).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid(cells: &[(u16, u16, u64)]) -> Grid {
+        let heat = Heat::new(None, cells.iter().copied());
+        Grid::of(&heat, &Layout::of(&heat))
+    }
+
+    #[test]
+    fn blur_keeps_the_heat_and_its_middle() {
+        let blurred = grid(&[(40, 20, 100)]).blurred();
+        let all: f32 = blurred.values.iter().sum();
+        assert!((all - 100.0).abs() < 0.01, "{all}");
+        let hottest = (0..blurred.values.len()).max_by(|a, b| blurred.values[*a].total_cmp(&blurred.values[*b]));
+        assert_eq!(hottest, Some(21 * blurred.columns + 41));
+        let at = |x: usize, y: usize| blurred.values[y * blurred.columns + x];
+        assert_eq!(at(40, 21), at(42, 21));
+        assert_eq!(at(41, 20), at(41, 22));
+        assert!((at(41, 20) - at(40, 21)).abs() < 1e-5);
+    }
+
+    #[test]
+    fn a_page_as_large_as_pages_can_be_stays_small_in_memory() {
+        let grid = grid(&[(0, 0, 1), (1_023, 32_767, 1)]);
+        assert!(grid.values.len() <= BINS_MAX);
+        assert_eq!(
+            grid.values.iter().sum::<f32>(),
+            1.0,
+            "the lower cell lies beyond the picture"
+        );
+    }
+
+    #[test]
+    fn a_grid_without_heat_is_empty() {
+        assert!(
+            grid(&[])
+                .blurred()
+                .levelled(200.0)
+                .values
+                .iter()
+                .all(|value| *value == 0.0)
+        );
+    }
+}

@@ -1,0 +1,129 @@
+//! What goes wrong, as RFC 9457 problem documents. No text of the request is repeated but the name of a parameter.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use isotherm_core::reading::ReadError;
+use serde::Serialize;
+
+/// How long a client is asked to wait when the store is away.
+const RETRY_AFTER_S: &str = "5";
+/// Longest part of an unknown parameter's name that is repeated, in characters; the rest is cut.
+const NAME_CHARS_MAX: usize = 40;
+
+/// Why there is no answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Problem {
+    /// No token, or none that is known.
+    Unauthorized,
+    /// A token, but not for this.
+    Forbidden,
+    /// No such resource.
+    NotFound,
+    /// Only GET and HEAD are answered.
+    Method,
+    /// None of the media types that the client takes is offered here.
+    NotAcceptable,
+    /// A parameter is unknown, missing, doubled or out of range.
+    Parameter {
+        /// Its name.
+        name: String,
+        /// What is wrong and what would be right.
+        fault: String,
+    },
+    /// The store is away or too slow; it may work later.
+    Unavailable,
+    /// A fault of the service.
+    Internal,
+}
+
+/// RFC 9457, section 3; `parameter` is an extension.
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: &'static str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<&'a str>,
+}
+
+impl Problem {
+    /// A bad parameter.
+    pub(crate) fn parameter(name: &str, fault: impl Into<String>) -> Problem {
+        Problem::Parameter {
+            name: name.chars().take(NAME_CHARS_MAX).collect(),
+            fault: fault.into(),
+        }
+    }
+
+    /// The problem document as an answer.
+    pub(crate) fn response(&self) -> HttpResponse {
+        let status = self.status();
+        let document = Document {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: &self.detail(),
+            parameter: match self {
+                Problem::Parameter { name, .. } => Some(name),
+                _ => None,
+            },
+        };
+        let mut response = HttpResponse::build(status);
+        response.insert_header((CONTENT_TYPE, "application/problem+json"));
+        match self {
+            Problem::Unauthorized => response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"isotherm\"")),
+            Problem::Method => response.insert_header((ALLOW, "GET, HEAD")),
+            Problem::Unavailable => response.insert_header((RETRY_AFTER, RETRY_AFTER_S)),
+            _ => &mut response,
+        };
+        response.body(serde_json::to_vec(&document).unwrap_or_default())
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Problem::Unauthorized => StatusCode::UNAUTHORIZED,
+            Problem::Forbidden => StatusCode::FORBIDDEN,
+            Problem::NotFound => StatusCode::NOT_FOUND,
+            Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Problem::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Problem::Parameter { .. } => StatusCode::BAD_REQUEST,
+            Problem::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Problem::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn detail(&self) -> String {
+        let fixed = match self {
+            Problem::Unauthorized => "Send the site's read token as `Authorization: Bearer TOKEN`.",
+            Problem::Forbidden => "This token does not open this site.",
+            Problem::NotFound => {
+                "There is no such answer. A site has pages, heatmap, scroll, countries, viewports, timeseries and status."
+            }
+            Problem::Method => "Answers are read with GET.",
+            Problem::NotAcceptable => {
+                "Ask for application/json or text/csv; heatmap also answers image/png to who accepts it."
+            }
+            Problem::Parameter { name, fault } => return format!("`{name}`: {fault}"),
+            Problem::Unavailable => "The counts cannot be read at the moment; try again in a few seconds.",
+            Problem::Internal => "The service could not answer; its log says why.",
+        };
+        fixed.to_owned()
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Problem {
+        match error {
+            ReadError::Unavailable(reason) => {
+                tracing::warn!(reason, "the store of counts is not available to a question");
+                Problem::Unavailable
+            }
+            ReadError::Refused(reason) => {
+                tracing::error!(reason, "the store of counts cannot answer a question");
+                Problem::Internal
+            }
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! From the text of a request to a question that can be asked: parsed once, here, and refused by the parameter's name.
+
+use actix_web::web::Query;
+use isotherm_core::path::PagePath;
+use isotherm_core::place::Layer;
+use isotherm_core::reading::Filter;
+use isotherm_core::{Country, Day, IdKey, PageId, SiteKey, ViewportClass};
+
+use crate::date;
+use crate::media::Media;
+use crate::problem::Problem;
+
+/// Most parameters that a request may have; more are refused. Every answer has fewer.
+const PARAMETERS_MAX: usize = 16;
+/// The layers of a question that names none: all that people do with pages.
+const LAYERS_DEFAULT: [Layer; 2] = [Layer::Click, Layer::Tap];
+
+/// What can be asked of a site.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Endpoint {
+    /// The pages.
+    Pages,
+    /// Where a page is clicked and tapped.
+    Heatmap,
+    /// How deep a page is seen.
+    Scroll,
+    /// From which countries.
+    Countries,
+    /// In which viewport classes.
+    Viewports,
+    /// On which days.
+    Timeseries,
+    /// What arrived lately.
+    Status,
+}
+
+/// A page by its path and its id.
+pub(crate) type Page = (PagePath, PageId);
+
+/// A question that can be asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Question {
+    /// Site, window and what it is narrowed to.
+    pub(crate) filter: Filter,
+    /// What about them.
+    pub(crate) asked: Asked,
+}
+
+/// What is asked, with what it needs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Asked {
+    Pages,
+    /// The layers are at least one, each once.
+    Heatmap(Page, Vec<Layer>),
+    Scroll(Page),
+    Countries(Option<Page>),
+    Viewports(Option<Page>),
+    Timeseries(Option<Page>),
+    Status,
+}
+
+/// What a question is read with.
+pub(crate) struct Setting<'a> {
+    /// What is asked.
+    pub(crate) endpoint: Endpoint,
+    /// The site that the login opened.
+    pub(crate) site: SiteKey,
+    /// Today (UTC).
+    pub(crate) today: Day,
+    /// The key of page ids.
+    pub(crate) id_key: &'a IdKey,
+}
+
+/// The parameters as they were sent: text, each at most once.
+#[derive(Default)]
+struct Raw {
+    from: Option<String>,
+    to: Option<String>,
+    viewport: Option<String>,
+    country: Option<String>,
+    sealed: Option<String>,
+    page: Option<String>,
+    layer: Option<String>,
+}
+
+impl Endpoint {
+    /// The endpoint of a path segment.
+    pub(crate) fn parse(name: &str) -> Option<Endpoint> {
+        match name {
+            "pages" => Some(Endpoint::Pages),
+            "heatmap" => Some(Endpoint::Heatmap),
+            "scroll" => Some(Endpoint::Scroll),
+            "countries" => Some(Endpoint::Countries),
+            "viewports" => Some(Endpoint::Viewports),
+            "timeseries" => Some(Endpoint::Timeseries),
+            "status" => Some(Endpoint::Status),
+            _ => None,
+        }
+    }
+
+    /// The path segment.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Endpoint::Pages => "pages",
+            Endpoint::Heatmap => "heatmap",
+            Endpoint::Scroll => "scroll",
+            Endpoint::Countries => "countries",
+            Endpoint::Viewports => "viewports",
+            Endpoint::Timeseries => "timeseries",
+            Endpoint::Status => "status",
+        }
+    }
+
+    /// The media types of its answers, the usual one first.
+    pub(crate) const fn offers(self) -> &'static [Media] {
+        match self {
+            Endpoint::Heatmap => &[Media::Json, Media::Csv, Media::Png],
+            _ => &[Media::Json, Media::Csv],
+        }
+    }
+
+    fn takes(self, parameter: &str) -> bool {
+        match parameter {
+            "from" | "to" | "viewport" | "country" | "sealed" => self != Endpoint::Status,
+            "page" => !matches!(self, Endpoint::Pages | Endpoint::Status),
+            "layer" => self == Endpoint::Heatmap,
+            _ => false,
+        }
+    }
+}
+
+impl Question {
+    /// Reads the query part of a request.
+    ///
+    /// # Errors
+    /// `Problem::Parameter` for the first parameter that is unknown here, doubled, missing or out of range.
+    pub(crate) fn parse(query: &str, setting: Setting<'_>) -> Result<Question, Problem> {
+        let raw = Raw::read(query, setting.endpoint)?;
+        let (from, to) = window(&raw, setting.today)?;
+        let viewport = raw.viewport.as_deref().map(viewport).transpose()?;
+        let country = raw.country.as_deref().map(country).transpose()?;
+        let sealed_only = sealed_only(raw.sealed.as_deref())?;
+        let asked = Asked::read(&raw, &setting)?;
+        let filter = Filter {
+            site: setting.site,
+            from,
+            to,
+            viewport,
+            country,
+            sealed_only,
+        };
+        Ok(Question { filter, asked })
+    }
+}
+
+impl Asked {
+    fn read(raw: &Raw, setting: &Setting<'_>) -> Result<Asked, Problem> {
+        let some_page = || raw.page.as_deref().map(|text| page(text, setting)).transpose();
+        let needed_page =
+            || some_page()?.ok_or_else(|| Problem::parameter("page", "is needed: the path of a page, e.g. `/`"));
+        Ok(match setting.endpoint {
+            Endpoint::Pages => Asked::Pages,
+            Endpoint::Heatmap => {
+                let layers = raw.layer.as_deref().map_or(Ok(LAYERS_DEFAULT.to_vec()), layers)?;
+                Asked::Heatmap(needed_page()?, layers)
+            }
+            Endpoint::Scroll => Asked::Scroll(needed_page()?),
+            Endpoint::Countries => Asked::Countries(some_page()?),
+            Endpoint::Viewports => Asked::Viewports(some_page()?),
+            Endpoint::Timeseries => Asked::Timeseries(some_page()?),
+            Endpoint::Status => Asked::Status,
+        })
+    }
+}
+
+impl Raw {
+    fn read(query: &str, endpoint: Endpoint) -> Result<Raw, Problem> {
+        let unreadable = |_| Problem::parameter("query", "is not a list of `name=value`");
+        let pairs = Query::<Vec<(String, String)>>::from_query(query)
+            .map_err(unreadable)?
+            .into_inner();
+        if pairs.len() > PARAMETERS_MAX {
+            return Err(Problem::parameter(
+                "query",
+                format!("has more than {PARAMETERS_MAX} parameters"),
+            ));
+        }
+        let mut raw = Raw::default();
+        for (name, value) in pairs {
+            let slot = raw.slot(&name).filter(|_| endpoint.takes(&name));
+            let Some(slot) = slot else {
+                return Err(Problem::parameter(
+                    &name,
+                    format!("is not a parameter of `{}`", endpoint.name()),
+                ));
+            };
+            if slot.replace(value).is_some() {
+                return Err(Problem::parameter(&name, "stands more than once"));
+            }
+        }
+        Ok(raw)
+    }
+
+    fn slot(&mut self, name: &str) -> Option<&mut Option<String>> {
+        match name {
+            "from" => Some(&mut self.from),
+            "to" => Some(&mut self.to),
+            "viewport" => Some(&mut self.viewport),
+            "country" => Some(&mut self.country),
+            "sealed" => Some(&mut self.sealed),
+            "page" => Some(&mut self.page),
+            "layer" => Some(&mut self.layer),
+            _ => None,
+        }
+    }
+}
+
+fn window(raw: &Raw, today: Day) -> Result<(Day, Day), Problem> {
+    let day = |name: &str, text: &str| {
+        date::parse(text).ok_or_else(|| Problem::parameter(name, "is not a day of the form YYYY-MM-DD from 1970 on"))
+    };
+    let to = raw.to.as_deref().map_or(Ok(today), |text| day("to", text))?;
+    let from = match raw.from.as_deref() {
+        Some(text) => day("from", text)?,
+        None => date::first_of_last_month(today),
+    };
+    if from > to {
+        let fault = format!("{} is after `to`, which is {}", date::text(from), date::text(to));
+        return Err(Problem::parameter("from", fault));
+    }
+    Ok((from, to))
+}
+
+fn page(text: &str, setting: &Setting<'_>) -> Result<Page, Problem> {
+    let path = PagePath::normalise(text).map_err(|error| Problem::parameter("page", error.to_string()))?;
+    let id = setting.id_key.page(&setting.site, &path);
+    Ok((path, id))
+}
+
+fn viewport(text: &str) -> Result<ViewportClass, Problem> {
+    ViewportClass::parse(text).ok_or_else(|| {
+        let names = ViewportClass::ALL.map(ViewportClass::name).join(", ");
+        Problem::parameter("viewport", format!("is not one of {names}"))
+    })
+}
+
+fn country(text: &str) -> Result<Country, Problem> {
+    Country::parse(text).ok_or_else(|| Problem::parameter("country", "is not two capital letters of ISO 3166-1"))
+}
+
+fn sealed_only(text: Option<&str>) -> Result<bool, Problem> {
+    match text {
+        None => Ok(false),
+        Some("only") => Ok(true),
+        Some(_) => Err(Problem::parameter("sealed", "can only be `only`")),
+    }
+}
+
+fn layers(text: &str) -> Result<Vec<Layer>, Problem> {
+    let mut layers = Vec::new();
+    for name in text.split(',') {
+        let layer = Layer::parse(name).filter(|layer| layer.has_places());
+        let Some(layer) = layer else {
+            return Err(Problem::parameter(
+                "layer",
+                "is not a list of `click` and `tap` with commas",
+            ));
+        };
+        if layers.contains(&layer) {
+            return Err(Problem::parameter("layer", format!("names `{}` twice", layer.name())));
+        }
+        layers.push(layer);
+    }
+    layers.sort_unstable();
+    Ok(layers)
+}
