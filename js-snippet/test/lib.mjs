@@ -98,6 +98,13 @@ export async function serve(pages) {
   };
 }
 
+/** Keeps timers of a second and more from ending: beacons then go only where a test says so, however slow the machine. */
+export const patient = (context) =>
+  context.addInitScript(() => {
+    const { setTimeout } = window;
+    window.setTimeout = (work, delay, ...rest) => (delay >= 1000 ? 1 : setTimeout(work, delay, ...rest));
+  });
+
 /** Makes the page believe that it is hidden, then shown again: everything unsent is sent. */
 export const hide = (tab) =>
   tab.evaluate(() => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { hide, launch, page, scrollTo, serve } from "./lib.mjs";
+import { hide, launch, page, patient, scrollTo, serve } from "./lib.mjs";
 
 const TALL = page(`<main style="height:3000px"><button id="buy">Buy</button></main>`);
 
@@ -19,9 +19,10 @@ after(async () => {
 });
 
 // A new tab of its own, 1,000 px high, on a path of the server.
-async function open(path, prepare = () => {}) {
+async function open(path, prepare = () => {}, slowly = patient) {
   server.forget();
   const context = await browser.newContext({ viewport: { width: 1000, height: 1000 } });
+  await slowly(context);
   await prepare(context);
   const tab = await context.newPage();
   await tab.goto(server.origin + path);
@@ -53,7 +54,7 @@ test("a page that does not scroll is seen whole", async () => {
 });
 
 test("the first beacon goes after a second, the next ten seconds after there is news, none without", async () => {
-  const { tab, context } = await open("/p", (context) => context.clock.install());
+  const { tab, context } = await open("/p", (context) => context.clock.install(), () => {});
   await tab.clock.pauseAt(Date.now() + 3_600_000);
   await server.received(1);
   await tab.clock.runFor(60_000);
