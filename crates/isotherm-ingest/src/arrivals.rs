@@ -13,12 +13,23 @@ pub const LATELY_HOURS: u32 = 24;
 /// Counters by site and outcome.
 pub struct Arrivals {
     clock: Arc<dyn Clock>,
+    started: Hour,
     sites: Mutex<HashMap<SiteKey, SiteArrivals>>,
 }
 
-/// What arrived for one site.
+/// What arrived for a site within the last `LATELY_HOURS`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Lately {
+    /// One number per outcome, in the order of `Outcome::ALL`.
+    pub counts: [u64; Outcome::ALL.len()],
+    /// The hour from which on they are counted: `LATELY_HOURS` back, or the process's start.
+    pub since: Hour,
+    /// The last hour in which a beacon was admitted.
+    pub last_admitted: Option<Hour>,
+}
+
 #[derive(Clone, Default)]
-pub struct SiteArrivals {
+struct SiteArrivals {
     /// Per hour, at most `LATELY_HOURS` of them, one number per outcome.
     hours: Vec<(Hour, [u64; Outcome::ALL.len()])>,
 }
@@ -26,10 +37,9 @@ pub struct SiteArrivals {
 impl Arrivals {
     /// Nothing has arrived yet.
     pub fn new(clock: Arc<dyn Clock>) -> Arrivals {
-        Arrivals {
-            clock,
-            sites: Mutex::default(),
-        }
+        let started = Hour::of_unix_ms(clock.unix_ms());
+        let sites = Mutex::default();
+        Arrivals { clock, started, sites }
     }
 
     /// Counts a request for a known site.
@@ -44,13 +54,25 @@ impl Arrivals {
         }
     }
 
-    /// The sums of the last `LATELY_HOURS`, outcome by outcome, in the order of `Outcome::ALL`.
-    pub fn lately(&self, site: &SiteKey) -> [u64; Outcome::ALL.len()] {
+    /// What arrived for a site within the last `LATELY_HOURS`.
+    pub fn lately(&self, site: &SiteKey) -> Lately {
         let now = Hour::of_unix_ms(self.clock.unix_ms());
-        self.lock()
-            .get(site)
-            .map(|arrivals| arrivals.lately(now))
-            .unwrap_or_default()
+        let since = self.started.max(Hour((now.0 + 1).saturating_sub(LATELY_HOURS)));
+        let sites = self.lock();
+        let Some(arrivals) = sites.get(site) else {
+            return Lately {
+                counts: [0; Outcome::ALL.len()],
+                since,
+                last_admitted: None,
+            };
+        };
+        let admitted = |(_, counts): &&(Hour, [u64; Outcome::ALL.len()])| counts[Outcome::Admitted.index()] > 0;
+        let last_admitted = arrivals.hours.iter().rev().find(admitted).map(|(hour, _)| *hour);
+        Lately {
+            counts: arrivals.lately(now),
+            since,
+            last_admitted,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<SiteKey, SiteArrivals>> {

@@ -1,3 +1,40 @@
-//! The binary: parses arguments, builds adapters, runs roles.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod adapters;
+mod arguments;
+mod commands;
+mod config;
+mod control;
+mod dashboard;
+mod http;
+mod installation;
+mod roles;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Command::EngineChild { lib, config } = &arguments.command {
+        return commands::engine_child::run(lib, config);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(commands::run(arguments)),
+        Err(error) => Err(anyhow::anyhow!("the system gives no threads: {error}")),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "the one place where a failed command says why")]
+            {
+                eprintln!("isotherm: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

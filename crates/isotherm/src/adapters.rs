@@ -1,0 +1,127 @@
+//! Ports of the roles on real parts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use isotherm_core::control::{Token, TokenHash};
+use isotherm_core::ports::{Assignment, Entry, EventLog, LogError};
+use isotherm_core::record::{Intent, LogId, Offset};
+use isotherm_core::{Outcome, SiteKey};
+use isotherm_ingest::arrivals::Arrivals;
+use isotherm_ingest::commit::{Append, AppendRefused};
+use isotherm_log::{DiskLog, DiskLogReader};
+use isotherm_query::{Access, SiteStatus, StatusSource};
+
+use crate::control::AccessTable;
+
+/// The log on disk as the collecting role writes it.
+pub(crate) struct DiskAppend(pub(crate) Arc<DiskLog>);
+
+impl Append for DiskAppend {
+    fn append(&self, group: &[(u16, Vec<u8>)]) -> Result<Vec<(u16, Offset)>, AppendRefused> {
+        match self.0.append(group) {
+            Ok(appended) => Ok(appended.lasts),
+            Err(error) => Err(AppendRefused {
+                reason: error.to_string(),
+            }),
+        }
+    }
+}
+
+/// The log on disk as the aggregating role of the same process reads it: all partitions, for ever.
+pub(crate) struct DiskSource {
+    log: Arc<DiskLog>,
+    reader: DiskLogReader,
+    partitions: u16,
+    seen: u64,
+}
+
+impl DiskSource {
+    /// A reader of all partitions.
+    pub(crate) fn new(log: Arc<DiskLog>, partitions: u16) -> DiskSource {
+        DiskSource {
+            reader: log.reader(),
+            log,
+            partitions,
+            seen: 0,
+        }
+    }
+}
+
+impl Assignment for DiskSource {
+    fn assigned(&mut self) -> Result<Vec<(u16, u64)>, LogError> {
+        Ok((0..self.partitions).map(|partition| (partition, 0)).collect())
+    }
+
+    fn wait(&mut self, at_most: Duration) {
+        self.seen = self.log.appends().wait(self.seen, at_most);
+    }
+}
+
+impl EventLog for DiskSource {
+    fn log_id(&self) -> LogId {
+        self.reader.log_id()
+    }
+
+    fn opening(&self) -> u64 {
+        self.reader.opening()
+    }
+
+    fn knows_opening(&self, opening: u64) -> bool {
+        self.reader.knows_opening(opening)
+    }
+
+    fn bounds(&mut self, partition: u16) -> Result<(Offset, Offset), LogError> {
+        self.reader.bounds(partition)
+    }
+
+    fn read(&mut self, partition: u16, from: Offset, bytes_max: usize) -> Result<Vec<Entry>, LogError> {
+        self.reader.read(partition, from, bytes_max)
+    }
+
+    fn intent(&mut self, partition: u16) -> Result<Option<Intent>, LogError> {
+        self.reader.intent(partition)
+    }
+
+    fn commit(&mut self, partition: u16, intent: &Intent) -> Result<(), LogError> {
+        self.reader.commit(partition, intent)
+    }
+
+    fn release(&mut self, partition: u16, last: Offset) -> Result<(), LogError> {
+        self.reader.release(partition, last)
+    }
+}
+
+impl Access for AccessTable {
+    fn token(&self, hash: &TokenHash) -> Option<Token> {
+        AccessTable::token(self, hash)
+    }
+
+    fn site_exists(&self, site: &SiteKey) -> bool {
+        AccessTable::site_exists(self, site)
+    }
+}
+
+/// What arrived lately, where the collecting role runs in this process.
+pub(crate) struct LocalStatus(pub(crate) Arc<Arrivals>);
+
+impl StatusSource for LocalStatus {
+    fn status(&self, site: &SiteKey) -> SiteStatus {
+        let lately = self.0.lately(site);
+        let outcomes = Outcome::ALL.into_iter().zip(lately.counts).collect();
+        SiteStatus {
+            outcomes,
+            since: Some(lately.since),
+            last_admitted: lately.last_admitted,
+        }
+    }
+}
+
+/// Where the collecting role runs elsewhere: its own metrics tell.
+pub(crate) struct NoStatus;
+
+impl StatusSource for NoStatus {
+    fn status(&self, _site: &SiteKey) -> SiteStatus {
+        SiteStatus::default()
+    }
+}

@@ -1,0 +1,193 @@
+//! The command line: one sub-command per role and per act.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Anonymous heatmaps: where people click, tap and scroll, without knowing anybody.
+#[derive(Parser, Debug)]
+#[command(name = "isotherm", version, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Run every role in one process, on the log on disk and the embedded ClickHouse
+    #[command(after_help = "Example:\n  isotherm up --data-dir /var/lib/isotherm --listen 127.0.0.1:8080")]
+    Up(UpArguments),
+    /// Run the collecting role of a cluster
+    #[command(after_help = "Example:\n  isotherm ingest --config /etc/isotherm.toml")]
+    Ingest(RoleArguments),
+    /// Run the aggregating role of a cluster
+    #[command(after_help = "Example:\n  isotherm aggregate --config /etc/isotherm.toml")]
+    Aggregate(RoleArguments),
+    /// Run the answering role of a cluster
+    #[command(after_help = "Example:\n  isotherm query --config /etc/isotherm.toml")]
+    Query(RoleArguments),
+    /// Bring the store to this version's schema, and make or check the topic
+    #[command(after_help = "Example:\n  isotherm migrate --config /etc/isotherm.toml")]
+    Migrate(MigrateArguments),
+    /// Add, list or remove sites
+    #[command(after_help = "Example:\n  isotherm site add acme --origin https://acme.example")]
+    Site {
+        #[command(subcommand)]
+        act: SiteAct,
+    },
+    /// Make, list or revoke tokens
+    #[command(after_help = "Example:\n  isotherm token create --site acme")]
+    Token {
+        #[command(subcommand)]
+        act: TokenAct,
+    },
+    /// Check the ledger: ranges without gap or overlap, sums that agree; exit code 1 if anything is wrong
+    #[command(after_help = "Example:\n  isotherm verify --data-dir /var/lib/isotherm")]
+    Verify(ControlArguments),
+    /// Say in words what is wrong with this installation
+    #[command(after_help = "Example:\n  isotherm doctor --url http://localhost:8080/shop")]
+    Doctor(DoctorArguments),
+    /// Check a configuration file: exit code 0, or every mistake with its line
+    #[command(after_help = "Example:\n  isotherm check-config /etc/isotherm.toml")]
+    CheckConfig {
+        /// The file
+        file: PathBuf,
+    },
+    /// Run an example shop with simulated visitors, and look at their heat
+    #[command(after_help = "Example:\n  isotherm demo --port 8080")]
+    Demo(DemoArguments),
+    /// The embedded engine's own process
+    #[command(hide = true)]
+    EngineChild {
+        #[arg(long)]
+        lib: PathBuf,
+        #[arg(long)]
+        config: PathBuf,
+    },
+}
+
+/// Where the installation is.
+#[derive(Args, Clone, Default, Debug)]
+pub(crate) struct Place {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The data directory
+    #[arg(long, value_name = "DIR", env = "ISOTHERM_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct UpArguments {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Where to serve collecting, the API and the dashboard
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RoleArguments {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Where to listen, instead of what the configuration says
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) listen: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MigrateArguments {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Go on from the ledger with a log that is not the one it knows; what only the other log held is lost
+    #[arg(long)]
+    pub(crate) adopt_log: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ControlArguments {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum SiteAct {
+    /// Add a site, or give it other origins; prints the script tag and, once, a read token
+    #[command(
+        after_help = "Example:\n  isotherm site add acme --origin https://acme.example --origin https://www.acme.example"
+    )]
+    Add {
+        /// The site key: a-z, 0-9 and -, 1 to 32 characters
+        key: String,
+        /// An origin whose pages may send beacons; may be repeated
+        #[arg(long, required = true, value_name = "URL")]
+        origin: Vec<String>,
+        #[command(flatten)]
+        control: ControlArguments,
+    },
+    /// List the sites
+    List(#[command(flatten)] ControlArguments),
+    /// Remove a site: collecting and answers end at once, its counts are deleted
+    Remove {
+        /// The site key
+        key: String,
+        #[command(flatten)]
+        control: ControlArguments,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum TokenAct {
+    /// Make a token; it is shown once and stored nowhere
+    #[command(after_help = "Example:\n  isotherm token create --site acme --allow-ip 203.0.113.0/24")]
+    Create {
+        /// The site that it opens
+        #[arg(long, value_name = "KEY")]
+        site: String,
+        /// It may read (the default)
+        #[arg(long, conflicts_with = "admin")]
+        read: bool,
+        /// It may administer the site as well
+        #[arg(long)]
+        admin: bool,
+        /// A network from which it may be used; may be repeated; without it, from any
+        #[arg(long, value_name = "CIDR")]
+        allow_ip: Vec<String>,
+        #[command(flatten)]
+        control: ControlArguments,
+    },
+    /// List the tokens by their ids
+    List(#[command(flatten)] ControlArguments),
+    /// Revoke a token by its id
+    Revoke {
+        /// The id, as listed
+        id: String,
+        #[command(flatten)]
+        control: ControlArguments,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    pub(crate) control: ControlArguments,
+    /// A page that should carry the script tag
+    #[arg(long, value_name = "PAGE")]
+    pub(crate) url: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DemoArguments {
+    /// The dashboard's port; the shop takes the next free one
+    #[arg(long, env = "ISOTHERM_PORT", default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// Where the demo keeps its data; by default a directory that is removed at the end
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Simulated page views before the demo says that it is ready
+    #[arg(long, value_name = "N", default_value_t = 6_000)]
+    pub(crate) page_views: u64,
+}

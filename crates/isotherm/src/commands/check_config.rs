@@ -1,0 +1,24 @@
+//! `isotherm check-config`: exit code 0, or every mistake with its line.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::output::line;
+use crate::config::{Config, Mistakes};
+
+/// Checks a file together with the environment.
+pub(crate) fn run(file: &Path) -> anyhow::Result<ExitCode> {
+    match Config::load(Some(file)) {
+        Ok(_) => {
+            line(format!("{}: no mistakes", file.display()));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => match error.downcast_ref::<Mistakes>() {
+            Some(mistakes) => {
+                mistakes.0.iter().for_each(line);
+                Ok(ExitCode::FAILURE)
+            }
+            None => Err(error),
+        },
+    }
+}

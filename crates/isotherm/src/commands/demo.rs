@@ -1,0 +1,151 @@
+//! `isotherm demo`: the example shop, simulated visitors, the pipeline and the dashboard, on the embedded parts.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use isotherm_demo::shop::{ShopSettings, serve};
+use isotherm_demo::{COUNTRY_BLOCKS, FillSettings, Filled, Progress, fill, trickle};
+use isotherm_mmdb_writer::write_country_mmdb;
+use isotherm_service::ops::listen;
+use tokio_util::sync::CancellationToken;
+
+use super::{output, site};
+use crate::arguments::{DemoArguments, Place};
+use crate::installation::Installation;
+use crate::roles::stop_signal;
+use crate::roles::up::Up;
+
+/// The example shop's site key.
+const SITE: &str = "example-shop";
+/// Simulated page views per second once the demo is ready.
+const TRICKLE_PER_S: f64 = 3.0;
+/// Longest time that the demo fills before it says that it is ready.
+const FILL_MAX: Duration = Duration::from_secs(60);
+/// How often progress is told.
+const TELL_EVERY: Duration = Duration::from_secs(2);
+
+/// Runs the demo until it is told to stop.
+pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
+    let (data_dir, temporary) = data_dir(&arguments)?;
+    let result = run_in(&arguments, &data_dir).await;
+    if temporary {
+        std::fs::remove_dir_all(&data_dir).with_context(|| format!("cannot remove {}", data_dir.display()))?;
+    }
+    result
+}
+
+async fn run_in(arguments: &DemoArguments, data_dir: &Path) -> anyhow::Result<()> {
+    let installation = installation(data_dir)?;
+    output::line("Starting the embedded ClickHouse and the pipeline…");
+    let up = Up::start(installation, &format!("127.0.0.1:{}", arguments.port)).await?;
+    let base = format!("http://{}", up.listening);
+    let (shop_listener, shop_address) = shop_listener(arguments.port)?;
+    // Another host name than the service's, so that the shop is another site, as customers' sites are.
+    let origin = format!("http://localhost:{}", shop_address.port());
+    let added = site::add_to(&up.store, SITE, std::slice::from_ref(&origin), &base).await?;
+    up.control.refresh().await?;
+
+    let shop = ShopSettings {
+        tag_html: added.script_tag,
+        opt_out_url: format!("{base}/opt-out"),
+        api_url: base.clone(),
+        token: added.token.clone(),
+        site: SITE.into(),
+    };
+    let server = serve(shop_listener, shop)?;
+    let shop_handle = server.handle();
+    let settings = FillSettings {
+        collect_url: base.clone(),
+        origin: origin.clone(),
+        site: SITE.into(),
+        seed: 1,
+        first_visitor: 0,
+        page_views: arguments.page_views,
+        time_max: FILL_MAX,
+    };
+    let stop = CancellationToken::new();
+    let visiting = async {
+        output::line(format!(
+            "Sending {} simulated page views through the public endpoint…",
+            arguments.page_views
+        ));
+        let filled = fill(settings.clone(), tell_progress()).await?;
+        tell_ready(&base, &origin, &added.token, &filled);
+        let next = FillSettings {
+            first_visitor: filled.next_visitor,
+            ..settings
+        };
+        trickle(next, TRICKLE_PER_S, stop.clone()).await?;
+        anyhow::Ok(())
+    };
+    let ended = tokio::select! {
+        ended = visiting => ended,
+        served = server => served.context("the shop's server ended"),
+        signalled = stop_signal() => signalled,
+    };
+    output::line("Stopping…");
+    shop_handle.stop(false).await;
+    up.stop().await?;
+    ended
+}
+
+/// A listener for the shop: the next port, or a free one.
+fn shop_listener(port: u16) -> anyhow::Result<(std::net::TcpListener, SocketAddr)> {
+    let next = port.checked_add(1).unwrap_or(0);
+    let listening = listen(&format!("127.0.0.1:{next}")).or_else(|_| listen("127.0.0.1:0"));
+    Ok(listening?)
+}
+
+fn data_dir(arguments: &DemoArguments) -> anyhow::Result<(PathBuf, bool)> {
+    match &arguments.data_dir {
+        Some(dir) => Ok((dir.clone(), false)),
+        None => {
+            let dir = std::env::temp_dir().join(format!("isotherm-demo-{}", std::process::id()));
+            Ok((dir, true))
+        }
+    }
+}
+
+/// The demo's own configuration: the simulated visitors' addresses are believed from loopback, and a small country file
+/// gives documentation addresses countries.
+fn installation(data_dir: &Path) -> anyhow::Result<Installation> {
+    let place = Place {
+        config: None,
+        data_dir: Some(data_dir.to_owned()),
+    };
+    let mut installation = Installation::find(&place)?;
+    std::fs::create_dir_all(data_dir).with_context(|| format!("cannot make {}", data_dir.display()))?;
+    let countries = data_dir.join("countries.mmdb");
+    write_country_mmdb(&countries, &COUNTRY_BLOCKS).context("cannot write the demo's country file")?;
+    installation.config.geo.mmdb_path = Some(countries);
+    installation.config.ingest.trusted_proxies = vec!["127.0.0.1".into()];
+    installation.config.ingest.expose_outcome = true;
+    Ok(installation)
+}
+
+fn tell_progress() -> impl FnMut(Progress) {
+    let mut told = Instant::now();
+    move |progress| {
+        if told.elapsed() >= TELL_EVERY {
+            told = Instant::now();
+            output::line(format!(
+                "  {} of {} simulated page views",
+                progress.page_views, progress.page_views_wanted
+            ));
+        }
+    }
+}
+
+fn tell_ready(base: &str, origin: &str, token: &str, filled: &Filled) {
+    output::line(format!(
+        "  {} simulated page views, {} beacons\n",
+        filled.page_views, filled.beacons
+    ));
+    output::line(format!("Dashboard: {base}/"));
+    output::line(format!("Shop: {origin}/"));
+    output::line(format!("Heat over the shop: {origin}/heat"));
+    output::line(format!("Token: {token}"));
+    output::line("\nClick in the shop and look at its heat. All other visitors are simulated. Ctrl-C stops.");
+}

@@ -1,0 +1,37 @@
+//! Commands: everything that does its work and ends, and the way into the roles.
+
+mod check_config;
+mod demo;
+mod doctor;
+pub(crate) mod engine_child;
+mod migrate;
+mod output;
+pub(crate) mod site;
+pub(crate) mod token;
+mod verify;
+
+use std::process::ExitCode;
+
+use crate::arguments::{Arguments, Command};
+use crate::roles;
+
+/// Runs a command to its end.
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    isotherm_service::logging::start(None)?;
+    let done = |()| ExitCode::SUCCESS;
+    match arguments.command {
+        Command::Up(arguments) => roles::up::run(arguments).await.map(done),
+        Command::Ingest(arguments) => roles::ingest::run(arguments).await.map(done),
+        Command::Aggregate(arguments) => roles::aggregate::run(arguments).await.map(done),
+        Command::Query(arguments) => roles::query::run(arguments).await.map(done),
+        Command::Migrate(arguments) => migrate::run(arguments).await.map(done),
+        Command::Site { act } => site::run(act).await.map(done),
+        Command::Token { act } => token::run(act).await.map(done),
+        Command::Verify(arguments) => verify::run(arguments).await,
+        Command::Doctor(arguments) => doctor::run(arguments).await,
+        Command::CheckConfig { file } => check_config::run(&file),
+        Command::Demo(arguments) => demo::run(arguments).await.map(done),
+        // Runs before there are threads, see `main`.
+        Command::EngineChild { lib, config } => Ok(engine_child::run(&lib, &config)),
+    }
+}

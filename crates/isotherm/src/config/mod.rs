@@ -1,0 +1,241 @@
+//! The configuration: one TOML file, a file per section here. Unknown keys are refused, every mistake is told with its
+//! line, and `ISOTHERM_SECTION__KEY` variables override the file by the same rules.
+
+mod aggregate;
+mod clickhouse;
+mod data;
+mod geo;
+mod ingest;
+mod kafka;
+mod log;
+mod ops;
+mod public;
+mod query;
+mod value;
+
+use std::fmt;
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+pub(crate) use self::aggregate::AggregateConfig;
+pub(crate) use self::clickhouse::ClickHouseConfig;
+pub(crate) use self::data::DataConfig;
+pub(crate) use self::geo::GeoConfig;
+pub(crate) use self::ingest::{Ack, IngestConfig};
+pub(crate) use self::kafka::KafkaConfig;
+pub(crate) use self::log::LogConfig;
+pub(crate) use self::ops::OpsConfig;
+pub(crate) use self::public::PublicConfig;
+pub(crate) use self::query::QueryConfig;
+use self::value::Value;
+
+/// Everything that can be configured, validated.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Config {
+    pub(crate) data: DataConfig,
+    pub(crate) ingest: IngestConfig,
+    pub(crate) log: LogConfig,
+    pub(crate) aggregate: AggregateConfig,
+    pub(crate) query: QueryConfig,
+    pub(crate) geo: GeoConfig,
+    pub(crate) ops: OpsConfig,
+    pub(crate) public: PublicConfig,
+    pub(crate) kafka: KafkaConfig,
+    pub(crate) clickhouse: ClickHouseConfig,
+}
+
+/// A section of the file: knows its keys.
+trait Section {
+    /// Sets a key. `Err(None)` says that there is no such key, `Err(Some(…))` what the value must be.
+    fn set(&mut self, key: &str, value: &Value) -> Result<(), Option<String>>;
+    /// The keys, for the text about an unknown one.
+    fn keys(&self) -> &'static [&'static str];
+}
+
+/// All mistakes of a configuration.
+#[derive(Debug)]
+pub(crate) struct Mistakes(pub(crate) Vec<String>);
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+impl Config {
+    /// The file, if one is named, with the environment over it.
+    pub(crate) fn load(path: Option<&Path>) -> anyhow::Result<Config> {
+        let text = match path {
+            None => String::new(),
+            Some(path) => std::fs::read_to_string(path)
+                .map_err(|error| anyhow::anyhow!("cannot read the configuration {}: {error}", path.display()))?,
+        };
+        let name = path.map_or("environment".into(), |path| path.display().to_string());
+        Ok(Config::parse(&name, &text, std::env::vars())?)
+    }
+
+    /// The same from text and variables.
+    fn parse(name: &str, text: &str, vars: impl Iterator<Item = (String, String)>) -> Result<Config, Mistakes> {
+        let mut config = Config::default();
+        let mut mistakes = Vec::new();
+        config.read_file(name, text, &mut mistakes);
+        config.read_environment(vars, &mut mistakes);
+        config.check_together(&mut mistakes);
+        if mistakes.is_empty() {
+            Ok(config)
+        } else {
+            Err(Mistakes(mistakes))
+        }
+    }
+
+    fn section(&mut self, name: &str) -> Option<&mut dyn Section> {
+        Some(match name {
+            "data" => &mut self.data,
+            "ingest" => &mut self.ingest,
+            "log" => &mut self.log,
+            "aggregate" => &mut self.aggregate,
+            "query" => &mut self.query,
+            "geo" => &mut self.geo,
+            "ops" => &mut self.ops,
+            "public" => &mut self.public,
+            "kafka" => &mut self.kafka,
+            "clickhouse" => &mut self.clickhouse,
+            _ => return None,
+        })
+    }
+
+    fn read_file(&mut self, name: &str, text: &str, mistakes: &mut Vec<String>) {
+        let line = |at: usize| {
+            1 + text.as_bytes()[..at.min(text.len())]
+                .iter()
+                .filter(|b| **b == b'\n')
+                .count()
+        };
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in errors {
+            let at = error.span().map_or(0, |span| span.start);
+            mistakes.push(format!("{name}:{}: {}", line(at), error.message()));
+        }
+        for (section, value) in table.get_ref() {
+            let at = format!("{name}:{}", line(section.span().start));
+            match (self.section(section.get_ref()), value.get_ref()) {
+                (None, _) => mistakes.push(format!("{at}: there is no section [{}]; {SECTIONS}", section.get_ref())),
+                (Some(known), DeValue::Table(keys)) => {
+                    for (key, value) in keys {
+                        let at = format!("{name}:{}", line(key.span().start));
+                        set(
+                            known,
+                            section.get_ref(),
+                            key.get_ref(),
+                            &Value::of_toml(value),
+                            &at,
+                            mistakes,
+                        );
+                    }
+                }
+                (Some(_), _) => mistakes.push(format!("{at}: `{}` is a section: write [{0}]", section.get_ref())),
+            }
+        }
+    }
+
+    fn read_environment(&mut self, vars: impl Iterator<Item = (String, String)>, mistakes: &mut Vec<String>) {
+        for (variable, text) in vars {
+            let Some((section, key)) = variable
+                .strip_prefix("ISOTHERM_")
+                .and_then(|rest| rest.split_once("__"))
+            else {
+                continue;
+            };
+            let (section, key) = (section.to_ascii_lowercase(), key.to_ascii_lowercase());
+            match self.section(&section) {
+                None => mistakes.push(format!("{variable}: there is no section [{section}]; {SECTIONS}")),
+                Some(known) => set(known, &section, &key, &Value::of_text(&text), &variable, mistakes),
+            }
+        }
+    }
+
+    /// What no single key can tell.
+    fn check_together(&self, mistakes: &mut Vec<String>) {
+        if self.ingest.ack == Ack::Kafka && self.kafka.brokers.is_empty() {
+            mistakes.push("[ingest] ack = \"kafka\" needs [kafka] brokers".into());
+        }
+    }
+}
+
+const SECTIONS: &str = "the sections are data, ingest, log, aggregate, query, geo, ops, public, kafka and clickhouse";
+
+fn set(section: &mut dyn Section, name: &str, key: &str, value: &Value, at: &str, mistakes: &mut Vec<String>) {
+    match section.set(key, value) {
+        Ok(()) => {}
+        Err(Some(must)) => mistakes.push(format!("{at}: [{name}] {key} must be {must}")),
+        Err(None) => {
+            let keys = section.keys().join(", ");
+            mistakes.push(format!("{at}: [{name}] has no key `{key}`; its keys are {keys}"));
+        }
+    }
+}
+
+/// The line of a spanned value is taken from its key; this only names the type for readers.
+type TomlValue<'i> = Spanned<DeValue<'i>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistakes(text: &str, vars: &[(&str, &str)]) -> Vec<String> {
+        let vars = vars.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        Config::parse("c.toml", text, vars)
+            .err()
+            .map(|m| m.0)
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn every_mistake_is_told_with_its_line() {
+        let text = "[ingest]\nack = \"never\"\nrate = 3\n\n[query]\nk = 4\n[colour]\na = 1\n";
+        assert_eq!(
+            mistakes(text, &[("ISOTHERM_LOG__PARTITIONS", "0"), ("ISOTHERM_ASSETS", "/x")]),
+            [
+                "c.toml:2: [ingest] ack must be \"disk\" or \"kafka\"",
+                "c.toml:3: [ingest] has no key `rate`; its keys are listen, ack, expose_outcome, trusted_proxies, \
+                 rate_per_address_per_s, rate_per_address_burst, rate_per_site_per_s",
+                "c.toml:6: [query] k must be a whole number from 5 to 1000000: fewer page views would stand behind a place",
+                &format!("c.toml:7: there is no section [colour]; {SECTIONS}"),
+                "ISOTHERM_LOG__PARTITIONS: [log] partitions must be a whole number from 1 to 1024",
+            ]
+        );
+        assert_eq!(mistakes("[ingest\n", &[]).len(), 1);
+    }
+
+    #[test]
+    fn variables_override_the_file() {
+        let vars = [(
+            "ISOTHERM_INGEST__TRUSTED_PROXIES".to_owned(),
+            "127.0.0.1, 10.0.0.0/8".to_owned(),
+        )];
+        let config = Config::parse("c.toml", "[log]\npartitions = 8\n", vars.into_iter()).expect("no mistakes");
+        assert_eq!(config.log.partitions, 8);
+        assert_eq!(config.ingest.trusted_proxies, ["127.0.0.1", "10.0.0.0/8"]);
+    }
+
+    #[test]
+    fn the_sample_configurations_have_no_mistakes() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy");
+        let samples: Vec<_> = std::fs::read_dir(folder)
+            .expect("deploy is in the repository")
+            .map(|entry| entry.expect("readable").path())
+            .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+            .collect();
+        assert!(samples.len() >= 2, "{samples:?}");
+        for path in samples {
+            let text = std::fs::read_to_string(&path).expect("readable");
+            if let Err(mistakes) = Config::parse(&path.display().to_string(), &text, std::iter::empty()) {
+                panic!("{mistakes}");
+            }
+        }
+    }
+}

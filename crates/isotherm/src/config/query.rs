@@ -1,0 +1,50 @@
+//! `[query]`: answers and their thresholds.
+
+use isotherm_core::thresholds::{K_MIN, PAGE_VIEWS_MIN};
+
+use super::Section;
+use super::value::{Must, Value};
+
+/// `[query]`.
+#[derive(Clone, Debug)]
+pub(crate) struct QueryConfig {
+    /// Where `isotherm query` listens, ADDRESS:PORT. Default 127.0.0.1:8081. `--listen` wins over it.
+    pub(crate) listen: String,
+    /// Page views that must stand behind each place shown; at least and by default 5.
+    pub(crate) k: u64,
+    /// Page views without which nothing of a page is shown; at least and by default 50.
+    pub(crate) page_views: u64,
+}
+
+impl Default for QueryConfig {
+    fn default() -> QueryConfig {
+        QueryConfig {
+            listen: "127.0.0.1:8081".into(),
+            k: K_MIN,
+            page_views: PAGE_VIEWS_MIN,
+        }
+    }
+}
+
+impl Section for QueryConfig {
+    fn set(&mut self, key: &str, value: &Value) -> Result<(), Must> {
+        let because = |must: Must, why: &str| must.map(|must| format!("{must}: {why}"));
+        match key {
+            "listen" => self.listen = value.listen()?,
+            "k" => {
+                let k = value.whole(K_MIN, 1_000_000);
+                self.k = k.map_err(|must| because(must, "fewer page views would stand behind a place"))?;
+            }
+            "page_views" => {
+                let page_views = value.whole(PAGE_VIEWS_MIN, 1_000_000);
+                self.page_views = page_views.map_err(|must| because(must, "a page needs as many to be shown"))?;
+            }
+            _ => return Err(None),
+        }
+        Ok(())
+    }
+
+    fn keys(&self) -> &'static [&'static str] {
+        &["listen", "k", "page_views"]
+    }
+}

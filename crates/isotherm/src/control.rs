@@ -1,0 +1,150 @@
+//! The in-memory copies of sites and tokens that the roles read, and how they are kept fresh.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use anyhow::Context;
+use isotherm_core::control::{ControlStore, Token, TokenHash};
+use isotherm_core::ids::IdKey;
+use isotherm_core::site::SiteKey;
+use isotherm_ingest::sites::{SiteTable, load, save};
+use isotherm_service::ops::Ops;
+use isotherm_service::tasks::Tasks;
+
+/// How often control tables are read again: how long a change in a cluster takes to hold everywhere.
+pub(crate) const POLL_EVERY: Duration = Duration::from_secs(1);
+
+/// Tokens and sites for the answering role. Clones are the same table.
+#[derive(Clone, Default)]
+pub(crate) struct AccessTable(Arc<RwLock<AccessState>>);
+
+#[derive(Default)]
+struct AccessState {
+    tokens: HashMap<TokenHash, Token>,
+    sites: HashSet<SiteKey>,
+}
+
+/// The copies, and where they come from.
+#[derive(Clone)]
+pub(crate) struct Control {
+    pub(crate) sites: SiteTable,
+    pub(crate) access: AccessTable,
+    store: Arc<dyn ControlStore>,
+    /// Where sites and id key are kept for a start without the store; `None` for roles that do not collect.
+    copy: Option<PathBuf>,
+}
+
+impl Control {
+    /// Empty copies.
+    pub(crate) fn new(store: Arc<dyn ControlStore>, copy: Option<PathBuf>) -> Control {
+        Control {
+            sites: SiteTable::default(),
+            access: AccessTable::default(),
+            store,
+            copy,
+        }
+    }
+
+    /// The id key and fresh copies; from disk where the store is away and this installation has collected before.
+    pub(crate) async fn open(&self) -> anyhow::Result<IdKey> {
+        let from_store = async {
+            let key = self.store.id_key().await?;
+            self.refresh_with(&key).await?;
+            anyhow::Ok(key)
+        };
+        let error = match from_store.await {
+            Ok(key) => return Ok(key),
+            Err(error) => error,
+        };
+        let copy = self
+            .copy
+            .as_deref()
+            .map(load)
+            .transpose()
+            .context("cannot read the copy of the sites")?
+            .flatten();
+        let Some((key, sites)) = copy else {
+            return Err(error.context("the store is away, and this installation has no copy of its sites yet"));
+        };
+        tracing::warn!(
+            reason = format!("{error:#}"),
+            sites = sites.len(),
+            "the store is away; sites are taken from disk"
+        );
+        self.sites.replace(sites);
+        Ok(key)
+    }
+
+    /// Reads the control tables again.
+    pub(crate) async fn refresh(&self) -> anyhow::Result<()> {
+        let key = self.store.id_key().await?;
+        self.refresh_with(&key).await
+    }
+
+    async fn refresh_with(&self, key: &IdKey) -> anyhow::Result<()> {
+        let sites = self.store.sites().await?;
+        let tokens = self.store.tokens().await?;
+        self.access
+            .replace(tokens, sites.iter().map(|site| site.key.clone()).collect());
+        let known = self.sites.current();
+        let changed = known.len() != sites.len() || sites.iter().any(|site| known.get(&site.key) != Some(site));
+        let missing = self.copy.as_ref().is_some_and(|path| !path.exists());
+        if let Some(path) = self.copy.as_ref().filter(|_| changed || missing) {
+            save(path, key, &sites).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        self.sites.replace(sites);
+        Ok(())
+    }
+
+    /// Keeps the copies fresh: on every poll, and at once when a control command asks.
+    pub(crate) fn keep_fresh(&self, tasks: &Tasks, ops: &Ops) {
+        let asked = self.clone();
+        ops.set_reload(Arc::new(move || {
+            let control = asked.clone();
+            Box::pin(async move { control.refresh().await.map_err(|error| format!("{error:#}")) })
+        }));
+        let (control, stop) = (self.clone(), tasks.stop_signal());
+        tasks.spawn("control", async move {
+            let mut away = false;
+            while tokio::time::timeout(POLL_EVERY, stop.cancelled()).await.is_err() {
+                let refreshed = control.refresh().await;
+                match &refreshed {
+                    Err(error) if !away => {
+                        tracing::warn!(reason = format!("{error:#}"), "control tables cannot be read")
+                    }
+                    Ok(()) if away => tracing::info!("control tables can be read again"),
+                    _ => {}
+                }
+                away = refreshed.is_err();
+            }
+        });
+    }
+}
+
+impl AccessTable {
+    fn replace(&self, tokens: Vec<Token>, sites: HashSet<SiteKey>) {
+        let tokens = tokens.into_iter().map(|token| (token.hash, token)).collect();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = AccessState { tokens, sites };
+    }
+
+    /// The token with this hash.
+    pub(crate) fn token(&self, hash: &TokenHash) -> Option<Token> {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .tokens
+            .get(hash)
+            .cloned()
+    }
+
+    /// Whether the site is there.
+    pub(crate) fn site_exists(&self, site: &SiteKey) -> bool {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .sites
+            .contains(site)
+    }
+}

@@ -1,0 +1,69 @@
+//! The answering part of `up`, and the role of a cluster.
+
+use std::sync::Arc;
+
+use actix_web::web;
+use isotherm_core::ids::IdKey;
+use isotherm_core::thresholds::Thresholds;
+use isotherm_query::{QuerySettings, StatusSource};
+use isotherm_service::clock::SystemClock;
+use isotherm_service::ops::{Ops, listen};
+use isotherm_service::tasks::Tasks;
+use isotherm_store_clickhouse::{ClickHouseControl, ClickHouseReader, StoreSettings};
+
+use super::stop_signal;
+use crate::adapters::NoStatus;
+use crate::arguments::RoleArguments;
+use crate::control::{AccessTable, Control};
+use crate::dashboard;
+use crate::http::serve;
+use crate::installation::Installation;
+
+/// What answers need.
+pub(crate) fn settings(
+    installation: &Installation,
+    store: &StoreSettings,
+    id_key: IdKey,
+    access: AccessTable,
+    status: Arc<dyn StatusSource>,
+) -> anyhow::Result<web::Data<QuerySettings>> {
+    let query = &installation.config.query;
+    Ok(web::Data::new(QuerySettings {
+        reader: Arc::new(ClickHouseReader::new(store)),
+        access: Arc::new(access),
+        id_key,
+        thresholds: Thresholds::new(query.k, query.page_views)?,
+        clock: Arc::new(SystemClock),
+        status,
+    }))
+}
+
+/// `isotherm query`.
+pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
+    let installation = Installation::find(&arguments.place)?;
+    let store = super::external_store(&installation)?;
+    let (tasks, ops) = (Tasks::new(), Ops::new());
+    let control = Control::new(Arc::new(ClickHouseControl::new(&store)), None);
+    let id_key = control.open().await?;
+    control.keep_fresh(&tasks, &ops);
+    let settings = settings(
+        &installation,
+        &store,
+        id_key,
+        control.access.clone(),
+        Arc::new(NoStatus),
+    )?;
+
+    let address = arguments
+        .listen
+        .unwrap_or_else(|| installation.config.query.listen.clone());
+    let (listener, listening) = listen(&address)?;
+    super::start_ops(&installation, &ops, &tasks)?;
+    let configure = move |config: &mut web::ServiceConfig| {
+        isotherm_query::configure(config, settings.clone());
+        dashboard::configure(config);
+    };
+    let serving = serve(listener, configure, tasks.stop_signal());
+    tracing::info!(listen = %listening, "answering");
+    super::until_stopped(serving, stop_signal(), &tasks).await
+}

@@ -1,0 +1,136 @@
+//! `isotherm up`: every role in one process, on the log on disk and the embedded engine.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_web::web;
+use anyhow::Context;
+use isotherm_engine::Engine;
+use isotherm_service::ops::{Ops, listen};
+use isotherm_service::tasks::Tasks;
+use isotherm_store_clickhouse::{ClickHouseControl, StoreSettings, check, migrate};
+
+use super::{aggregate, collecting, query, stop_signal};
+use crate::adapters::{DiskSource, LocalStatus};
+use crate::arguments::UpArguments;
+use crate::control::Control;
+use crate::dashboard;
+use crate::http::serve;
+use crate::installation::{DataLock, Installation, store_settings};
+
+/// `up`, running.
+pub(crate) struct Up {
+    /// Where it serves the public.
+    pub(crate) listening: SocketAddr,
+    /// Its control tables.
+    pub(crate) control: Control,
+    /// Its store.
+    pub(crate) store: StoreSettings,
+    installation: Installation,
+    tasks: Tasks,
+    engine: Option<Engine>,
+    _lock: DataLock,
+}
+
+/// `isotherm up`.
+pub(crate) async fn run(arguments: UpArguments) -> anyhow::Result<()> {
+    let installation = Installation::find(&arguments.place)?;
+    let up = Up::start(installation, &arguments.listen).await?;
+    tracing::info!(listen = %up.listening, "isotherm is up");
+    if !up.listening.ip().is_loopback() {
+        tracing::warn!("without TLS in front, logging in and opting out do not work in browsers: they need https");
+    }
+    stop_signal().await?;
+    up.stop().await
+}
+
+impl Up {
+    /// Starts everything; returns once collecting works.
+    pub(crate) async fn start(installation: Installation, address: &str) -> anyhow::Result<Up> {
+        let lock = installation.lock()?;
+        // A port in use should not cost the wait for the engine.
+        drop(listen(address)?);
+        let (store, engine) = match installation.config.clickhouse.store() {
+            Some(store) => (store, None),
+            None => {
+                let engine = installation
+                    .start_engine()
+                    .await
+                    .context("cannot start the embedded engine")?;
+                (store_settings(&engine.handle()), Some(engine))
+            }
+        };
+        let migrated = migrate(&store)
+            .await
+            .context("cannot bring the store to this version's schema")?;
+        tracing::info!(applied = migrated.applied.len(), "the store has this version's schema");
+        for finding in check(&store).await? {
+            tracing::warn!(%finding, "a setting of the store differs from what exact counting needs");
+        }
+        let (tasks, ops) = (Tasks::new(), Ops::new());
+        let control = Control::new(
+            Arc::new(ClickHouseControl::new(&store)),
+            Some(installation.sites_path()),
+        );
+        let listening = start_roles(&installation, &store, &control, (&tasks, &ops), address).await?;
+        Ok(Up {
+            listening,
+            control,
+            store,
+            installation,
+            tasks,
+            engine,
+            _lock: lock,
+        })
+    }
+
+    /// Lets requests finish, then stops everything; what is not counted yet stays in the log.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        tracing::info!("stopping");
+        let clean = self.tasks.stop().await;
+        if let Some(engine) = self.engine {
+            engine.stop().await;
+        }
+        self.installation.remove_run();
+        anyhow::ensure!(
+            clean,
+            "some work did not end in time; nothing is lost, the next start goes on from the log"
+        );
+        Ok(())
+    }
+}
+
+async fn start_roles(
+    installation: &Installation,
+    store: &StoreSettings,
+    control: &Control,
+    (tasks, ops): (&Tasks, &Ops),
+    address: &str,
+) -> anyhow::Result<SocketAddr> {
+    let id_key = control.open().await?;
+    let collecting = collecting::start(installation, id_key.clone(), control.sites.clone(), tasks, ops)?;
+    let source = DiskSource::new(collecting.log.clone(), installation.config.log.partitions);
+    aggregate::start(source, store, id_key.clone(), &installation.config, (tasks, ops));
+    let status = Arc::new(LocalStatus(collecting.arrivals.clone()));
+    let answering = query::settings(installation, store, id_key, control.access.clone(), status)?;
+    control.keep_fresh(tasks, ops);
+
+    let (listener, listening) = listen(address)?;
+    let ops_address = super::start_ops(installation, ops, tasks)?;
+    let ingest = collecting.ingest.clone();
+    let configure = move |config: &mut web::ServiceConfig| {
+        isotherm_ingest::configure(config, ingest.clone());
+        isotherm_query::configure(config, answering.clone());
+        dashboard::configure(config);
+    };
+    let serving = serve(listener, configure, tasks.stop_signal());
+    let stop = tasks.stop_signal();
+    tasks.spawn("http", async move {
+        if let Err(error) = serving.await {
+            tracing::error!(%error, "the HTTP server ended");
+            stop.cancel();
+        }
+    });
+    installation.write_run(listening, ops_address)?;
+    Ok(listening)
+}
