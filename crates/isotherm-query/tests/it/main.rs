@@ -1,0 +1,8 @@
+//! The query role over HTTP, on counts that a reader in memory sums up from single page views.
+
+mod forms;
+mod gate;
+mod login;
+mod parameters;
+mod shapes;
+mod world;
