@@ -86,7 +86,7 @@ impl Reach {
 
 impl Beacon {
     /// Checks what no single field can tell.
-    pub fn checked(self) -> Result<Beacon, BeaconError> {
+    pub fn checked(mut self) -> Result<Beacon, BeaconError> {
         let height_fits = self.height_px.is_none_or(|h| (1..=HEIGHT_PX_MAX).contains(&h));
         if !(1..=WIDTH_PX_MAX).contains(&self.width_px) || !height_fits {
             return Err(BeaconError::Viewport);
@@ -97,35 +97,42 @@ impl Beacon {
         if self.places.len() > PLACES_MAX {
             return Err(BeaconError::Places);
         }
-        if !first_touches_are_distinct(&self.places) {
+        if !first_cells_are_distinct(&self.places) {
             return Err(BeaconError::FirstTwice);
         }
+        count_elements_once(&mut self.places);
         Ok(self)
     }
 }
 
-/// One page view can touch a cell, a parent, a sub-cell or an element for the first time only once.
-fn first_touches_are_distinct(places: &[Place]) -> bool {
+/// One page view can touch a cell or a parent for the first time only once.
+fn first_cells_are_distinct(places: &[Place]) -> bool {
     let mut seen = BTreeSet::new();
+    let levels = [
+        (FirstTouch::CELL, 0),
+        (FirstTouch::CELL_32, 1),
+        (FirstTouch::CELL_64, 2),
+    ];
     places.iter().all(|place| {
-        let grid = place.cell.iter().flat_map(|cell| {
-            [
-                (FirstTouch::CELL, 0),
-                (FirstTouch::CELL_32, 1),
-                (FirstTouch::CELL_64, 2),
-            ]
-            .map(|(bit, levels)| (bit, cell.parent(levels).y, cell.parent(levels).x, ""))
-        });
-        let element = place.anchor.iter().flat_map(|(anchor, sub)| {
-            [
-                (FirstTouch::SUB, sub.y, sub.x | (sub.unit as u16) << 12, anchor.as_str()),
-                (FirstTouch::ELEMENT, 0, 0, anchor.as_str()),
-            ]
-        });
-        grid.chain(element)
-            .filter(|(bit, ..)| place.first.at(*bit) == 1)
-            .all(|key| seen.insert((place.layer, key)))
+        let touched = levels.iter().filter(|(bit, _)| place.first.at(*bit) == 1);
+        let mut cells = touched.filter_map(|(_, levels)| Some((*levels, place.cell?.parent(*levels))));
+        cells.all(|(levels, cell)| seen.insert((place.layer, levels, cell)))
     })
+}
+
+/// Two elements may have one anchor once their texts are scrubbed; the page view counts for it once.
+fn count_elements_once(places: &mut [Place]) {
+    let (mut subs, mut elements) = (BTreeSet::new(), BTreeSet::new());
+    for place in places {
+        let Some((anchor, sub)) = &place.anchor else {
+            continue;
+        };
+        let again_sub = place.first.at(FirstTouch::SUB) == 1 && !subs.insert((place.layer, anchor.clone(), *sub));
+        let again_element = place.first.at(FirstTouch::ELEMENT) == 1 && !elements.insert((place.layer, anchor.clone()));
+        if again_sub || again_element {
+            place.first = place.first.without_element(again_sub);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -165,8 +172,22 @@ mod tests {
         assert_eq!(twice_cell.checked(), Err(BeaconError::FirstTwice));
         let twice_parent = beacon(vec![place(24, 31), place(25, 3)]);
         assert_eq!(twice_parent.checked(), Err(BeaconError::FirstTwice));
-        let twice_element = beacon(vec![place(24, 31), place(50, 31)]);
-        assert_eq!(twice_element.checked(), Err(BeaconError::FirstTwice));
+        let twice_element = beacon(vec![place(24, 31), place(50, 31)])
+            .checked()
+            .expect("scrubbing may join elements");
+        assert_eq!(
+            twice_element.places.iter().map(|p| p.first.bits()).collect::<Vec<_>>(),
+            [31, 7]
+        );
+        let mut elsewhere = place(50, 31);
+        elsewhere.anchor = elsewhere.anchor.map(|(anchor, sub)| (anchor, SubCell { x: 1, ..sub }));
+        let same_element = beacon(vec![place(24, 31), elsewhere])
+            .checked()
+            .expect("scrubbing may join elements");
+        assert_eq!(
+            same_element.places.iter().map(|p| p.first.bits()).collect::<Vec<_>>(),
+            [31, 15]
+        );
         let mut tap = place(24, 31);
         tap.layer = Layer::Tap;
         assert!(

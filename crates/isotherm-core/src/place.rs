@@ -184,6 +184,12 @@ impl FirstTouch {
         self.0
     }
 
+    /// The same without the element's first touch, and without the sub-cell's where that is not the first either.
+    pub const fn without_element(self, nor_sub: bool) -> FirstTouch {
+        let bits = self.0 & !Self::ELEMENT;
+        FirstTouch(if nor_sub { bits & !Self::SUB } else { bits })
+    }
+
     /// 1 where the bit is set: a page view's contribution at that level.
     pub const fn at(self, bit: u8) -> u32 {
         (self.0 & bit != 0) as u32

@@ -7,6 +7,9 @@ use std::sync::Mutex;
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 
+/// What is logged by default: the HTTP library tells about its own threads, which nobody needs to read.
+const DEFAULT_FILTER: &str = "info,actix_server=warn";
+
 /// Logging could not be set up.
 #[derive(Debug, Error)]
 pub enum LoggingError {
@@ -23,11 +26,11 @@ pub enum LoggingError {
     Filter(String),
 }
 
-/// Starts logging to a file, or to standard error. `ISOTHERM_LOG` filters (default `info`). A second call does nothing.
+/// Starts logging to a file, or to standard error. `ISOTHERM_LOG` filters (default: `info`). A second call does nothing.
 pub fn start(file: Option<&Path>) -> Result<(), LoggingError> {
     let filter = match std::env::var("ISOTHERM_LOG") {
         Ok(text) => EnvFilter::try_new(&text).map_err(|error| LoggingError::Filter(error.to_string()))?,
-        Err(_) => EnvFilter::new("info"),
+        Err(_) => EnvFilter::new(DEFAULT_FILTER),
     };
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
