@@ -214,13 +214,19 @@ fn read_all(transaction: &WriteTransaction, opening: u64) -> Result<Remembered, 
         openings.insert(item?.1.value());
     }
     let table = transaction.open_table(PARTITIONS)?;
+    let intents = transaction.open_table(INTENTS)?;
     let mut places = Vec::new();
     for partition in 0..partitions {
         let row = table.get(partition as u16)?.map(|row| row.value());
         let (next, released, reserved) =
             row.ok_or_else(|| redb::Error::Corrupted("it misses a partition".to_owned()))?;
+        // A damaged newest file may look like one whose last commits never happened. What somebody may have counted is
+        // never given out again even then.
+        let intended = intents
+            .get(partition as u16)?
+            .map_or(0, |row| row.value().2.saturating_add(1));
         places.push(Place {
-            next,
+            next: next.max(intended).max(released),
             released,
             reserved,
         });

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
+use isotherm_core::Day;
 use isotherm_core::ports::EventLog;
+use isotherm_core::record::Intent;
 use isotherm_log::{AppendError, OpenError};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -68,10 +70,26 @@ fn a_damaged_hour_is_set_aside_and_the_rest_works() {
 #[test]
 fn offsets_of_a_damaged_newest_hour_are_never_given_again() {
     for truncated in [false, true] {
-        let dir = tempfile::tempdir().expect("a directory");
+        let (dir, killed) = (
+            tempfile::tempdir().expect("a directory"),
+            tempfile::tempdir().expect("a directory"),
+        );
         let clock = DrivenClock::new();
         three_hours(dir.path(), &clock);
-        let newest = &record_files(dir.path())[2];
+        let log = open(dir.path(), &clock);
+        log.append(&vec![(0, body(5)); 100]).expect("appended");
+        let mut reader = log.reader();
+        let intent = Intent {
+            log_id: reader.log_id(),
+            first: 0,
+            last: 399,
+            landing: Day(20_000),
+            attempt: 0,
+        };
+        reader.commit(0, &intent).expect("committed");
+        // A clean stop would note the end; a kill does not.
+        copy_dir(dir.path(), killed.path());
+        let newest = &record_files(killed.path())[3];
         if truncated {
             let file = OpenOptions::new().write(true).open(newest).expect("the file is there");
             file.set_len(file.metadata().expect("metadata").len() / 2)
@@ -80,16 +98,32 @@ fn offsets_of_a_damaged_newest_hour_are_never_given_again() {
             damage(newest);
         }
         for _ in 0..2 {
-            let log = open(dir.path(), &clock);
+            let log = open(killed.path(), &clock);
             let next = log.reader().bounds(0).expect("bounds").1;
-            assert!(next >= 300, "{next}");
-            assert_eq!(log.reader().read(0, 200, usize::MAX), Ok(vec![]));
+            assert!(next >= 400, "{next}");
+            assert_eq!(log.reader().read(0, 300, usize::MAX), Ok(vec![]));
         }
-        let log = open(dir.path(), &clock);
+        let log = open(killed.path(), &clock);
         let last = log.append(&[(0, body(7))]).expect("appended").lasts[0].1;
-        assert!((300..300 + 70_000).contains(&last), "{last}");
-        assert_eq!(log.reader().read(0, 200, usize::MAX).expect("read")[0].offset, last);
+        assert!((400..400 + 70_000).contains(&last), "{last}");
+        assert_eq!(log.reader().read(0, 300, usize::MAX).expect("read")[0].offset, last);
     }
+}
+
+#[test]
+fn offsets_of_removed_files_survive_a_kill() {
+    let (dir, killed) = (
+        tempfile::tempdir().expect("a directory"),
+        tempfile::tempdir().expect("a directory"),
+    );
+    let clock = DrivenClock::new();
+    let log = open(dir.path(), &clock);
+    log.append(&[(0, body(0)), (0, body(1))]).expect("appended");
+    clock.pass_hours(1);
+    log.reader().release(0, 1).expect("released");
+    assert_eq!(log.expire().expect("upkeep").files, 1);
+    copy_dir(dir.path(), killed.path());
+    assert_eq!(open(killed.path(), &clock).reader().bounds(0), Ok((2, 2)));
 }
 
 #[test]

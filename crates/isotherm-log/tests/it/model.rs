@@ -153,10 +153,13 @@ impl World {
     }
 
     fn intend(&mut self, partition: u16) {
+        let Some(last) = self.model[usize::from(partition)].next.checked_sub(1) else {
+            return;
+        };
         let intent = Intent {
             log_id: self.parts().1.log_id(),
-            first: self.appended,
-            last: self.appended + 5,
+            first: 0,
+            last,
             landing: Day(20_000),
             attempt: 0,
         };
