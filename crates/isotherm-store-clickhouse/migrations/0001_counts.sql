@@ -1,14 +1,16 @@
 -- Counts, and the ledger that says which batch they came from.
 -- Every count column is additive over rows. Reads follow the order of the tables: equality columns, then time, then place.
 --
--- non_replicated_deduplication_window: an insert may be repeated until its landing is sealed, at most 48 hours after the
--- landing began (the day itself and 24 hours). 172,800 s with 4 batches a second of all partitions together are 691,200
--- tokens; 1,000,000 leaves room. When more batches land than that, the oldest tokens are forgotten; the ledger, which is
--- read before every insert, still refuses a batch that landed.
+-- non_replicated_deduplication_window: how many tokens the server remembers, 234 bytes of its memory each (measured), so
+-- 47 MB when full. A landing takes batches for 48 hours, 172,800 s: 200,000 tokens cover all of it up to 1.15 batches a
+-- second of all partitions together, and more than half a day at four times that. A repeat follows its insert within
+-- minutes; one that came after its token was forgotten would still meet the ledger, which is read before every insert.
 -- fsync_*, min_rows_to_fsync_after_merge: a row that was acknowledged is on the disk, also after the parts that brought
 -- it were merged and removed.
 -- min_bytes_for_wide_part: a part below 256 MiB keeps its columns in one file, so an insert is a handful of fsyncs instead
 -- of two per column; measured a quarter less CPU per insert.
+-- In control rows page and anchor hold the partition and the first offset, so that the end of a ledger is found in the
+-- table's order.
 -- control is an array that is empty in count rows: sixteen plain columns of zeros doubled the CPU of an insert.
 
 CREATE TABLE IF NOT EXISTS live
@@ -17,11 +19,11 @@ CREATE TABLE IF NOT EXISTS live
     kind Enum8('ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
         COMMENT 'Control rows (ledger, last, lost), or which map a count belongs to',
     site LowCardinality(String) COMMENT 'Public site key; empty in control rows',
-    page UInt64 COMMENT 'Keyed hash of site and page path',
+    page UInt64 COMMENT 'Keyed hash of site and page path; the partition of the log in control rows',
     layer UInt8 COMMENT 'What was done: 1 view, 2 scroll, 3 fold, 4 click, 5 tap',
     viewport UInt8 COMMENT 'Class of viewport width, 1 (phone) to 6 (wide)',
     day Date COMMENT 'UTC day of the interaction',
-    anchor UInt64 COMMENT 'Keyed hash of site and element selector; 0 outside elements',
+    anchor UInt64 COMMENT 'Keyed hash of site and element selector, 0 outside elements; the first offset in control rows',
     y UInt16 COMMENT 'Row of the cell, depth in percent, or fold in steps of 100 px',
     x UInt16 COMMENT 'Column of the cell',
     country FixedString(2) COMMENT 'ISO 3166-1 alpha-2; ZZ where unknown',
@@ -39,7 +41,7 @@ CREATE TABLE IF NOT EXISTS live
 ENGINE = MergeTree
 PARTITION BY landing
 ORDER BY (kind, site, page, layer, viewport, day, anchor, y, x, country)
-SETTINGS non_replicated_deduplication_window = 1000000, fsync_after_insert = 1, fsync_part_directory = 1,
+SETTINGS non_replicated_deduplication_window = 200000, fsync_after_insert = 1, fsync_part_directory = 1,
     min_rows_to_fsync_after_merge = 1, min_bytes_for_wide_part = 268435456;
 
 CREATE TABLE IF NOT EXISTS days
@@ -162,6 +164,7 @@ CREATE TABLE IF NOT EXISTS ledger
     lost_count UInt64 COMMENT 'How many are lost'
 )
 ENGINE = MergeTree
+PARTITION BY toYYYYMM(landing)
 ORDER BY (kind, log_id, partition, first_offset, lane)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 

@@ -2,11 +2,11 @@
 SELECT lane, max(seq) AS last
 FROM
 (
-    SELECT control[1].lane AS lane, control[1].seq AS seq
+    SELECT control.lane[1] AS lane, control.seq[1] AS seq
     FROM live
-    WHERE kind = 'last' AND site = ''
+    WHERE kind = 'last' AND site = '' AND page = {partition:UInt16}
         AND NOT has({sealed_landings:Array(UInt16)}, toUInt16(landing))
-        AND control[1].log_id = {log_id:UInt64} AND control[1].partition = {partition:UInt16}
+        AND control.log_id[1] = {log_id:UInt64}
     UNION ALL
     SELECT lane, seq
     FROM ledger

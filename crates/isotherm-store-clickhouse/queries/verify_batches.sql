@@ -1,7 +1,7 @@
 -- Every batch that landed, as the table `batches`: of landings that are not sealed, and copied from sealed ones.
-SELECT control[1].log_id AS log_id, control[1].partition AS partition, control[1].first_offset AS first_offset,
-    control[1].last_offset AS last_offset, control[1].records AS records, control[1].skipped AS skipped,
-    control[1].poison AS poison, control[1].interactions AS interactions
+SELECT control.log_id[1] AS log_id, control.partition[1] AS partition, control.first_offset[1] AS first_offset,
+    control.last_offset[1] AS last_offset, control.records[1] AS records, control.skipped[1] AS skipped,
+    control.poison[1] AS poison, control.interactions[1] AS interactions
 FROM live
 WHERE kind = 'ledger' AND NOT has({sealed_landings:Array(UInt16)}, toUInt16(landing))
 UNION ALL

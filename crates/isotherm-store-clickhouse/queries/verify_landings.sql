@@ -3,9 +3,9 @@ SELECT landing, said_rows - erased_rows AS expected_rows, found_rows, said_n - e
 FROM
 (
     SELECT landing,
-        toInt64(sumIf(control[1].count_rows, kind = 'ledger')) AS said_rows,
+        toInt64(sumIf(control.count_rows[1], kind = 'ledger')) AS said_rows,
         toInt64(countIf(kind >= 'page')) AS found_rows,
-        toInt64(sumIf(control[1].n_sum, kind = 'ledger')) AS said_n,
+        toInt64(sumIf(control.n_sum[1], kind = 'ledger')) AS said_n,
         toInt64(sumIf(n, kind >= 'page')) AS found_n
     FROM live
     WHERE NOT has({sealed_landings:Array(UInt16)}, toUInt16(landing))

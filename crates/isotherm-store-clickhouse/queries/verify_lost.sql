@@ -2,8 +2,8 @@
 SELECT log_id, partition, sumIf(lost_count, lane != 0) AS records, sumIf(lost_count, lane = 0) AS offsets
 FROM
 (
-    SELECT control[1].log_id AS log_id, control[1].partition AS partition, control[1].lane AS lane,
-        control[1].lost_count AS lost_count
+    SELECT control.log_id[1] AS log_id, control.partition[1] AS partition, control.lane[1] AS lane,
+        control.lost_count[1] AS lost_count
     FROM live
     WHERE kind = 'lost' AND NOT has({sealed_landings:Array(UInt16)}, toUInt16(landing))
     UNION ALL

@@ -65,7 +65,7 @@ pub(crate) fn encode(block: &ports::Block) -> Vec<u8> {
         kinds.chain(counts.iter().map(|r| r.key.kind as u8)).map(|kind| [kind]),
     );
     sites(&mut out, head, block);
-    keys(&mut out, head, landing, counts);
+    keys(&mut out, head, &block.ledger, counts);
     numbers(&mut out, head, counts);
     control(&mut out, block, &controls);
     out.into_bytes()
@@ -117,13 +117,15 @@ fn sites(out: &mut native::Block, head: usize, block: &ports::Block) {
     out.low_cardinality("site", &texts, std::iter::repeat_n(0, head).chain(indexes));
 }
 
-fn keys(out: &mut native::Block, head: usize, landing: u16, rows: &[CountRow]) {
+/// Control rows have their partition and first offset as page and anchor: the ledger's end is then found in the table's order.
+fn keys(out: &mut native::Block, head: usize, ledger: &ports::LedgerRow, rows: &[CountRow]) {
     let key = |row: &CountRow| row.key;
+    let partition = u64::from(ledger.partition);
     column(
         out,
         ("page", "UInt64"),
         head,
-        0,
+        partition,
         (rows, |r| key(r).page.0.to_le_bytes()),
     );
     column(out, ("layer", "UInt8"), head, 0, (rows, |r| [key(r).layer as u8]));
@@ -134,13 +136,13 @@ fn keys(out: &mut native::Block, head: usize, landing: u16, rows: &[CountRow]) {
         0,
         (rows, |r| [key(r).viewport.code()]),
     );
-    let day = u64::from(landing);
+    let day = u64::from(ledger.intent.landing.0);
     column(out, ("day", "Date"), head, day, (rows, |r| key(r).day.0.to_le_bytes()));
     column(
         out,
         ("anchor", "UInt64"),
         head,
-        0,
+        ledger.intent.first,
         (rows, |r| key(r).anchor.to_le_bytes()),
     );
     column(out, ("y", "UInt16"), head, 0, (rows, |r| key(r).y.to_le_bytes()));

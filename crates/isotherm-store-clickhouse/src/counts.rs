@@ -2,7 +2,7 @@
 //!
 //! A blocking facade, because the aggregator's steps run on plain threads in a fixed order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -44,11 +44,14 @@ const END_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct ClickHouseCounts {
     client: Client,
     runtime: Handle,
+    /// The first offset of the batch with which each partition's ledger ended last: where the next look begins.
+    ends: HashMap<(LogId, u16), u64>,
 }
 
 #[derive(Row, Deserialize)]
 struct EndRow {
     batches: u64,
+    first: u64,
     last: u64,
     opening: u64,
 }
@@ -79,20 +82,19 @@ impl ClickHouseCounts {
         ClickHouseCounts {
             client: settings.client(),
             runtime,
+            ends: HashMap::new(),
         }
     }
 
-    async fn read_end(&self, log_id: LogId, partition: u16) -> Result<Option<LedgerEnd>, StoreFault> {
+    async fn read_end(&self, log_id: LogId, partition: u16, from_offset: u64) -> Result<Option<EndRow>, StoreFault> {
         let seals = Seals::read(&self.client).await?;
         let query = seals
             .bind(self.client.query_raw(include_str!("../queries/ledger_end.sql")))
             .param("log_id", log_id.0)
-            .param("partition", partition);
+            .param("partition", partition)
+            .param("from_offset", from_offset);
         let row: EndRow = answer(query.fetch_one()).await?;
-        Ok((row.batches > 0).then_some(LedgerEnd {
-            last: row.last,
-            opening: row.opening,
-        }))
+        Ok((row.batches > 0).then_some(row))
     }
 
     async fn read_lanes(&self, log_id: LogId, partition: u16) -> Result<Lanes, StoreFault> {
@@ -227,7 +229,20 @@ fn id(text: &Text) -> u64 {
 
 impl CountStore for ClickHouseCounts {
     fn ledger_end(&mut self, log_id: LogId, partition: u16) -> Result<Option<LedgerEnd>, StoreError> {
-        Ok(self.runtime.block_on(self.read_end(log_id, partition))?)
+        let known = self.ends.remove(&(log_id, partition)).unwrap_or(0);
+        let mut row = self.runtime.block_on(self.read_end(log_id, partition, known))?;
+        if row.is_none() && known > 0 {
+            // The batch that ended the ledger is gone: a backup was restored under us. Look at all of it.
+            row = self.runtime.block_on(self.read_end(log_id, partition, 0))?;
+        }
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        self.ends.insert((log_id, partition), row.first);
+        Ok(Some(LedgerEnd {
+            last: row.last,
+            opening: row.opening,
+        }))
     }
 
     fn lanes(&mut self, log_id: LogId, partition: u16) -> Result<Lanes, StoreError> {

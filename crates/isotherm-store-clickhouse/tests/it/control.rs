@@ -56,7 +56,7 @@ fn a_site_is_read_back_right_after_it_was_put() {
         ..acme(&["https://shop.example", "http://localhost:8081"])
     };
     put(&second);
-    assert_eq!(all(), [second.clone()], "origins and rules are replaced");
+    assert_eq!(all(), std::slice::from_ref(&second), "origins and rules are replaced");
     let other = Site {
         key: site("zebra"),
         origins: vec![],

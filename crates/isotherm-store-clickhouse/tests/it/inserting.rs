@@ -234,6 +234,15 @@ fn the_ledger_says_where_each_partition_ends_and_how_far_each_lane_is() {
     assert_eq!(counts.ledger_end(LOG, 4), Ok(Some(LedgerEnd { last: 99, opening: 5 })));
     let lanes: Vec<(Lane, u64)> = counts.lanes(LOG, 3).expect("lanes").iter().collect();
     assert_eq!(lanes, [(Lane(8), 15), (Lane(9), 2)]);
+    store.run("ALTER TABLE live DELETE WHERE control.first_offset[1] = 10 SETTINGS mutations_sync = 2");
+    assert_eq!(
+        counts.ledger_end(LOG, 3),
+        Ok(Some(LedgerEnd { last: 9, opening: 1 })),
+        "a restored ledger ends earlier than the one that was known"
+    );
+    assert_eq!(store.counts().lanes(LOG, 3).expect("lanes").last(Lane(8)), 10);
+    store.run("ALTER TABLE live DELETE WHERE control.first_offset[1] = 0 SETTINGS mutations_sync = 2");
+    assert_eq!(counts.ledger_end(LOG, 3), Ok(None));
 }
 
 #[test]
