@@ -1,2 +1,18 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod adopt;
+mod fetch;
+mod intent;
+mod member;
+mod reader;
+mod settings;
+mod shipped;
+mod shipper;
+pub mod topic;
+
+pub use adopt::{AdoptError, adopt};
+pub use reader::{KafkaReader, ReaderSettings};
+pub use settings::KafkaSettings;
+pub use shipped::{PartitionLabel, ShipMetrics, Shipped, ShipperEnded};
+pub use shipper::{Shipper, Source};

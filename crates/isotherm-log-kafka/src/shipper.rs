@@ -1,0 +1,341 @@
+//! Ships a local log to the topic: each partition in order, each record as it stands, until Kafka has it.
+//!
+//! Nothing is released before Kafka acknowledged it and all before it. After any error everything unacknowledged is
+//! sent again by a new producer: a record's name says what is a repeat, so that repeating is free and order is not.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use isotherm_core::Hour;
+use isotherm_core::ports::{Clock, EventLog, LogError};
+use isotherm_core::record::Offset;
+use thiserror::Error;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::KafkaSettings;
+use crate::shipped::{PartitionLabel, ShipMetrics, Shipped};
+
+use producer::{Producer, Report, Sent};
+
+mod producer;
+
+/// Bytes sent and not yet acknowledged, all partitions together. At the limit nothing more is read.
+const IN_FLIGHT_BYTES_MAX: usize = 32 << 20;
+/// Records sent and not yet acknowledged, all partitions together: small records cost more than their bytes.
+const IN_FLIGHT_RECORDS_MAX: usize = 50_000;
+/// Share of one partition of `IN_FLIGHT_BYTES_MAX`: a long queue in one leaves room for the others.
+const LINE_BYTES_MAX: usize = 4 << 20;
+/// Bytes read of one partition before it is the next one's turn.
+const READ_BYTES: usize = 512 << 10;
+/// Longest wait for new records when nothing is in flight.
+const IDLE_WAIT: Duration = Duration::from_millis(50);
+/// Wait for acknowledgements while some are to come.
+const ACK_WAIT: Duration = Duration::from_millis(2);
+/// How often what was acknowledged is released: a release writes to the local log.
+const RELEASE_EVERY: Duration = Duration::from_millis(100);
+/// How often lag is measured.
+const LAG_EVERY: Duration = Duration::from_secs(1);
+/// First pause after an error; it doubles up to `RETRY_PAUSE_MAX`.
+const RETRY_PAUSE_MIN: Duration = Duration::from_millis(100);
+/// Longest pause after errors.
+const RETRY_PAUSE_MAX: Duration = Duration::from_secs(5);
+/// Pause before a partition of the local log that could not be read is read again.
+const READ_PAUSE: Duration = Duration::from_secs(1);
+/// How often a pause looks at the stop signal.
+const STOP_LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How long a stop waits for acknowledgements. What has none by then is sent again after the next start.
+const FLUSH_DEADLINE: Duration = Duration::from_secs(5);
+
+/// The local log.
+pub struct Source {
+    /// Its reader.
+    pub log: Box<dyn EventLog + Send>,
+    /// For each partition, in order, the lowest offset that is not released.
+    pub starts: Vec<Offset>,
+    /// Waits until something may have been appended, at most this long.
+    pub wait: Box<dyn FnMut(Duration) + Send>,
+    /// The hour that a record says it was written in; `None` for a damaged record.
+    pub hour_of: fn(&[u8]) -> Option<Hour>,
+}
+
+/// Ships one local log.
+pub struct Shipper {
+    settings: KafkaSettings,
+    source: Source,
+    clock: Arc<dyn Clock>,
+    metrics: ShipMetrics,
+    lines: Vec<Line>,
+    shipped: Shipped,
+    /// The partition whose turn is first in the next round.
+    turn: usize,
+    release_due: Instant,
+    lag_due: Instant,
+}
+
+/// One partition on its way.
+struct Line {
+    /// The next offset to send.
+    next: Offset,
+    /// Sent and not yet acknowledged, by offset.
+    in_flight: VecDeque<Flight>,
+    /// Their bytes.
+    bytes: usize,
+    /// Everything below is acknowledged.
+    acked: watch::Sender<Offset>,
+    /// Everything below is released.
+    released: Offset,
+    /// The topic's offset of this producer's last acknowledged record.
+    landed_at: Option<i64>,
+    /// Not read before this.
+    not_before: Instant,
+}
+
+struct Flight {
+    offset: Offset,
+    bytes: usize,
+}
+
+/// Why everything unacknowledged is sent again.
+#[derive(Debug, Error)]
+enum ShipFault {
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error("kafka: {0}")]
+    Kafka(String),
+    #[error("partition {0}: kafka acknowledged records out of order")]
+    Order(u16),
+}
+
+impl Shipper {
+    /// A shipper that has not started; the topic is looked at when it runs.
+    ///
+    /// # Errors
+    /// `Broken` when the local log has another number of partitions than the topic must have.
+    pub fn new(
+        settings: KafkaSettings,
+        source: Source,
+        clock: Arc<dyn Clock>,
+        metrics: ShipMetrics,
+    ) -> Result<Shipper, LogError> {
+        let (found, needed) = (source.starts.len(), usize::from(settings.partitions));
+        if found != needed {
+            return Err(LogError::Broken(format!(
+                "the log on disk has {found} partitions and the topic {needed}"
+            )));
+        }
+        let lines: Vec<Line> = source.starts.iter().map(|start| Line::new(*start)).collect();
+        let shipped = Shipped::new(lines.iter().map(|line| line.acked.subscribe()).collect());
+        let now = Instant::now();
+        Ok(Shipper {
+            settings,
+            source,
+            clock,
+            metrics,
+            lines,
+            shipped,
+            turn: 0,
+            release_due: now,
+            lag_due: now,
+        })
+    }
+
+    /// How far shipping has come.
+    pub fn shipped(&self) -> Shipped {
+        self.shipped.clone()
+    }
+
+    /// Ships until the stop signal; then waits a little for acknowledgements and releases what has them. Blocks: give
+    /// it a thread.
+    pub fn run(mut self, stop: &CancellationToken) {
+        let mut pause = RETRY_PAUSE_MIN;
+        while !stop.is_cancelled() {
+            let before = self.metrics.records.get();
+            let Err(fault) = self.ship(stop) else { break };
+            self.metrics.errors.inc();
+            tracing::warn!(error = %fault, "shipping to kafka begins again where it was acknowledged");
+            self.rewind();
+            if self.metrics.records.get() > before {
+                pause = RETRY_PAUSE_MIN;
+            }
+            wait(pause, stop);
+            pause = (pause * 2).min(RETRY_PAUSE_MAX);
+        }
+        self.release();
+    }
+
+    /// Ships with one producer until the stop signal or an error.
+    fn ship(&mut self, stop: &CancellationToken) -> Result<(), ShipFault> {
+        self.settings.check_partitions()?;
+        let producer = Producer::new(&self.settings)?;
+        while !stop.is_cancelled() {
+            let sent = self.send_round(&producer)?;
+            self.settle(&producer)?;
+            self.tend();
+            if !sent && self.in_flight() == (0, 0) {
+                (self.source.wait)(IDLE_WAIT);
+            }
+        }
+        let deadline = Instant::now() + FLUSH_DEADLINE;
+        while self.in_flight() != (0, 0) && Instant::now() < deadline {
+            self.settle(&producer)?;
+        }
+        Ok(())
+    }
+
+    /// Reads and sends a piece of every partition that has room; says whether anything was sent.
+    fn send_round(&mut self, producer: &Producer) -> Result<bool, ShipFault> {
+        let now = Hour::of_unix_ms(self.clock.unix_ms());
+        let count = self.lines.len();
+        self.turn = (self.turn + 1) % count.max(1);
+        let mut sent = false;
+        for index in (0..count).map(|step| (self.turn + step) % count) {
+            let (bytes, records) = self.in_flight();
+            let line = &mut self.lines[index];
+            if bytes >= IN_FLIGHT_BYTES_MAX || records >= IN_FLIGHT_RECORDS_MAX {
+                break;
+            }
+            if line.bytes >= LINE_BYTES_MAX || Instant::now() < line.not_before {
+                continue;
+            }
+            let partition = index as u16;
+            let entries = match self.source.log.read(partition, line.next, READ_BYTES) {
+                Ok(entries) => entries,
+                // The other partitions go on.
+                Err(error) => {
+                    tracing::warn!(partition, %error, "a partition cannot be read to be shipped");
+                    self.metrics.errors.inc();
+                    line.not_before = Instant::now() + READ_PAUSE;
+                    continue;
+                }
+            };
+            for entry in entries {
+                // A clock that was wrong when the record was written must not keep it longer.
+                let hour = (self.source.hour_of)(&entry.bytes).map_or(now, |hour| hour.min(now));
+                match producer.send(partition, &entry, hour).map_err(ShipFault::Kafka)? {
+                    Sent::Yes => line.sent(entry.offset, entry.bytes.len()),
+                    // It is read again when there is room.
+                    Sent::Full => break,
+                }
+                sent = true;
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Takes acknowledgements, waiting a little if there are to be some.
+    fn settle(&mut self, producer: &Producer) -> Result<(), ShipFault> {
+        let wait = if self.in_flight() == (0, 0) {
+            Duration::ZERO
+        } else {
+            ACK_WAIT
+        };
+        for report in producer.reports(wait) {
+            // The partition is one that `send_round` counted.
+            let bytes = self.lines[usize::from(report.partition)].acknowledged(&report)?;
+            self.metrics.records.inc();
+            self.metrics.bytes.inc_by(bytes as u64);
+        }
+        Ok(())
+    }
+
+    /// What is due now and then.
+    fn tend(&mut self) {
+        let now = Instant::now();
+        if now >= self.release_due {
+            self.release_due = now + RELEASE_EVERY;
+            self.release();
+        }
+        if now >= self.lag_due {
+            self.lag_due = now + LAG_EVERY;
+            self.measure_lag();
+        }
+    }
+
+    /// Releases what is acknowledged.
+    fn release(&mut self) {
+        for (partition, line) in (0..).zip(&mut self.lines) {
+            let acked = *line.acked.borrow();
+            if acked == line.released {
+                continue;
+            }
+            // Above the released offset, so at least 1.
+            match self.source.log.release(partition, acked - 1) {
+                Ok(()) => line.released = acked,
+                Err(error) => tracing::warn!(partition, %error, "shipped records could not be released"),
+            }
+        }
+    }
+
+    fn measure_lag(&mut self) {
+        for (partition, line) in (0..).zip(&self.lines) {
+            if let Ok((_, end)) = self.source.log.bounds(partition) {
+                let lag = end.saturating_sub(*line.acked.borrow());
+                let label = PartitionLabel { partition };
+                self.metrics.lag.get_or_create(&label).set(lag.cast_signed());
+            }
+        }
+    }
+
+    /// Everything unacknowledged is to be sent again.
+    fn rewind(&mut self) {
+        for line in &mut self.lines {
+            line.next = *line.acked.borrow();
+            line.in_flight.clear();
+            line.bytes = 0;
+            line.landed_at = None;
+        }
+    }
+
+    /// Bytes and records sent and not yet acknowledged.
+    fn in_flight(&self) -> (usize, usize) {
+        let of = |line: &Line| (line.bytes, line.in_flight.len());
+        let sum = |a: (usize, usize), b: (usize, usize)| (a.0 + b.0, a.1 + b.1);
+        self.lines.iter().map(of).fold((0, 0), sum)
+    }
+}
+
+impl Line {
+    fn new(start: Offset) -> Line {
+        Line {
+            next: start,
+            in_flight: VecDeque::new(),
+            bytes: 0,
+            acked: watch::Sender::new(start),
+            released: start,
+            landed_at: None,
+            not_before: Instant::now(),
+        }
+    }
+
+    fn sent(&mut self, offset: Offset, bytes: usize) {
+        self.in_flight.push_back(Flight { offset, bytes });
+        self.bytes += bytes;
+        self.next = offset + 1;
+    }
+
+    /// Takes the acknowledgement of the oldest record in flight; no other may come before it. Returns its bytes.
+    fn acknowledged(&mut self, report: &Report) -> Result<usize, ShipFault> {
+        let landed_at = report.landed_at.as_ref().map_err(|why| ShipFault::Kafka(why.clone()))?;
+        let oldest = self.in_flight.front().map(|flight| flight.offset);
+        let is_later = self.landed_at.is_none_or(|before| *landed_at > before);
+        if oldest != Some(report.offset) || !is_later {
+            return Err(ShipFault::Order(report.partition));
+        }
+        self.landed_at = Some(*landed_at);
+        // `oldest` is there, so there is a front.
+        let bytes = self.in_flight.pop_front().map_or(0, |flight| flight.bytes);
+        self.bytes -= bytes;
+        self.acked.send_replace(report.offset + 1);
+        Ok(bytes)
+    }
+}
+
+/// Waits, but not over a stop.
+fn wait(pause: Duration, stop: &CancellationToken) {
+    let end = Instant::now() + pause;
+    while !stop.is_cancelled() && Instant::now() < end {
+        std::thread::sleep(STOP_LOOK_EVERY);
+    }
+}
