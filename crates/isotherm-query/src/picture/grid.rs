@@ -100,20 +100,9 @@ impl Grid {
         self.bin_px
     }
 
-    pub(super) const fn columns(&self) -> usize {
-        self.columns
-    }
-
-    /// The line between row `upper` and the one below it, into `line`; `false` where both are empty.
-    pub(super) fn blend_rows(&self, upper: usize, blend: f32, line: &mut [f32]) -> bool {
-        let row = |row: usize| &self.values[row.min(self.rows - 1) * self.columns..][..self.columns];
-        let (above, below) = (row(upper), row(upper + 1));
-        let mut heat = 0.0;
-        for ((out, above), below) in line.iter_mut().zip(above).zip(below) {
-            *out = above + (below - above) * blend;
-            heat += *out;
-        }
-        heat > 0.0
+    /// A row of bins; below the last row that one again.
+    pub(super) fn row(&self, row: usize) -> &[f32] {
+        &self.values[row.min(self.rows - 1) * self.columns..][..self.columns]
     }
 }
 
