@@ -2,9 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use ipnet::{IpNet, Ipv4Net};
-
 use crate::address::{ClientAddress, Peer};
+use crate::networks::{NetworkError, Networks};
 
 /// Entries of the forwarding header that are read, from the right. Further ones are not looked at, and the last one
 /// read stands: no real chain of proxies is that long.
@@ -12,29 +11,15 @@ pub const FORWARDED_ENTRIES_MAX: usize = 32;
 
 /// The networks of the proxies whose `X-Forwarded-For` is believed. By default none: then the header never matters.
 #[derive(Clone, Default, Debug)]
-pub struct TrustedProxies(Vec<IpNet>);
-
-/// A configured proxy that is no network.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("trusted proxy {0:?} is neither an address nor a network such as 10.0.0.0/8")]
-pub struct ProxyError(String);
+pub struct TrustedProxies(Networks);
 
 impl TrustedProxies {
     /// From addresses and networks in CIDR form. An IPv4 network in IPv6 form is an IPv4 network.
     ///
     /// # Errors
-    /// [`ProxyError`] names the first text that is neither.
-    pub fn parse<S: AsRef<str>>(networks: &[S]) -> Result<TrustedProxies, ProxyError> {
-        let network = |text: &S| {
-            let text = text.as_ref().trim();
-            let parsed = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-            parsed.map(canonical).map_err(|_| ProxyError(text.to_owned()))
-        };
-        networks
-            .iter()
-            .map(network)
-            .collect::<Result<_, _>>()
-            .map(TrustedProxies)
+    /// [`NetworkError`] names the first text that is neither.
+    pub fn parse<S: AsRef<str>>(networks: &[S]) -> Result<TrustedProxies, NetworkError> {
+        Networks::parse(networks).map(TrustedProxies)
     }
 
     /// The visitor's address: the peer's, unless the peer is a trusted proxy.
@@ -71,7 +56,7 @@ impl TrustedProxies {
     }
 
     fn trusts(&self, ip: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&ip))
+        self.0.contain(ip)
     }
 }
 
@@ -93,14 +78,4 @@ fn parse_entry(entry: &[u8]) -> Option<IpAddr> {
     let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
     let ip = text.parse().ok().or_else(in_brackets).or_else(with_port)?;
     Some(ip.to_canonical())
-}
-
-/// `::ffff:10.0.0.0/104` as `10.0.0.0/8`, so that it is compared with canonical addresses.
-fn canonical(network: IpNet) -> IpNet {
-    let IpNet::V6(v6) = network else {
-        return network;
-    };
-    let v4 = v6.addr().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96));
-    v4.and_then(|(address, length)| Ipv4Net::new(address, length).ok())
-        .map_or(network, IpNet::V4)
 }

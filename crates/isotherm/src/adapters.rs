@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::dev::RequestHead;
+use actix_web::http::header::X_FORWARDED_FOR;
 use isotherm_core::control::{Token, TokenHash};
 use isotherm_core::ports::{Assignment, Entry, EventLog, LogError};
 use isotherm_core::record::{Intent, LogId, Offset};
 use isotherm_core::{Outcome, SiteKey};
+use isotherm_geo::{Networks, Peer, TrustedProxies};
 use isotherm_ingest::arrivals::Arrivals;
 use isotherm_ingest::commit::{Append, AppendRefused};
 use isotherm_log::{DiskLog, DiskLogReader};
@@ -92,13 +95,34 @@ impl EventLog for DiskSource {
     }
 }
 
-impl Access for AccessTable {
+/// Tokens and sites as they are now, and whose word about addresses is taken.
+pub(crate) struct TableAccess {
+    pub(crate) table: AccessTable,
+    pub(crate) trusted_proxies: TrustedProxies,
+}
+
+impl Access for TableAccess {
     fn token(&self, hash: &TokenHash) -> Option<Token> {
-        AccessTable::token(self, hash)
+        self.table.token(hash)
     }
 
     fn site_exists(&self, site: &SiteKey) -> bool {
-        AccessTable::site_exists(self, site)
+        self.table.site_exists(site)
+    }
+
+    fn admits_peer(&self, token: &Token, request: &RequestHead) -> bool {
+        if token.allow_ip.is_empty() {
+            return true;
+        }
+        // A list that cannot be read opens nothing.
+        let Ok(networks) = Networks::parse(&token.allow_ip) else {
+            return false;
+        };
+        let forwarded = request.headers.get_all(X_FORWARDED_FOR).map(|value| value.as_bytes());
+        let address = self
+            .trusted_proxies
+            .client_address(request.peer_addr.map(Peer::from), forwarded);
+        address.is_some_and(|address| networks.admit(&address))
     }
 }
 

@@ -1,24 +1,35 @@
-//! `/`: where an analyst starts.
+//! `/`: where an analyst starts. Static files; everything they show comes from the API and has passed the gate.
 
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, web};
 
-const PAGE: &str = include_str!("dashboard.html");
+/// What the page may load and do: itself, its API, and the pictures it made of answers.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; connect-src 'self'; \
+                      form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Adds the dashboard's routes.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    config.route("/", web::get().to(page));
+    config
+        .route(
+            "/",
+            web::get().to(async || file("text/html; charset=utf-8", include_str!("dashboard/index.html"))),
+        )
+        .route(
+            "/dashboard.css",
+            web::get().to(async || file("text/css; charset=utf-8", include_str!("dashboard/dashboard.css"))),
+        )
+        .route(
+            "/dashboard.js",
+            web::get().to(async || file("text/javascript; charset=utf-8", include_str!("dashboard/dashboard.js"))),
+        );
 }
 
-async fn page() -> HttpResponse {
+fn file(content_type: &'static str, text: &'static str) -> HttpResponse {
     HttpResponse::Ok()
-        .content_type("text/html; charset=utf-8")
-        .insert_header(("Cache-Control", "no-cache"))
-        .insert_header(("X-Content-Type-Options", "nosniff"))
-        .insert_header(("Referrer-Policy", "no-referrer"))
-        .insert_header((
-            "Content-Security-Policy",
-            "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src blob:; connect-src 'self'; \
-             form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
-        ))
-        .body(PAGE)
+        .content_type(content_type)
+        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-cache")))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+        .insert_header((header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
+        .insert_header((header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)))
+        .body(text)
 }

@@ -17,8 +17,8 @@ use crate::installation::Installation;
 use crate::roles::stop_signal;
 use crate::roles::up::Up;
 
-/// The example shop's site key.
-const SITE: &str = "example-shop";
+/// The example shop's site key. It says what its visitors are, wherever it is shown.
+const SITE: &str = "simulated-shop";
 /// Simulated page views per second once the demo is ready.
 const TRICKLE_PER_S: f64 = 3.0;
 /// Longest time that the demo fills before it says that it is ready.
@@ -143,7 +143,7 @@ fn tell_ready(base: &str, origin: &str, token: &str, filled: &Filled) {
         "  {} simulated page views, {} beacons\n",
         filled.page_views, filled.beacons
     ));
-    output::line(format!("Dashboard: {base}/"));
+    output::line(format!("Dashboard: {base}/#site={SITE}"));
     output::line(format!("Shop: {origin}/"));
     output::line(format!("Heat over the shop: {origin}/heat"));
     output::line(format!("Token: {token}"));

@@ -120,7 +120,7 @@ async fn remove(key: &str, arguments: &ControlArguments) -> anyhow::Result<()> {
         return output::json(&json!({"site": key, "tokens_revoked": removed.tokens, "rows_deleted": rows}));
     }
     output::line(format!("Site `{key}` is removed."));
-    output::line("  now: its beacons are refused, and its tokens and answers are gone".to_owned());
+    output::line("  now: its beacons are refused, and its tokens and answers are gone");
     output::line(format!(
         "  now, in the background: {rows} rows of counts and texts are deleted from the tables"
     ));

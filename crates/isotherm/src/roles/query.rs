@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::web;
 use isotherm_core::ids::IdKey;
 use isotherm_core::thresholds::Thresholds;
+use isotherm_geo::TrustedProxies;
 use isotherm_query::{QuerySettings, StatusSource};
 use isotherm_service::clock::SystemClock;
 use isotherm_service::ops::{Ops, listen};
@@ -12,7 +13,7 @@ use isotherm_service::tasks::Tasks;
 use isotherm_store_clickhouse::{ClickHouseControl, ClickHouseReader, StoreSettings};
 
 use super::stop_signal;
-use crate::adapters::NoStatus;
+use crate::adapters::{NoStatus, TableAccess};
 use crate::arguments::RoleArguments;
 use crate::control::{AccessTable, Control};
 use crate::dashboard;
@@ -24,13 +25,14 @@ pub(crate) fn settings(
     installation: &Installation,
     store: &StoreSettings,
     id_key: IdKey,
-    access: AccessTable,
+    table: AccessTable,
     status: Arc<dyn StatusSource>,
 ) -> anyhow::Result<web::Data<QuerySettings>> {
     let query = &installation.config.query;
+    let trusted_proxies = TrustedProxies::parse(&installation.config.ingest.trusted_proxies)?;
     Ok(web::Data::new(QuerySettings {
         reader: Arc::new(ClickHouseReader::new(store)),
-        access: Arc::new(access),
+        access: Arc::new(TableAccess { table, trusted_proxies }),
         id_key,
         thresholds: Thresholds::new(query.k, query.page_views)?,
         clock: Arc::new(SystemClock),
