@@ -4,6 +4,7 @@
 mod clickhouse;
 mod jars;
 mod kafka;
+pub mod memory;
 mod process;
 mod wait;
 

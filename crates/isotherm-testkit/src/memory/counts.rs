@@ -1,0 +1,323 @@
+//! A store of counts in memory: landings with deduplication tokens, blocks that land whole or not at all, and requests
+//! that are lost, answered wrongly, or arrive long after their sender gave up.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use isotherm_core::day::Day;
+use isotherm_core::ports::{Block, CountStore, Inserted, LedgerEnd, StoreError, Text};
+use isotherm_core::record::{Lanes, LogId, Offset};
+
+use super::dice::Dice;
+
+/// How often what goes wrong, in per mille of the calls.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct CountFaults {
+    /// A question is not answered.
+    pub unavailable: u32,
+    /// An insert is lost and answers `Unavailable`.
+    pub request_lost: u32,
+    /// An insert lands and answers `Unavailable`.
+    pub reply_lost: u32,
+    /// An insert answers `Unavailable` and arrives later.
+    pub late: u32,
+    /// An insert lands, is answered, and arrives once more later.
+    pub echoed: u32,
+    /// A token's first insert is answered "done" and nothing is there, not even the token.
+    pub answered_nothing: u32,
+    /// A token's insert is answered "done" and only the token is there.
+    pub answered_token_only: u32,
+    /// Before a call, something that was late arrives.
+    pub arrival: u32,
+}
+
+/// A handle on a shared store. Clones are the same store.
+#[derive(Clone, Debug)]
+pub struct MemoryCounts(Arc<Mutex<State>>);
+
+/// What a backup of the store holds: everything that is in it, and nothing of what is on its way.
+#[derive(Clone, Debug)]
+pub struct CountsBackup {
+    landings: BTreeMap<Day, Landing>,
+    sealed_before: Day,
+}
+
+#[derive(Debug)]
+struct State {
+    landings: BTreeMap<Day, Landing>,
+    /// Landings before this day take nothing that anybody reads.
+    sealed_before: Day,
+    /// Inserts on their way whose sender gave up.
+    late: Vec<Block>,
+    /// Tokens that were once answered wrongly; it happens once to each.
+    lied_about: BTreeSet<Token>,
+    published: BTreeSet<(String, Text)>,
+    down: bool,
+    faults: CountFaults,
+    dice: Dice,
+    arrived_late: u64,
+}
+
+#[derive(Clone, Default, Debug)]
+struct Landing {
+    blocks: Vec<Block>,
+    tokens: BTreeSet<Token>,
+}
+
+/// (log id, partition, first, last, attempt): what makes two inserts the same.
+type Token = (u64, u16, Offset, Offset, u32);
+
+enum Fate {
+    Lands { answered: bool, again: bool },
+    Vanishes { answered: bool },
+    Late,
+    TokenOnly,
+}
+
+impl MemoryCounts {
+    /// An empty store whose faults follow `seed`.
+    pub fn new(seed: u64) -> MemoryCounts {
+        MemoryCounts(Arc::new(Mutex::new(State {
+            landings: BTreeMap::new(),
+            sealed_before: Day(0),
+            late: Vec::new(),
+            lied_about: BTreeSet::new(),
+            published: BTreeSet::new(),
+            down: false,
+            faults: CountFaults::default(),
+            dice: Dice::new(seed),
+            arrived_late: 0,
+        })))
+    }
+
+    /// Sets what goes wrong from now on.
+    pub fn set_faults(&self, faults: CountFaults) {
+        self.state().faults = faults;
+    }
+
+    /// While it is down every call is refused; what was late may still arrive.
+    pub fn set_down(&self, down: bool) {
+        self.state().down = down;
+    }
+
+    /// Something that was late arrives; says whether there was anything.
+    pub fn let_one_arrive(&self) -> bool {
+        self.state().let_one_arrive()
+    }
+
+    /// How many late inserts arrived so far.
+    pub fn arrived_late(&self) -> u64 {
+        self.state().arrived_late
+    }
+
+    /// Seals all landings before `day`: what they hold now is all they will ever hold. Says whether any was open.
+    pub fn seal_before(&self, day: Day) -> bool {
+        let mut state = self.state();
+        let moved = state.sealed_before < day;
+        state.sealed_before = state.sealed_before.max(day);
+        moved
+    }
+
+    /// Everything that can be read, sealed or not, in the order of the ledger.
+    pub fn blocks(&self) -> Vec<Block> {
+        let state = self.state();
+        let mut blocks: Vec<Block> = state.visible().cloned().collect();
+        blocks.sort_by_key(|block| (block.ledger.partition, block.ledger.intent.first));
+        blocks
+    }
+
+    /// A backup of the store as it is.
+    pub fn back_up(&self) -> CountsBackup {
+        let state = self.state();
+        CountsBackup {
+            landings: state.landings.clone(),
+            sealed_before: state.sealed_before,
+        }
+    }
+
+    /// Goes back to a backup. Tokens are not part of a restored table, and nothing is on its way any more.
+    pub fn restore(&self, backup: &CountsBackup) {
+        let mut state = self.state();
+        state.landings = backup.landings.clone();
+        state.sealed_before = backup.sealed_before;
+        state.late.clear();
+        for landing in state.landings.values_mut() {
+            landing.tokens.clear();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A test that panicked elsewhere has already failed.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state of a store that answers.
+    fn answering(&self) -> Result<MutexGuard<'_, State>, StoreError> {
+        let mut state = self.state();
+        if state.faults.arrival > 0 && !state.late.is_empty() {
+            let arrival = state.faults.arrival;
+            if state.dice.chance(arrival) {
+                state.let_one_arrive();
+            }
+        }
+        let unavailable = state.faults.unavailable;
+        if state.down || state.dice.chance(unavailable) {
+            return Err(away());
+        }
+        Ok(state)
+    }
+}
+
+impl State {
+    fn visible(&self) -> impl Iterator<Item = &Block> {
+        self.landings.values().flat_map(|landing| &landing.blocks)
+    }
+
+    fn blocks_of(&self, log_id: LogId, partition: u16) -> impl Iterator<Item = &Block> {
+        self.visible()
+            .filter(move |block| block.ledger.partition == partition && block.ledger.intent.log_id == log_id)
+    }
+
+    fn let_one_arrive(&mut self) -> bool {
+        if self.late.is_empty() {
+            return false;
+        }
+        let at = self.dice.index(self.late.len());
+        let block = self.late.swap_remove(at);
+        self.arrived_late += 1;
+        self.land(block);
+        true
+    }
+
+    /// One block, one part: all of it, unless its token is known. A sealed landing takes parts that nobody reads.
+    fn land(&mut self, block: Block) {
+        let day = block.ledger.intent.landing;
+        let landing = self.landings.entry(day).or_default();
+        if landing.tokens.insert(token(&block)) && day >= self.sealed_before {
+            landing.blocks.push(block);
+        }
+    }
+
+    fn fate(&mut self, token: Token) -> Fate {
+        // One throw decides: the fates lie side by side on its thousand places.
+        let mut throw = self.dice.below(1_000);
+        let faults = self.faults;
+        let mut hits = |per_mille: u32| match throw.checked_sub(u64::from(per_mille)) {
+            Some(rest) => {
+                throw = rest;
+                false
+            }
+            // No later fate hits after this one.
+            None => {
+                throw = u64::MAX;
+                true
+            }
+        };
+        if hits(faults.request_lost) {
+            return Fate::Vanishes { answered: false };
+        }
+        if hits(faults.reply_lost) {
+            return Fate::Lands {
+                answered: false,
+                again: false,
+            };
+        }
+        if hits(faults.late) {
+            return Fate::Late;
+        }
+        if hits(faults.echoed) {
+            return Fate::Lands {
+                answered: true,
+                again: true,
+            };
+        }
+        if hits(faults.answered_nothing) && self.lied_about.insert(token) {
+            return Fate::Vanishes { answered: true };
+        }
+        if hits(faults.answered_token_only) && self.lied_about.insert(token) {
+            return Fate::TokenOnly;
+        }
+        Fate::Lands {
+            answered: true,
+            again: false,
+        }
+    }
+}
+
+fn token(block: &Block) -> Token {
+    let intent = block.ledger.intent;
+    (
+        intent.log_id.0,
+        block.ledger.partition,
+        intent.first,
+        intent.last,
+        intent.attempt,
+    )
+}
+
+fn away() -> StoreError {
+    StoreError::Unavailable("the store is away".into())
+}
+
+impl CountStore for MemoryCounts {
+    fn ledger_end(&mut self, log_id: LogId, partition: u16) -> Result<Option<LedgerEnd>, StoreError> {
+        let state = self.answering()?;
+        let last = state
+            .blocks_of(log_id, partition)
+            .max_by_key(|block| block.ledger.intent.last);
+        Ok(last.map(|block| LedgerEnd {
+            last: block.ledger.intent.last,
+            opening: block.ledger.opening,
+        }))
+    }
+
+    fn lanes(&mut self, log_id: LogId, partition: u16) -> Result<Lanes, StoreError> {
+        let state = self.answering()?;
+        let blocks = state.blocks_of(log_id, partition);
+        Ok(Lanes::from_rows(blocks.flat_map(|block| block.lasts.iter().copied())))
+    }
+
+    fn landing_is_open(&mut self, landing: Day) -> Result<bool, StoreError> {
+        let state = self.answering()?;
+        Ok(landing >= state.sealed_before)
+    }
+
+    fn insert(&mut self, block: &Block) -> Result<Inserted, StoreError> {
+        let mut state = self.answering()?;
+        let answered = match state.fate(token(block)) {
+            Fate::Lands { answered, again } => {
+                state.land(block.clone());
+                if again {
+                    state.late.push(block.clone());
+                }
+                answered
+            }
+            Fate::Vanishes { answered } => answered,
+            Fate::Late => {
+                state.late.push(block.clone());
+                false
+            }
+            Fate::TokenOnly => {
+                let landing = state.landings.entry(block.ledger.intent.landing).or_default();
+                landing.tokens.insert(token(block));
+                true
+            }
+        };
+        let rows = 1 + block.lasts.len() + block.lost.len() + block.folded.rows.len();
+        match answered {
+            true => Ok(Inserted {
+                rows: rows as u64,
+                bytes: 0,
+            }),
+            false => Err(away()),
+        }
+    }
+
+    fn publish(&mut self, site: &str, texts: &[Text]) -> Result<Vec<Text>, StoreError> {
+        let mut state = self.answering()?;
+        state
+            .published
+            .extend(texts.iter().map(|text| (site.to_owned(), text.clone())));
+        Ok(texts.to_vec())
+    }
+}

@@ -1,0 +1,187 @@
+//! The writing side of a log in memory: records are packed with lanes, seqs and floors, held until they are acknowledged,
+//! and shipped in order, with everything that can go wrong on the way.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use isotherm_core::admit::Interaction;
+use isotherm_core::day::Hour;
+use isotherm_core::record::{Lane, Offset, RecordHeader};
+use isotherm_wire::record::{HEADER_BYTES, frame, pack};
+
+use super::dice::Dice;
+use super::log::MemoryLog;
+
+/// What happens to a copy of a record on its way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Damage {
+    /// Nothing.
+    None,
+    /// Its header arrives, its body does not check.
+    Body,
+    /// Not even its name can be read.
+    Header,
+}
+
+/// A copy of a record as it reached the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shipped {
+    /// Where.
+    pub offset: Offset,
+    /// What.
+    pub header: RecordHeader,
+    /// How.
+    pub damage: Damage,
+}
+
+/// One ingest: a lane at a time, and for every partition what it holds unacknowledged.
+#[derive(Debug)]
+pub struct MemoryIngest {
+    lane: Lane,
+    partitions: BTreeMap<u16, Side>,
+    shipped: Vec<Shipped>,
+}
+
+#[derive(Default, Debug)]
+struct Side {
+    next_seq: u64,
+    /// Unacknowledged records in order, of the current lane and of older ones.
+    held: VecDeque<Record>,
+    /// How many of `held` are on their way.
+    sent: usize,
+    /// Everything ever acknowledged: what a copy of the disk may ship again.
+    archive: Vec<Record>,
+}
+
+#[derive(Clone, Debug)]
+struct Record {
+    header: RecordHeader,
+    bytes: Vec<u8>,
+}
+
+impl MemoryIngest {
+    /// An ingest that begins with `lane`.
+    pub fn new(lane: Lane) -> MemoryIngest {
+        MemoryIngest {
+            lane,
+            partitions: BTreeMap::new(),
+            shipped: Vec::new(),
+        }
+    }
+
+    /// Packs interactions into a record and holds it; says its name.
+    pub fn write(&mut self, partition: u16, hour: Hour, interactions: &[Interaction]) -> RecordHeader {
+        let lane = self.lane;
+        let side = self.partitions.entry(partition).or_default();
+        side.next_seq += 1;
+        let held = side.held.iter().find(|record| record.header.lane == lane);
+        let header = RecordHeader {
+            lane,
+            partition,
+            seq: side.next_seq,
+            floor: held.map_or(side.next_seq, |record| record.header.seq),
+        };
+        let bytes = frame(&header, &pack(hour, interactions));
+        side.held.push_back(Record { header, bytes });
+        header
+    }
+
+    /// Sends at most `count` held records in order. Each may be lost on the way, in per mille: then those behind it
+    /// arrive, and everything is sent again from the floor.
+    pub fn ship(&mut self, log: &MemoryLog, partition: u16, count: usize, lost: u32, dice: &mut Dice) {
+        let side = self.partitions.entry(partition).or_default();
+        let mut failed = false;
+        for _ in 0..count {
+            let Some(record) = side.held.get(side.sent) else { break };
+            side.sent += 1;
+            match dice.chance(lost) {
+                true => failed = true,
+                false => self.shipped.push(deliver(log, record, Damage::None)),
+            }
+        }
+        if failed {
+            side.sent = 0;
+        }
+    }
+
+    /// Sends the next held record damaged; says whether there was one.
+    pub fn ship_damaged(&mut self, log: &MemoryLog, partition: u16, damage: Damage) -> bool {
+        let side = self.partitions.entry(partition).or_default();
+        let Some(record) = side.held.get(side.sent) else {
+            return false;
+        };
+        side.sent += 1;
+        self.shipped.push(deliver(log, record, damage));
+        true
+    }
+
+    /// The log acknowledges all that is on its way.
+    pub fn acknowledge(&mut self, partition: u16) {
+        let side = self.partitions.entry(partition).or_default();
+        side.archive.extend(side.held.drain(..side.sent));
+        side.sent = 0;
+    }
+
+    /// The acknowledgements are lost: everything held is sent again.
+    pub fn send_again(&mut self, partition: u16) {
+        self.partitions.entry(partition).or_default().sent = 0;
+    }
+
+    /// A copy of the disk ships some old records again.
+    pub fn replay(&mut self, log: &MemoryLog, partition: u16, dice: &mut Dice) {
+        let side = self.partitions.entry(partition).or_default();
+        let from = dice.index(side.archive.len());
+        let count = 1 + dice.index(8);
+        for record in side.archive.iter().skip(from).take(count) {
+            self.shipped.push(deliver(log, record, Damage::None));
+        }
+    }
+
+    /// What was not shipped is given up, as after the longest time that a record may be held. Says the names.
+    pub fn give_up(&mut self, partition: u16) -> Vec<RecordHeader> {
+        let side = self.partitions.entry(partition).or_default();
+        let given_up = side.held.drain(..).skip(side.sent).map(|record| record.header);
+        let given_up = given_up.collect();
+        side.sent = 0;
+        given_up
+    }
+
+    /// A new opening: another lane, whose seqs begin at 1. What is held is shipped all the same.
+    pub fn reopen(&mut self, lane: Lane) {
+        self.lane = lane;
+        for side in self.partitions.values_mut() {
+            side.next_seq = 0;
+        }
+    }
+
+    /// The current lane.
+    pub fn lane(&self) -> Lane {
+        self.lane
+    }
+
+    /// How many records are held and not on their way.
+    pub fn unsent(&self, partition: u16) -> usize {
+        self.partitions
+            .get(&partition)
+            .map_or(0, |side| side.held.len() - side.sent)
+    }
+
+    /// Every copy that reached the log.
+    pub fn shipped(&self) -> &[Shipped] {
+        &self.shipped
+    }
+}
+
+fn deliver(log: &MemoryLog, record: &Record, damage: Damage) -> Shipped {
+    let mut bytes = record.bytes.clone();
+    match damage {
+        Damage::None => {}
+        // Every body has at least its hour.
+        Damage::Body => bytes[HEADER_BYTES] ^= 0x40,
+        Damage::Header => bytes[HEADER_BYTES / 2] ^= 0x40,
+    }
+    Shipped {
+        offset: log.append(record.header.partition, bytes),
+        header: record.header,
+        damage,
+    }
+}
