@@ -44,8 +44,15 @@ const END_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct ClickHouseCounts {
     client: Client,
     runtime: Handle,
-    /// The first offset of the batch with which each partition's ledger ended last: where the next look begins.
-    ends: HashMap<(LogId, u16), u64>,
+    /// The batch with which each partition's ledger ended last: where the next look begins.
+    ends: HashMap<(LogId, u16), LookFrom>,
+}
+
+/// From where on the end of a ledger is looked for.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct LookFrom {
+    offset: u64,
+    landing: u16,
 }
 
 #[derive(Row, Deserialize)]
@@ -54,6 +61,7 @@ struct EndRow {
     first: u64,
     last: u64,
     opening: u64,
+    landing: u16,
 }
 
 #[derive(Row, Deserialize)]
@@ -86,13 +94,15 @@ impl ClickHouseCounts {
         }
     }
 
-    async fn read_end(&self, log_id: LogId, partition: u16, from_offset: u64) -> Result<Option<EndRow>, StoreFault> {
+    async fn read_end(&self, log_id: LogId, partition: u16, from: LookFrom) -> Result<Option<EndRow>, StoreFault> {
         let seals = Seals::read(&self.client).await?;
         let query = seals
             .bind(self.client.query_raw(include_str!("../queries/ledger_end.sql")))
             .param("log_id", log_id.0)
             .param("partition", partition)
-            .param("from_offset", from_offset);
+            .param("from_offset", from.offset)
+            .param("from_landing", from.landing)
+            .with_setting("max_threads", "1");
         let row: EndRow = answer(query.fetch_one()).await?;
         Ok((row.batches > 0).then_some(row))
     }
@@ -229,16 +239,22 @@ fn id(text: &Text) -> u64 {
 
 impl CountStore for ClickHouseCounts {
     fn ledger_end(&mut self, log_id: LogId, partition: u16) -> Result<Option<LedgerEnd>, StoreError> {
-        let known = self.ends.remove(&(log_id, partition)).unwrap_or(0);
+        let known = self.ends.remove(&(log_id, partition)).unwrap_or_default();
         let mut row = self.runtime.block_on(self.read_end(log_id, partition, known))?;
-        if row.is_none() && known > 0 {
+        if row.is_none() && known != LookFrom::default() {
             // The batch that ended the ledger is gone: a backup was restored under us. Look at all of it.
-            row = self.runtime.block_on(self.read_end(log_id, partition, 0))?;
+            row = self
+                .runtime
+                .block_on(self.read_end(log_id, partition, LookFrom::default()))?;
         }
         let Some(row) = row else {
             return Ok(None);
         };
-        self.ends.insert((log_id, partition), row.first);
+        let from = LookFrom {
+            offset: row.first,
+            landing: row.landing.saturating_sub(1),
+        };
+        self.ends.insert((log_id, partition), from);
         Ok(Some(LedgerEnd {
             last: row.last,
             opening: row.opening,
