@@ -224,6 +224,6 @@ mod tests {
         assert_eq!(id, log_id("4L6g3nShT-eMCtK--X86sw", "isotherm"));
         assert_ne!(id, log_id("4L6g3nShT-eMCtK--X86sw", "isotherm2"));
         assert_ne!(id, log_id("4L6g3nShT-eMCtK--X86sx", "isotherm"));
-        assert_eq!(format!("{:016x}", id.0), "0000000000000000");
+        assert_eq!(format!("{:016x}", id.0), "ae9c81e5f45845e4");
     }
 }

@@ -103,7 +103,7 @@ pub async fn ensure(settings: &KafkaSettings) -> Result<Ensured, TopicError> {
         Made::Now => Ok(Ensured { created: true }),
         Made::Before => match describe(&admin, settings).await? {
             Some(config) => check(&admin, settings, &config),
-            None => Err(refused(settings, &"it is there and is not")),
+            None => Err(refused(settings, &"it is there but may not be described")),
         },
     }
 }
@@ -129,6 +129,8 @@ async fn describe(
     let answers = admin.describe_configs([&topic], &options()).await;
     let answers = answers.map_err(|error| unanswered(settings, &error))?;
     match answers.into_iter().next() {
+        // The client library answers with nothing where the cluster says that there is no such topic.
+        Some(Ok(config)) if config.entries.is_empty() => Ok(None),
         Some(Ok(config)) => Ok(Some(config)),
         Some(Err(RDKafkaErrorCode::UnknownTopicOrPartition)) => Ok(None),
         Some(Err(code)) => Err(refused(settings, &code)),

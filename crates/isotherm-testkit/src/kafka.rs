@@ -86,6 +86,11 @@ impl Kafka {
         self.server.as_ref().map(Server::pid)
     }
 
+    /// Where the node keeps its topics: a folder per partition with the batches as they were sent.
+    pub fn data_dir(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
     /// Stops the node in order; [`Kafka::restart`] brings it back.
     pub async fn stop(&mut self) {
         if let Some(server) = self.server.take() {

@@ -5,6 +5,7 @@ mod clickhouse;
 mod jars;
 mod kafka;
 pub mod memory;
+pub mod port_tests;
 mod process;
 mod wait;
 

@@ -1,0 +1,7 @@
+//! The Kafka adapter on a real broker.
+
+mod group;
+mod ports;
+mod shipping;
+mod support;
+mod topic;
