@@ -13,7 +13,7 @@ export interface Target {
   css: string;
   /** Its anchor. */
   anchor: string;
-  /** Where in it, as fractions of its width and height. */
+  /** Which eighth of its width and height; the middle of it is clicked, so that no px decides. */
   at: [number, number];
   /** Whether visitors act on it: then it counts as a whole, however large it is. */
   interactive: boolean;
@@ -85,7 +85,7 @@ export class Visit {
     const middle = await this.tab.evaluate(
       ([css, [, fy]]) => {
         const box = globalThis.isothermFind(css).getBoundingClientRect();
-        return Math.max(0, Math.round(box.y + scrollY + box.height * fy - innerHeight / 2));
+        return Math.max(0, Math.round(box.y + scrollY + (box.height * (fy + 0.5)) / 8 - innerHeight / 2));
       },
       [target.css, target.at] as const,
     );
@@ -111,15 +111,13 @@ export class Visit {
 }
 
 /** Where a click on a target counts, by the contract's definitions. */
-function counted({ x, y, scrollX, scrollY, box }: Spot, { anchor, interactive }: Target): Click {
+function counted({ x, y, scrollX, scrollY, box }: Spot, { anchor, at, interactive }: Target): Click {
   const large = Math.max(box.width, box.height) > LARGE_PX && !interactive;
-  const [inX, inY] = [x - box.x, y - box.y];
-  const eighth = (value: number, of: number): number => Math.min(7, Math.floor((value / of) * 8));
   return {
     cell: [Math.floor((x + scrollX) / CELL_PX), Math.floor((y + scrollY) / CELL_PX)],
     anchor,
     unit: large ? "px16" : "eighth",
-    sub: large ? [Math.floor(inX / CELL_PX), Math.floor(inY / CELL_PX)] : [eighth(inX, box.width), eighth(inY, box.height)],
+    sub: large ? [Math.floor((x - box.x) / CELL_PX), Math.floor((y - box.y) / CELL_PX)] : at,
   };
 }
 
@@ -147,8 +145,8 @@ function spotIn([css, [fx, fy]]: readonly [string, readonly [number, number]]): 
   const { x: left, y: top, width, height } = element.getBoundingClientRect();
   // Not on the line between two cells, where the last digit of a sum decides.
   const inside = (at: number, scrolled: number): number => ((at + scrolled) % 16 === 0 ? at + 1 : at);
-  const x = inside(Math.round(left + width * fx), scrollX);
-  const y = inside(Math.round(top + height * fy), scrollY);
+  const x = inside(Math.round(left + (width * (fx + 0.5)) / 8), scrollX);
+  const y = inside(Math.round(top + (height * (fy + 0.5)) / 8), scrollY);
   const root = element.getRootNode() as Document | ShadowRoot;
   const hit = root.elementFromPoint(x, y);
   return { x, y, scrollX, scrollY, box: { x: left, y: top, width, height }, hit: hit !== null && element.contains(hit) };
