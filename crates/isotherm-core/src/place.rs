@@ -144,8 +144,12 @@ impl SubCell {
 impl Anchor {
     /// A printable, scrubbed selector of 1 to `ANCHOR_BYTES_MAX` bytes, else `None`.
     pub fn parse(text: &str) -> Option<Anchor> {
-        let fits = (1..=ANCHOR_BYTES_MAX).contains(&text.len());
-        (fits && !text.chars().any(char::is_control)).then(|| Anchor(scrub_anchor(text).into()))
+        if !(1..=ANCHOR_BYTES_MAX).contains(&text.len()) || text.chars().any(char::is_control) {
+            return None;
+        }
+        // A placeholder can be longer than what it stands for, e.g. `:name` for `a`.
+        let scrubbed = scrub_anchor(text);
+        (scrubbed.len() <= ANCHOR_BYTES_MAX).then(|| Anchor(scrubbed.into()))
     }
 
     /// The selector.

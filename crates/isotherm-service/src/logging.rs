@@ -7,8 +7,9 @@ use std::sync::Mutex;
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 
-/// What is logged by default: the HTTP library tells about its own threads, which nobody needs to read.
-const DEFAULT_FILTER: &str = "info,actix_server=warn";
+/// What is logged by default. The HTTP library tells about its own threads, which nobody needs to read; the ClickHouse
+/// client tells what the server said, which may quote rows.
+const DEFAULT_FILTER: &str = "info,actix_server=warn,clickhouse=off";
 
 /// Logging could not be set up.
 #[derive(Debug, Error)]

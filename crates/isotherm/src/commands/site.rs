@@ -124,7 +124,9 @@ async fn remove(key: &str, arguments: &ControlArguments) -> anyhow::Result<()> {
     output::line(format!(
         "  now, in the background: {rows} rows of counts and texts are deleted from the tables"
     ));
-    output::line("  within 72 hours: what the log still holds of it is forgotten without being counted for anybody");
+    output::line(
+        "  within 72 hours: the log forgets what it still holds of it; what is counted of that is answered to nobody",
+    );
     output::line("  within 30 days: backups that still hold it expire, if you let them");
     Ok(())
 }

@@ -115,31 +115,34 @@ impl Config {
                 .filter(|b| **b == b'\n')
                 .count()
         };
+        let mut found: Vec<(usize, String)> = Vec::new();
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors {
-            let at = error.span().map_or(0, |span| span.start);
-            mistakes.push(format!("{name}:{}: {}", line(at), error.message()));
+            found.push((
+                line(error.span().map_or(0, |span| span.start)),
+                error.message().to_owned(),
+            ));
         }
         for (section, value) in table.get_ref() {
-            let at = format!("{name}:{}", line(section.span().start));
+            let at = line(section.span().start);
             match (self.section(section.get_ref()), value.get_ref()) {
-                (None, _) => mistakes.push(format!("{at}: there is no section [{}]; {SECTIONS}", section.get_ref())),
+                (None, _) => found.push((at, format!("there is no section [{}]; {SECTIONS}", section.get_ref()))),
                 (Some(known), DeValue::Table(keys)) => {
                     for (key, value) in keys {
-                        let at = format!("{name}:{}", line(key.span().start));
-                        set(
-                            known,
-                            section.get_ref(),
-                            key.get_ref(),
-                            &Value::of_toml(value),
-                            &at,
-                            mistakes,
-                        );
+                        let result = set(known, section.get_ref(), key.get_ref(), &Value::of_toml(value));
+                        found.extend(result.err().map(|mistake| (line(key.span().start), mistake)));
                     }
                 }
-                (Some(_), _) => mistakes.push(format!("{at}: `{}` is a section: write [{0}]", section.get_ref())),
+                (Some(_), _) => found.push((at, format!("`{}` is a section: write [{0}]", section.get_ref()))),
             }
         }
+        // The parser hands tables out by name; people read files from the top.
+        found.sort();
+        mistakes.extend(
+            found
+                .into_iter()
+                .map(|(line, mistake)| format!("{name}:{line}: {mistake}")),
+        );
     }
 
     fn read_environment(&mut self, vars: impl Iterator<Item = (String, String)>, mistakes: &mut Vec<String>) {
@@ -153,7 +156,10 @@ impl Config {
             let (section, key) = (section.to_ascii_lowercase(), key.to_ascii_lowercase());
             match self.section(&section) {
                 None => mistakes.push(format!("{variable}: there is no section [{section}]; {SECTIONS}")),
-                Some(known) => set(known, &section, &key, &Value::of_text(&text), &variable, mistakes),
+                Some(known) => {
+                    let result = set(known, &section, &key, &Value::of_text(&text));
+                    mistakes.extend(result.err().map(|mistake| format!("{variable}: {mistake}")));
+                }
             }
         }
     }
@@ -168,15 +174,15 @@ impl Config {
 
 const SECTIONS: &str = "the sections are data, ingest, log, aggregate, query, geo, ops, public, kafka and clickhouse";
 
-fn set(section: &mut dyn Section, name: &str, key: &str, value: &Value, at: &str, mistakes: &mut Vec<String>) {
-    match section.set(key, value) {
-        Ok(()) => {}
-        Err(Some(must)) => mistakes.push(format!("{at}: [{name}] {key} must be {must}")),
-        Err(None) => {
-            let keys = section.keys().join(", ");
-            mistakes.push(format!("{at}: [{name}] has no key `{key}`; its keys are {keys}"));
-        }
-    }
+/// Sets a key; `Err` is the mistake in words.
+fn set(section: &mut dyn Section, name: &str, key: &str, value: &Value) -> Result<(), String> {
+    section.set(key, value).map_err(|must| match must {
+        Some(must) => format!("[{name}] {key} must be {must}"),
+        None => format!(
+            "[{name}] has no key `{key}`; its keys are {}",
+            section.keys().join(", ")
+        ),
+    })
 }
 
 /// The line of a spanned value is taken from its key; this only names the type for readers.
