@@ -1,0 +1,5 @@
+//! The aggregating role against a world in memory: batches alone, and whole histories with faults.
+
+mod batch;
+mod records;
+mod simulation;

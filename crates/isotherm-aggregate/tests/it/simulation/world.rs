@@ -1,0 +1,333 @@
+//! One schedule: two aggregators, an ingest, a log and a store, stepped in an order that only the seed decides.
+
+use std::collections::BTreeMap;
+
+use isotherm_aggregate::metrics::AggregateMetrics;
+use isotherm_aggregate::worker::{BatchLimits, Step, Worker, World};
+use isotherm_core::day::{Day, Hour};
+use isotherm_core::ids::IdKey;
+use isotherm_core::ports::{Clock, CountStore, EventLog};
+use isotherm_core::record::{Lane, RecordHeader};
+use isotherm_testkit::memory::{
+    CountFaults, CountsBackup, Damage, Dice, DrivenClock, LogFaults, MemoryCounts, MemoryIngest, MemoryLog,
+};
+
+use super::check::{Tally, check};
+use super::faults::Mixture;
+use super::mutations::{MutatedCounts, MutatedLog, Mutation, Spy};
+use crate::records::click;
+
+/// Partitions of a schedule.
+pub(crate) const PARTITIONS: u16 = 2;
+/// Steps of a schedule's eventful part.
+const STEPS: u64 = 160;
+/// Steps within which everything must be counted once nothing goes wrong any more.
+const DRAIN_STEPS: u64 = 4_000;
+/// 2026-11-21T00:00:00Z.
+const START_MS: u64 = 1_795_219_200_000;
+const DAY_MS: u64 = 86_400_000;
+
+/// A record as it was written, and the clicks in it.
+pub(crate) struct Written {
+    pub(crate) header: RecordHeader,
+    pub(crate) clicks: std::ops::Range<u32>,
+}
+
+/// One aggregator: its handles and its workers with their epochs.
+struct Aggregator {
+    log: MutatedLog,
+    counts: MutatedCounts,
+    seats: BTreeMap<u16, (Worker, u64)>,
+    /// Steps for which it does not hear what the group decided.
+    deaf: u64,
+}
+
+pub(crate) struct Sim {
+    dice: Dice,
+    mixture: Mixture,
+    pub(crate) log: MemoryLog,
+    pub(crate) counts: MemoryCounts,
+    pub(crate) ingest: MemoryIngest,
+    clock: DrivenClock,
+    aggregators: Vec<Aggregator>,
+    pub(crate) written: Vec<Written>,
+    clicks: u32,
+    backup: Option<CountsBackup>,
+    down_until: u64,
+    limits: BatchLimits,
+    pub(crate) given_up: Vec<RecordHeader>,
+    pub(crate) tally: Tally,
+}
+
+/// Plays a schedule to its end; says what is wrong with what it left.
+pub(crate) fn play(seed: u64, mutation: Mutation) -> Result<Tally, String> {
+    let mut sim = Sim::new(seed, mutation);
+    for step in 0..STEPS {
+        sim.happen(step)?;
+    }
+    sim.drain()?;
+    check(&mut sim)?;
+    // What was late may come at any time, also after the end.
+    while sim.counts.let_one_arrive() {}
+    check(&mut sim)?;
+    sim.tally.fenced = sim.log.fenced();
+    sim.tally.arrived_late = sim.counts.arrived_late();
+    Ok(sim.tally)
+}
+
+impl Sim {
+    fn new(seed: u64, mutation: Mutation) -> Sim {
+        let mut dice = Dice::new(seed);
+        let mixture = Mixture::throw(&mut dice);
+        let opening = dice.below(2);
+        let log = MemoryLog::new(PARTITIONS, opening, dice.bits());
+        let counts = MemoryCounts::new(dice.bits());
+        log.set_faults(mixture.log);
+        counts.set_faults(mixture.counts);
+        let spy = Spy::default();
+        let members = 1 + dice.index(2);
+        let aggregators = (0..members).map(|member| Aggregator {
+            log: MutatedLog::new(log.member(member), mutation, spy.clone()),
+            counts: MutatedCounts::new(counts.clone(), mutation, spy.clone()),
+            seats: BTreeMap::new(),
+            deaf: 0,
+        });
+        let aggregators = aggregators.collect();
+        for partition in 0..PARTITIONS {
+            log.assign(partition, dice.index(members));
+        }
+        Sim {
+            ingest: MemoryIngest::new(Lane(dice.bits())),
+            clock: DrivenClock::at(START_MS + dice.below(DAY_MS)),
+            limits: BatchLimits {
+                bytes_max: 100 + dice.index(1_000),
+                flush_delay_ms: 500,
+            },
+            dice,
+            mixture,
+            log,
+            counts,
+            aggregators,
+            written: Vec::new(),
+            clicks: 0,
+            backup: None,
+            down_until: 0,
+            given_up: Vec::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// One thing happens.
+    fn happen(&mut self, step: u64) -> Result<(), String> {
+        self.counts.set_down(step < self.down_until);
+        self.clock.advance(self.dice.below(200));
+        match self.dice.below(10) {
+            0 => self.write(),
+            1 => self.ship(),
+            2 => self.clock.advance(self.dice.below(1_200)),
+            3 => self.misfortune(step),
+            _ => {
+                let member = self.dice.index(self.aggregators.len());
+                // Some steps in a row of one: the other is paused meanwhile.
+                for _ in 0..1 + self.dice.below(6) {
+                    self.step(member)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self) {
+        let partition = self.dice.below(u64::from(PARTITIONS)) as u16;
+        for _ in 0..1 + self.dice.below(4) {
+            let first = self.clicks;
+            self.clicks += 1 + self.dice.below(3) as u32;
+            self.write_record(partition, first..self.clicks);
+        }
+    }
+
+    fn write_record(&mut self, partition: u16, clicks: std::ops::Range<u32>) {
+        let hour = Hour::of_unix_ms(self.clock.unix_ms());
+        let interactions: Vec<_> = clicks.clone().map(|number| click("acme", "/p", number)).collect();
+        let header = self.ingest.write(partition, hour, &interactions);
+        self.written.push(Written { header, clicks });
+    }
+
+    fn ship(&mut self) {
+        let partition = self.dice.below(u64::from(PARTITIONS)) as u16;
+        if self.dice.chance(self.mixture.damage) {
+            let damage = [Damage::Body, Damage::Header][self.dice.index(2)];
+            self.ingest.ship_damaged(&self.log, partition, damage);
+        }
+        let count = 1 + self.dice.index(6);
+        self.ingest
+            .ship(&self.log, partition, count, self.mixture.sent_lost, &mut self.dice);
+        match self.dice.below(8) {
+            0 => self.ingest.send_again(partition),
+            1..6 => self.ingest.acknowledge(partition),
+            _ => {}
+        }
+        if self.dice.chance(self.mixture.replay) {
+            self.ingest.replay(&self.log, partition, &mut self.dice);
+        }
+    }
+
+    /// Each kind of misfortune has its own chance, ten times that of the mixture because one step in ten comes here.
+    fn misfortune(&mut self, step: u64) {
+        let partition = self.dice.below(u64::from(PARTITIONS)) as u16;
+        let member = self.dice.index(self.aggregators.len());
+        let mut hits = |per_mille: u32| self.dice.chance(per_mille * 10);
+        let (crash, rebalance) = (hits(self.mixture.crash), hits(self.mixture.rebalance));
+        let (days, outage, retention) = (
+            hits(self.mixture.days),
+            hits(self.mixture.outage),
+            hits(self.mixture.retention),
+        );
+        let (reopen, give_up, restore) = (
+            hits(self.mixture.reopen),
+            hits(self.mixture.give_up),
+            hits(self.mixture.restore),
+        );
+        if crash {
+            self.aggregators[member].seats.clear();
+        }
+        if rebalance {
+            self.log.assign(partition, member);
+        }
+        if days {
+            self.clock.advance(DAY_MS / 4 + self.dice.below(3 * DAY_MS));
+            self.seal();
+        }
+        if outage {
+            self.down_until = step + self.dice.below(20);
+        }
+        if retention {
+            let (low, end) = self.log.held(partition);
+            self.log.truncate(partition, low + self.dice.below(end - low + 1));
+        }
+        if reopen {
+            self.ingest.reopen(Lane(self.dice.bits()));
+            self.log.reopen();
+        }
+        if give_up {
+            self.given_up.extend(self.ingest.give_up(partition));
+        }
+        if restore {
+            self.back_up_or_restore();
+        }
+        self.counts.let_one_arrive();
+    }
+
+    /// A landing is sealed at the earliest a day after its end.
+    fn seal(&mut self) {
+        if self.dice.chance(700) {
+            let today = Day::of_unix_ms(self.clock.unix_ms());
+            self.tally.seals += u64::from(self.counts.seal_before(Day(today.0 - 1)));
+        }
+    }
+
+    /// Restoring is done while no insert is on its way: the operator stops the aggregators' inserts first.
+    fn back_up_or_restore(&mut self) {
+        let seats = || self.aggregators.iter().flat_map(|aggregator| aggregator.seats.values());
+        match &self.backup {
+            Some(backup) if !seats().any(|(worker, _)| worker.is_underway()) => {
+                self.counts.restore(backup);
+                self.tally.restores += 1;
+                self.backup = None;
+            }
+            Some(_) => {}
+            None => self.backup = Some(self.counts.back_up()),
+        }
+    }
+
+    /// What the runner does in a round, for one of its workers: look at the assignment, then step. A member that is cut
+    /// off from the group goes on with what it believes.
+    fn step(&mut self, member: usize) -> Result<Step, String> {
+        self.aggregators[member].deaf = match self.aggregators[member].deaf {
+            0 if self.dice.chance(self.mixture.deaf) => 1 + self.dice.below(30),
+            deaf => deaf.saturating_sub(1),
+        };
+        if self.aggregators[member].deaf == 0 {
+            self.reseat(member)?;
+        }
+        let aggregator = &mut self.aggregators[member];
+        let at = self.dice.index(aggregator.seats.len());
+        let Some((worker, _)) = aggregator.seats.values_mut().nth(at) else {
+            return Ok(Step::Idle);
+        };
+        let mut world = World {
+            log: &mut aggregator.log,
+            store: &mut aggregator.counts,
+            clock: &self.clock,
+        };
+        let step = worker.step(&mut world).map_err(|halt| format!("halted: {halt}"))?;
+        if let Step::Landed(ledger) = step {
+            self.tally.landed += 1;
+            self.tally.attempts += u64::from(ledger.intent.attempt > 0);
+        }
+        Ok(step)
+    }
+
+    fn reseat(&mut self, member: usize) -> Result<(), String> {
+        let aggregator = &mut self.aggregators[member];
+        let assigned = aggregator.log.assigned().map_err(|error| error.to_string())?;
+        let assigned: BTreeMap<u16, u64> = assigned.into_iter().collect();
+        let seats = &mut aggregator.seats;
+        seats.retain(|partition, (_, epoch)| assigned.get(partition) == Some(epoch));
+        for (partition, epoch) in assigned {
+            seats.entry(partition).or_insert_with(|| {
+                let (key, metrics) = (IdKey::new([7; 16]), AggregateMetrics::default());
+                (Worker::new(partition, key, self.limits, metrics), epoch)
+            });
+        }
+        Ok(())
+    }
+
+    /// Nothing goes wrong any more: everything that is held is shipped, and everything shipped must be counted.
+    fn drain(&mut self) -> Result<(), String> {
+        self.log.set_faults(LogFaults::default());
+        self.counts.set_faults(CountFaults::default());
+        self.counts.set_down(false);
+        self.mixture.deaf = 0;
+        for aggregator in &mut self.aggregators {
+            aggregator.deaf = 0;
+        }
+        for partition in 0..PARTITIONS {
+            self.flush(partition);
+            // What had arrived damaged or not at all is below the floor of this last record.
+            let first = self.clicks;
+            self.clicks += 1;
+            self.write_record(partition, first..self.clicks);
+            self.flush(partition);
+        }
+        for _ in 0..DRAIN_STEPS {
+            if self.is_drained() {
+                return Ok(());
+            }
+            self.clock.advance(100);
+            let member = self.dice.index(self.aggregators.len());
+            self.step(member)?;
+            if self.dice.chance(100) {
+                self.counts.let_one_arrive();
+            }
+        }
+        Err("not everything is counted although nothing goes wrong any more".into())
+    }
+
+    fn flush(&mut self, partition: u16) {
+        self.ingest.ship(&self.log, partition, usize::MAX, 0, &mut self.dice);
+        self.ingest.acknowledge(partition);
+    }
+
+    fn is_drained(&mut self) -> bool {
+        let log_id = self.log.log_id();
+        let mut counts = self.counts.clone();
+        let counted = |partition: u16| {
+            let end = counts.ledger_end(log_id, partition).ok().flatten();
+            end.map_or(0, |end| end.last + 1) == self.log.held(partition).1
+        };
+        let all_counted = (0..PARTITIONS).all(counted);
+        let seats = || self.aggregators.iter().flat_map(|aggregator| aggregator.seats.values());
+        all_counted && !seats().any(|(worker, _)| worker.is_underway())
+    }
+}
