@@ -134,6 +134,8 @@ fn answer(outcome: Outcome, refusal: Option<Refusal>, expose_outcome: bool) -> H
     let status = StatusCode::from_u16(outcome.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    // Tracking Preference Expression, section 6.3: this request was not used for tracking anybody.
+    response.insert_header(("Tk", "N"));
     if expose_outcome {
         response.insert_header(("X-Isotherm-Outcome", outcome.label()));
     }

@@ -11,6 +11,7 @@ pub mod metrics;
 mod opt_out;
 mod script;
 pub mod sites;
+mod well_known;
 
 use std::sync::Arc;
 
@@ -49,7 +50,7 @@ pub struct Ingest {
     pub expose_outcome: bool,
 }
 
-/// Adds the public routes: collecting, script and opt-out.
+/// Adds the public routes: collecting, script, opt-out and what browsers ask for by a well-known name.
 pub fn configure(config: &mut web::ServiceConfig, ingest: web::Data<Ingest>) {
     config
         .app_data(ingest)
@@ -57,5 +58,7 @@ pub fn configure(config: &mut web::ServiceConfig, ingest: web::Data<Ingest>) {
         .route("/isotherm.js", web::get().to(script::script))
         .route("/opt-out", web::get().to(opt_out::page))
         .route("/opt-out", web::post().to(opt_out::opt_out))
-        .route("/opt-in", web::post().to(opt_out::opt_in));
+        .route("/opt-in", web::post().to(opt_out::opt_in))
+        .route("/.well-known/dnt/", web::get().to(well_known::dnt))
+        .route("/.well-known/gpc.json", web::get().to(well_known::gpc));
 }
