@@ -62,7 +62,7 @@ pub struct SubCell {
 pub struct Anchor(Box<str>);
 
 /// At which levels this place is touched for the first time in its page view (bits as in the beacon).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub struct FirstTouch(u8);
 
 /// One place of a beacon: where, how often, and whether for the first time.
