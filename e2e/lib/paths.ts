@@ -1,7 +1,7 @@
-// Where the parts under test are. Everything can be named by a variable; without one, what was built last for use wins
-// over what was built for debugging.
+// Where the parts under test are. Everything can be named by a variable; without one, what was built last is taken: an
+// older build would pass or fail for what is no longer there.
 
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const TOP = fileURLToPath(new URL("../../../", import.meta.url));
@@ -36,7 +36,8 @@ export function outFile(name: string): string {
 function built(variable: string, name: string): string {
   const named = process.env[variable];
   const candidates = named ? [named] : ["release", "debug"].map((profile) => `${TOP}target/${profile}/${name}`);
-  const found = candidates.find((path) => existsSync(path));
+  const builtAt = (path: string): number => statSync(path).mtimeMs;
+  const [found] = candidates.filter((path) => existsSync(path)).sort((one, other) => builtAt(other) - builtAt(one));
   if (!found) throw new Error(`there is no ${name}: run "cargo build -p ${name}", or name one with ${variable}`);
   return found;
 }

@@ -2,6 +2,7 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { environment } from "./paths.js";
+import { isTrace } from "./traces.js";
 import { until, within } from "./until.js";
 
 /** Lines kept of what a process says; older ones are forgotten. */
@@ -36,6 +37,8 @@ export class Service {
   /** What it said, both streams, oldest first. */
   readonly lines: string[] = [];
   end: End | undefined;
+  /** Lines that held what could be somebody's. */
+  traces = 0;
   private readonly child: ChildProcess;
 
   constructor(
@@ -60,6 +63,7 @@ export class Service {
         const lines = (rest + text).split("\n");
         rest = lines.pop() ?? "";
         this.lines.push(...lines);
+        this.traces += lines.filter(isTrace).length;
         this.lines.splice(0, this.lines.length - LINES_MAX);
       });
     }
