@@ -2,11 +2,11 @@
 //! and lanes give the same block, which is what makes a redo safe.
 
 use isotherm_core::fold::{Fold, Fragment, GroupKey, PlaceCount};
-use isotherm_core::ids::{AnchorId, IdKey};
+use isotherm_core::ids::IdKey;
 use isotherm_core::ports::{Block, Entry, LedgerRow, LostRow, Text};
 use isotherm_core::record::{Intent, Lanes, Offset, Turn};
 use isotherm_wire::record::{Frame, RecordError, Unpacked};
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 
 /// A batch that is ready to be inserted.
 #[derive(Clone, Debug)]
@@ -61,13 +61,42 @@ pub fn build(head: BatchHead, entries: &[Entry], lanes: &Lanes, key: &IdKey) -> 
     builder.finish(lanes)
 }
 
+/// The texts of a batch, each once. Known by their ids, so that a text is copied at its first mention only.
+#[derive(Default)]
+struct Texts {
+    known: FxHashSet<(u32, u64, TextKind)>,
+    list: Vec<(u32, Text)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum TextKind {
+    Page,
+    Anchor,
+}
+
+impl Texts {
+    fn add(&mut self, site: u32, (id, kind): (u64, TextKind), text: impl FnOnce() -> Text) {
+        if self.known.insert((site, id, kind)) {
+            self.list.push((site, text()));
+        }
+    }
+}
+
+/// What a text stands for at a site, remembered for the site that asked last: nearly always the only one.
+fn of_site<T: Copy>(memory: &mut Option<(u32, T)>, site: u32, find: impl FnOnce() -> T) -> T {
+    match memory {
+        Some((known, found)) if *known == site => *found,
+        _ => memory.insert((site, find())).1,
+    }
+}
+
 struct Builder<'k> {
     key: &'k IdKey,
     ledger: LedgerRow,
     lanes: Lanes,
     lost: Vec<LostRow>,
     fold: Fold,
-    texts: FxHashMap<(u32, Text), ()>,
+    texts: Texts,
     dead: Vec<DeadLetter>,
     gaps: u64,
 }
@@ -83,14 +112,13 @@ impl<'k> Builder<'k> {
             poison: 0,
             interactions: 0,
         };
-        let (fold, texts) = (Fold::default(), FxHashMap::default());
         Builder {
             key,
             ledger,
             lanes,
             lost: Vec::new(),
-            fold,
-            texts,
+            fold: Fold::default(),
+            texts: Texts::default(),
             dead: Vec::new(),
             gaps: 0,
         }
@@ -151,15 +179,20 @@ impl<'k> Builder<'k> {
     fn count(&mut self, record: &Unpacked) {
         self.ledger.records += 1;
         let day = record.hour().day();
-        // Ids per (site, text) of this record, so that a text is hashed once however often it is named.
-        let mut anchors: FxHashMap<(u32, u32), AnchorId> = FxHashMap::default();
+        // A text is looked up and hashed once per record, however often it is named there.
+        let mut sites = vec![None; record.texts()];
+        let mut pages = vec![None; record.texts()];
+        let mut anchors = vec![None; record.texts()];
         for (interaction, places) in record.interactions() {
             self.ledger.interactions += 1;
-            let (site_key, path) = (record.text(interaction.site), record.text(interaction.page));
-            let site = self.fold.site(site_key);
-            let page = self.key.page_of_text(site_key, path);
+            let site_key = record.text(interaction.site);
+            let site = *sites[interaction.site as usize].get_or_insert_with(|| self.fold.site(site_key));
+            let page = of_site(&mut pages[interaction.page as usize], site, || {
+                self.key.page_of_text(site_key, record.text(interaction.page))
+            });
             if interaction.view {
-                self.texts.entry((site, Text::Page(page, path.into()))).or_default();
+                let path = || Text::Page(page, record.text(interaction.page).into());
+                self.texts.add(site, (page.0, TextKind::Page), path);
             }
             let (viewport, country) = (interaction.viewport, interaction.country);
             let group = self.fold.group(GroupKey {
@@ -177,10 +210,10 @@ impl<'k> Builder<'k> {
             self.fold.add_fragment(group, &fragment);
             for place in places {
                 let anchor = place.anchor.map(|(text, sub)| {
-                    let id = *anchors.entry((site, text)).or_insert_with(|| {
-                        let text = record.text(text);
-                        let id = self.key.anchor_of_text(site_key, text);
-                        self.texts.entry((site, Text::Anchor(id, text.into()))).or_default();
+                    let id = of_site(&mut anchors[text as usize], site, || {
+                        let id = self.key.anchor_of_text(site_key, record.text(text));
+                        let selector = || Text::Anchor(id, record.text(text).into());
+                        self.texts.add(site, (id.0, TextKind::Anchor), selector);
                         id
                     });
                     (id, sub)
@@ -204,7 +237,8 @@ impl<'k> Builder<'k> {
         let names = self.fold.site_names();
         let mut texts: Vec<(Box<str>, Text)> = self
             .texts
-            .into_keys()
+            .list
+            .into_iter()
             .map(|(site, text)| (names[site as usize].clone(), text))
             .collect();
         texts.sort_unstable();

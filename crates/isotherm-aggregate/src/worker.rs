@@ -415,9 +415,15 @@ impl Worker {
                 "records are missing"
             );
         }
-        self.lanes = batch.lanes;
         self.publisher.add(batch.texts);
-        self.gather_from(ledger.intent.last + 1);
+        if batch.block.lost.iter().any(|lost| lost.lane.is_none()) {
+            // A predecessor's copy of this batch may be the one that landed, built while the log still held what this
+            // one calls lost: the store alone knows what was counted of each lane.
+            self.state = State::Start;
+        } else {
+            self.lanes = batch.lanes;
+            self.gather_from(ledger.intent.last + 1);
+        }
         // What is not released now is released with the next batch.
         if let Err(error) = world.log.release(self.partition, ledger.intent.last) {
             tracing::warn!(partition = self.partition, %error, "counted records could not be released");

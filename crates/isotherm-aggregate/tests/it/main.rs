@@ -3,3 +3,4 @@
 mod batch;
 mod records;
 mod simulation;
+mod worker;

@@ -49,12 +49,12 @@ impl Mixture {
             deaf: often(60),
             days: often(16),
             outage: often(10),
-            retention: often(6),
-            damage: often(20),
+            retention: often(12),
+            damage: often(40),
             sent_lost: often(100),
             replay: often(60),
             reopen: often(16),
-            give_up: often(6),
+            give_up: often(8),
             restore: often(4),
         }
     }
