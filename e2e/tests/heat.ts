@@ -24,30 +24,39 @@ const WINDOWS = [
 ] as const;
 type Window = (typeof WINDOWS)[number];
 
-const act = (css: string, at: [number, number], more: Partial<Target> = {}): Target => ({ css, anchor: css, at, interactive: true, ...more });
-const area = (css: string, at: [number, number]): Target => act(css, at, { interactive: false });
+const whole = (css: string, at: [number, number], more: Partial<Target> = {}): Target => ({ css, anchor: css, at, interactive: true, ...more });
+const area = (css: string, at: [number, number]): Target => whole(css, at, { interactive: false });
+
+/** A visit: what is clicked, where a link leads at the end, and how often its beacons are posted again. */
+interface Plan {
+  page: string;
+  targets: Target[];
+  link?: Target;
+  leadsTo?: string;
+  again: number;
+}
 
 /** What is done on the two pages. The anchors are what the contract's rules make of the shop's markup. */
-const VISITS: { page: string; targets: Target[]; link?: Target; leadsTo?: string; again: number }[] = [
+const PLANS: Plan[] = [
   {
     page: "/product/teapot",
     targets: [
       area('[data-isotherm="gallery"]', [4, 2]),
-      act(".thumb:nth-of-type(3)", [2, 4], { anchor: 'button[type="button"].thumb:nth-of-type(3)' }),
+      whole(".thumb:nth-of-type(3)", [2, 4], { anchor: 'button[type="button"].thumb:nth-of-type(3)' }),
       area("h1", [1, 4]),
-      act("label:nth-of-type(2)", [6, 4]),
-      act("#amount >>> #more", [4, 3], { times: 2 }),
-      act("#buy", [5, 4]),
+      whole("label:nth-of-type(2)", [6, 4]),
+      whole("#amount >>> #more", [4, 3], { times: 2 }),
+      whole("#buy", [5, 4]),
     ],
     again: 34,
   },
   {
     page: "/product/teapot",
     targets: [
-      act("#buy", [1, 2]),
-      act('[data-isotherm="wish"]', [3, 4]),
-      act("#tab-measures", [4, 3]),
-      act("#tab-story", [2, 5]),
+      whole("#buy", [1, 2]),
+      whole('[data-isotherm="wish"]', [3, 4]),
+      whole("#tab-measures", [4, 3]),
+      whole("#tab-story", [2, 5]),
     ],
     again: 21,
   },
@@ -55,17 +64,17 @@ const VISITS: { page: string; targets: Target[]; link?: Target; leadsTo?: string
     page: "/products",
     targets: [
       area("h1", [0, 4]),
-      act("#filter-all", [4, 4]),
+      whole("#filter-all", [4, 4]),
       area('[data-isotherm="gift-note"]', [1, 2]),
       area('[data-isotherm="footer"]', [2, 0]),
     ],
-    link: act('[data-isotherm="card-teapot"]', [4, 5]),
+    link: whole('[data-isotherm="card-teapot"]', [4, 5]),
     leadsTo: "/product/teapot",
     again: 34,
   },
   {
     page: "/products",
-    targets: [act("#filter-wood", [4, 3]), act("#filter-clay", [1, 4]), act("#filter-all", [7, 4])],
+    targets: [whole("#filter-wood", [4, 3]), whole("#filter-clay", [1, 4]), whole("#filter-all", [7, 4])],
     again: 21,
   },
 ];
@@ -80,9 +89,9 @@ export async function aRealClickBecomesHeat(installation: Installation): Promise
     await telling(installation, async () => {
       const site = await addSite(installation, SITE, shop.origin);
       shop.tag = site.tag;
-      const views = await visitAll(installation, shop);
+      const { views, again } = await visitAll(installation, shop);
       const { admitted } = await outcomes(installation);
-      assert.equal(admitted, installation.proxy.beacons().length + againPosted, "every beacon is admitted, none twice");
+      assert.equal(admitted, installation.proxy.beacons().length + again, "every beacon is admitted, none twice");
       await answersAreRight(installation, site, views);
       const verified = await installation.cli("verify");
       assert.equal(verified.code, 0, verified.stdout + verified.stderr);
@@ -94,63 +103,76 @@ export async function aRealClickBecomesHeat(installation: Installation): Promise
   }
 }
 
-/** Beacons that were posted again. */
-let againPosted = 0;
+/** Where visits take place. */
+interface Scene {
+  installation: Installation;
+  shop: Shop;
+  context: BrowserContext;
+  window: Window;
+  agent: Agent;
+}
 
-async function visitAll(installation: Installation, shop: Shop): Promise<expected.View[]> {
+/** What has to be counted, and how many beacons were posted again for it. */
+interface Seen {
+  views: expected.View[];
+  again: number;
+}
+
+async function visitAll(installation: Installation, shop: Shop): Promise<Seen> {
   const browser = await launch();
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
-  againPosted = 0;
-  const views: expected.View[] = [];
+  const seen: Seen[] = [];
   try {
     for (const window of WINDOWS) {
       const touch = window.layer === "tap";
       const viewport = { width: window.width, height: window.height };
       const context = await browser.newContext({ viewport, hasTouch: touch, isMobile: touch, reducedMotion: "reduce" });
       await context.addInitScript(installFind);
-      for (const visit of VISITS) views.push(...(await visitOnce(installation, shop, context, window, visit, agent)));
+      for (const plan of PLANS) seen.push(await visitOnce({ installation, shop, context, window, agent }, plan));
       await context.close();
     }
   } finally {
     agent.destroy();
     await browser.close();
   }
-  return views;
+  return { views: seen.flatMap(({ views }) => views), again: seen.reduce((sum, { again }) => sum + again, 0) };
 }
 
 /** One visit in Chromium, then as many more as its beacons are posted again. */
-async function visitOnce(
-  installation: Installation,
-  shop: Shop,
-  context: BrowserContext,
-  { viewport, layer }: Window,
-  { page, targets, link, leadsTo, again }: (typeof VISITS)[number],
-  agent: Agent,
-): Promise<expected.View[]> {
-  const { proxy } = installation;
-  const since = proxy.passed.length;
-  proxy.address = addressIn(FROM[0] ?? "DE", 0);
-  const visit = await Visit.open(context, shop.origin + page, layer);
-  for (const target of targets) await visit.click(target);
-  const done: { page: string; done: Done }[] = [{ page, done: visit.result() }];
-  if (link && leadsTo) {
-    await visit.click(link);
-    await visit.tab.waitForURL(shop.origin + leadsTo, { waitUntil: "load" });
-    done.push({ page: leadsTo, done: (await Visit.of(visit.tab, layer)).result() });
-  }
-  await visit.close();
-  const views: Record<Country, number> = { DE: 0, FR: 0, JP: 0 };
+async function visitOnce({ installation: { proxy }, shop, context, window, agent }: Scene, plan: Plan): Promise<Seen> {
   const seenFrom = (i: number): Country => FROM[i % FROM.length] ?? "DE";
-  for (let i = 0; i <= again; i++) views[seenFrom(i)]++;
-
+  const since = proxy.passed.length;
+  proxy.address = addressIn(seenFrom(0), 0);
+  const done = await act(shop, context, window, plan);
   const clicks = done.flatMap((one) => one.done.clicks).length;
-  const beacons = await until(`${clicks} clicks on ${page} at ${viewport} have come`, () => complete(proxy.beacons(since), clicks, done.length));
-  for (let i = 1; i <= again; i++) {
+  const came = `${clicks} clicks on ${plan.page} at ${window.viewport} have come`;
+  const beacons = await until(came, () => complete(proxy.beacons(since), clicks, done.length));
+  const views: Record<Country, number> = { DE: 0, FR: 0, JP: 0 };
+  views[seenFrom(0)]++;
+  for (let i = 1; i <= plan.again; i++) {
+    views[seenFrom(i)]++;
     const answers = await Promise.all(beacons.map((beacon) => proxy.again(beacon, addressIn(seenFrom(i), i), agent)));
     for (const { status } of answers) assert.equal(status, 204);
-    againPosted += answers.length;
   }
-  return done.map((one) => ({ page: one.page, viewport, layer, ...one.done, views }));
+  const { viewport, layer } = window;
+  return {
+    views: done.map((one) => ({ page: one.page, viewport, layer, ...one.done, views })),
+    again: plan.again * beacons.length,
+  };
+}
+
+/** The visit itself, page by page. */
+async function act(shop: Shop, context: BrowserContext, { layer }: Window, plan: Plan): Promise<{ page: string; done: Done }[]> {
+  const visit = await Visit.open(context, shop.origin + plan.page, layer);
+  for (const target of plan.targets) await visit.click(target);
+  const done = [{ page: plan.page, done: visit.result() }];
+  if (plan.link && plan.leadsTo) {
+    await visit.click(plan.link);
+    await visit.tab.waitForURL(shop.origin + plan.leadsTo, { waitUntil: "load" });
+    done.push({ page: plan.leadsTo, done: (await Visit.of(visit.tab, layer)).result() });
+  }
+  await visit.close();
+  return done;
 }
 
 /** The beacons, once all page views have begun and all clicks are in; only to know when to go on. */
