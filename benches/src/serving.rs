@@ -105,6 +105,7 @@ fn ingest(dir: &Path) -> anyhow::Result<web::Data<Ingest>> {
         id_key: IdKey::new([7; 16]),
         partitions: PARTITIONS,
         committer,
+        broker_ack: None,
         metrics,
         arrivals: Arc::new(Arrivals::new(clock)),
         expose_outcome: false,

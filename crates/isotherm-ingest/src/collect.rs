@@ -107,15 +107,20 @@ fn admitted(beacon: Beacon, sender: Sender, ingest: &Ingest) -> Result<Interacti
     )
 }
 
-/// Waits until the log holds the interaction durably.
+/// Waits until the log holds the interaction durably, and the brokers where that was asked for.
 async fn store(interaction: Interaction, ingest: &Ingest) -> Result<(), DropReason> {
     let partition = ingest
         .id_key
         .page(&interaction.site, &interaction.page)
         .partition(ingest.partitions);
-    match ingest.committer.commit(partition, interaction).await {
-        Ok(_stored) => Ok(()),
-        Err(_unavailable) => Err(DropReason::Unavailable),
+    let stored = ingest
+        .committer
+        .commit(partition, interaction)
+        .await
+        .map_err(|_| DropReason::Unavailable)?;
+    match &ingest.broker_ack {
+        Some(brokers) if !brokers.reached(stored).await => Err(DropReason::Unavailable),
+        _ => Ok(()),
     }
 }
 

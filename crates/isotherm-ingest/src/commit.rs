@@ -2,6 +2,7 @@
 //! gathers; there is no waiting for company.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use isotherm_core::admit::Interaction;
@@ -23,6 +24,12 @@ const GROUP_MAX: usize = 4_096;
 pub trait Append: Send + 'static {
     /// Stores a group of (partition, packed body) durably, all or nothing, and says the last offset of each partition.
     fn append(&self, group: &[(u16, Vec<u8>)]) -> Result<Vec<(u16, Offset)>, AppendRefused>;
+}
+
+/// Says when the brokers hold what the log on disk holds, for `ack = "kafka"`.
+pub trait BrokerAck: Send + Sync {
+    /// Resolves to true once they do, to false when they do not in time.
+    fn reached(&self, stored: Stored) -> Pin<Box<dyn Future<Output = bool> + Send + '_>>;
 }
 
 /// Nothing of the group was stored.

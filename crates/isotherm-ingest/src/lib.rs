@@ -20,7 +20,7 @@ use isotherm_core::ids::IdKey;
 use isotherm_geo::{AddressLimiter, Countries, SiteLimiter, TrustedProxies};
 
 use crate::arrivals::Arrivals;
-use crate::commit::Committer;
+use crate::commit::{BrokerAck, Committer};
 use crate::metrics::IngestMetrics;
 use crate::sites::SiteTable;
 
@@ -42,6 +42,8 @@ pub struct Ingest {
     pub partitions: u16,
     /// Group commit into the log.
     pub committer: Committer,
+    /// With `ack = "kafka"`: who says that the brokers hold a record too.
+    pub broker_ack: Option<Box<dyn BrokerAck>>,
     /// What it counts of itself.
     pub metrics: IngestMetrics,
     /// What arrived lately.

@@ -44,7 +44,9 @@ pub struct LogStats {
 pub struct PartitionStats {
     /// The offset that the next record gets.
     pub next: u64,
-    /// Records that nobody has counted.
+    /// Everything below this offset is released.
+    pub released: u64,
+    /// Records that are not released.
     pub lag: u64,
 }
 
@@ -120,6 +122,7 @@ impl Shared {
         let partitions: Vec<PartitionStats> = (0..self.settings.partitions)
             .map(|partition| PartitionStats {
                 next: self.partitions[usize::from(partition)].next(),
+                released: self.partitions[usize::from(partition)].released(),
                 lag: segments
                     .iter()
                     .map(|segment| self.unreleased_of(segment, partition))

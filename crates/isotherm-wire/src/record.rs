@@ -172,6 +172,14 @@ pub fn packed_bytes_about(interaction: &Interaction) -> usize {
     interaction.page.as_str().len() + 16 + 20 * interaction.places.len() + anchors
 }
 
+/// The hour in which a record was written, without decoding the rest of it; `None` for a damaged or unknown one.
+pub fn hour_of(bytes: &[u8]) -> Option<Hour> {
+    let frame = Frame::parse(bytes).ok().filter(|frame| frame.version == VERSION)?;
+    // The hour is the body's first field.
+    let (hour, _rest) = postcard::take_from_bytes(frame.body.ok()?).ok()?;
+    Some(Hour(hour))
+}
+
 /// Puts a body into its frame.
 pub fn frame(header: &RecordHeader, body: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEADER_BYTES + body.len() + BODY_CHECK_BYTES);

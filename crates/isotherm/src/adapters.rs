@@ -1,5 +1,6 @@
 //! Ports of the roles on real parts.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +12,9 @@ use isotherm_core::record::{Intent, LogId, Offset};
 use isotherm_core::{Outcome, SiteKey};
 use isotherm_geo::{Networks, Peer, TrustedProxies};
 use isotherm_ingest::arrivals::Arrivals;
-use isotherm_ingest::commit::{Append, AppendRefused};
+use isotherm_ingest::commit::{Append, AppendRefused, BrokerAck, Stored};
 use isotherm_log::{DiskLog, DiskLogReader};
+use isotherm_log_kafka::Shipped;
 use isotherm_query::{Access, SiteStatus, StatusSource};
 
 use crate::control::AccessTable;
@@ -92,6 +94,22 @@ impl EventLog for DiskSource {
 
     fn release(&mut self, partition: u16, last: Offset) -> Result<(), LogError> {
         self.reader.release(partition, last)
+    }
+}
+
+/// Longest wait for the brokers with `ack = "kafka"`; then the answer is 503, although the record may still be shipped.
+const BROKER_ACK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How far shipping has come, as the collecting role asks for it.
+pub(crate) struct ShippedAck(pub(crate) Shipped);
+
+impl BrokerAck for ShippedAck {
+    fn reached(&self, stored: Stored) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        Box::pin(async move {
+            let lasts = [(stored.partition, stored.offset)];
+            let reached = tokio::time::timeout(BROKER_ACK_TIMEOUT, self.0.reached(&lasts)).await;
+            matches!(reached, Ok(Ok(())))
+        })
     }
 }
 

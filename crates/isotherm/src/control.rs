@@ -16,6 +16,9 @@ use isotherm_service::tasks::Tasks;
 /// How often control tables are read again: how long a change in a cluster takes to hold everywhere.
 pub(crate) const POLL_EVERY: Duration = Duration::from_secs(1);
 
+/// How often a role that cannot begin yet tries again.
+pub(crate) const RETRY_EVERY: Duration = Duration::from_secs(1);
+
 /// Tokens and sites for the answering role. Clones are the same table.
 #[derive(Clone, Default)]
 pub(crate) struct AccessTable(Arc<RwLock<AccessState>>);
@@ -75,6 +78,17 @@ impl Control {
         );
         self.sites.replace(sites);
         Ok(key)
+    }
+
+    /// The same, for roles without a copy: waits as long as the store does not answer.
+    pub(crate) async fn open_patiently(&self) -> IdKey {
+        loop {
+            match self.open().await {
+                Ok(key) => return key,
+                Err(error) => tracing::warn!(reason = format!("{error:#}"), "the store does not answer yet"),
+            }
+            tokio::time::sleep(RETRY_EVERY).await;
+        }
     }
 
     /// Reads the control tables again.

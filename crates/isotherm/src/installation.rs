@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use isotherm_engine::{Engine, EngineHandle, EngineSettings, assets};
+use isotherm_log_kafka::{KafkaSettings, ReaderSettings};
 use isotherm_store_clickhouse::{StoreSettings, migrate};
 use serde::{Deserialize, Serialize};
 
@@ -129,6 +130,29 @@ impl Installation {
     /// The copy of sites and id key.
     pub(crate) fn sites_path(&self) -> PathBuf {
         self.data_dir.join("sites.json")
+    }
+
+    /// The topic of a cluster.
+    pub(crate) fn kafka(&self) -> anyhow::Result<KafkaSettings> {
+        let kafka = &self.config.kafka;
+        anyhow::ensure!(
+            !kafka.brokers.is_empty(),
+            "this role needs a topic: set [kafka] brokers in the configuration"
+        );
+        Ok(KafkaSettings {
+            brokers: kafka.brokers.clone(),
+            topic: kafka.topic.clone(),
+            partitions: self.config.log.partitions,
+            replication: kafka.replication,
+        })
+    }
+
+    /// The topic as aggregators read it: in the group that has its name.
+    pub(crate) fn kafka_reader(&self) -> anyhow::Result<ReaderSettings> {
+        Ok(ReaderSettings {
+            kafka: self.kafka()?,
+            group: self.config.kafka.topic.clone(),
+        })
     }
 
     /// The country file.

@@ -5,7 +5,7 @@ use isotherm_core::beacon::Reach;
 use isotherm_core::place::{Anchor, Cell, FirstTouch, Layer, Place, SubCell, Unit};
 use isotherm_core::record::{Lane, RecordHeader};
 use isotherm_core::{Country, Hour, PagePath, SiteKey, ViewportClass};
-use isotherm_wire::record::{Frame, HEADER_BYTES, RecordError, frame, pack};
+use isotherm_wire::record::{Frame, HEADER_BYTES, RecordError, frame, hour_of, pack};
 use proptest::prelude::*;
 
 fn place() -> impl Strategy<Value = Place> {
@@ -92,6 +92,7 @@ proptest! {
     fn what_is_packed_is_unpacked(interactions in proptest::collection::vec(interaction(), 0..20)) {
         let bytes = frame(&header(), &pack(Hour(500_000), &interactions));
         prop_assert_eq!(Frame::parse(&bytes).expect("a frame").header, header());
+        prop_assert_eq!(hour_of(&bytes), Some(Hour(500_000)));
         prop_assert_eq!(unpacked(&bytes), interactions);
     }
 

@@ -11,7 +11,7 @@ pub(crate) struct KafkaConfig {
     /// The topic. Default `isotherm`. Aggregators read it as the consumer group of the same name.
     pub(crate) topic: String,
     /// Copies of each partition that `migrate` asks for when it makes the topic. Default 1.
-    pub(crate) replication: i32,
+    pub(crate) replication: u16,
 }
 
 impl Default for KafkaConfig {
@@ -46,8 +46,8 @@ impl Section for KafkaConfig {
                 }
                 self.topic = topic;
             }
-            // Within 32 bits by its bounds.
-            "replication" => self.replication = value.whole(1, 16)? as i32,
+            // Within 16 bits by its bounds.
+            "replication" => self.replication = value.whole(1, 16)? as u16,
             _ => return Err(None),
         }
         Ok(())

@@ -1,21 +1,33 @@
 //! The aggregating part of `up`, and the role of a cluster.
 
+use std::sync::Arc;
+
+use anyhow::bail;
 use isotherm_aggregate::metrics::AggregateMetrics;
 use isotherm_aggregate::runner::Runner;
 use isotherm_core::ids::IdKey;
-use isotherm_core::ports::{Assignment, EventLog};
+use isotherm_core::ports::{Assignment, EventLog, LogError};
+use isotherm_log_kafka::{KafkaReader, ReaderSettings};
 use isotherm_service::clock::SystemClock;
 use isotherm_service::ops::Ops;
 use isotherm_service::tasks::Tasks;
-use isotherm_store_clickhouse::{ClickHouseCounts, StoreSettings};
+use isotherm_store_clickhouse::{ClickHouseControl, ClickHouseCounts, StoreSettings};
+use tokio_util::sync::CancellationToken;
 
+use super::stop_signal;
 use crate::arguments::RoleArguments;
 use crate::config::Config;
+use crate::control::{Control, RETRY_EVERY};
 use crate::installation::Installation;
 
-/// Starts the thread that aggregates one log into one store.
-pub(crate) fn start<L>(log: L, store: &StoreSettings, key: IdKey, config: &Config, (tasks, ops): (&Tasks, &Ops))
-where
+/// Starts the thread that aggregates one log into one store. `halted` is cancelled if it cannot go on by itself.
+pub(crate) fn start<L>(
+    log: L,
+    (store, key): (&StoreSettings, IdKey),
+    config: &Config,
+    (tasks, ops): (&Tasks, &Ops),
+    halted: CancellationToken,
+) where
     L: EventLog + Assignment + Send + 'static,
 {
     let metrics = AggregateMetrics::default();
@@ -33,6 +45,7 @@ where
         if let Err(halt) = runner.run(&stop) {
             tracing::error!(reason = %halt, "aggregating has stopped; collecting goes on");
             ops.set_ready("aggregate", Err(halt.to_string()));
+            halted.cancel();
         }
     });
 }
@@ -40,6 +53,55 @@ where
 /// `isotherm aggregate`.
 pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let installation = Installation::find(&arguments.place)?;
-    let _store = super::external_store(&installation)?;
-    anyhow::bail!("this role reads a topic: set [kafka] brokers in the configuration")
+    let store = super::external_store(&installation)?;
+    let settings = installation.kafka_reader()?;
+    let (tasks, ops) = (Tasks::new(), Ops::new());
+    super::start_ops(&installation, &ops, &tasks)?;
+    ops.set_ready("aggregate", Err("has not begun to read the topic".into()));
+    let halted = CancellationToken::new();
+    let beginning = async {
+        let control = Control::new(Arc::new(ClickHouseControl::new(&store)), None);
+        let key = control.open_patiently().await;
+        let reader = open_patiently(&settings).await?;
+        start(
+            reader,
+            (&store, key),
+            &installation.config,
+            (&tasks, &ops),
+            halted.clone(),
+        );
+        ops.set_ready("aggregate", Ok(()));
+        tracing::info!("aggregating");
+        // Runs until it is told to stop, or cannot go on.
+        halted.cancelled().await;
+        anyhow::Ok(())
+    };
+    let ended = tokio::select! {
+        ended = beginning => ended.and_then(|()| bail!("aggregating has stopped; the log says why")),
+        signalled = stop_signal() => signalled,
+    };
+    tracing::info!("stopping");
+    let clean = tasks.stop().await;
+    ended?;
+    anyhow::ensure!(
+        clean,
+        "some work did not end in time; nothing is lost, the next start goes on from the ledger"
+    );
+    Ok(())
+}
+
+/// Joins the group; waits as long as no broker answers.
+async fn open_patiently(settings: &ReaderSettings) -> anyhow::Result<KafkaReader> {
+    loop {
+        let asked = settings.clone();
+        let opened = tokio::task::spawn_blocking(move || KafkaReader::open(&asked)).await?;
+        match opened {
+            Ok(reader) => return Ok(reader),
+            Err(LogError::Unavailable(reason)) => {
+                tracing::warn!(reason, "kafka does not answer yet");
+                tokio::time::sleep(RETRY_EVERY).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
 }

@@ -9,7 +9,7 @@ use isotherm_core::ids::IdKey;
 use isotherm_geo::{AddressLimiter, Countries, SiteLimiter, TrustedProxies};
 use isotherm_ingest::Ingest;
 use isotherm_ingest::arrivals::Arrivals;
-use isotherm_ingest::commit::committer;
+use isotherm_ingest::commit::{BrokerAck, committer};
 use isotherm_ingest::metrics::IngestMetrics;
 use isotherm_ingest::sites::SiteTable;
 use isotherm_log::{DiskLog, LogSettings};
@@ -26,27 +26,39 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(60);
 /// The collecting part, running.
 pub(crate) struct Collecting {
     pub(crate) ingest: web::Data<Ingest>,
-    pub(crate) log: Arc<DiskLog>,
     pub(crate) arrivals: Arc<Arrivals>,
 }
 
-/// Opens the log and starts what belongs to it.
-pub(crate) fn start(
-    installation: &Installation,
-    id_key: IdKey,
-    sites: SiteTable,
-    tasks: &Tasks,
-    ops: &Ops,
-) -> anyhow::Result<Collecting> {
+/// What collecting is told by the store, or by its copy.
+pub(crate) struct Known {
+    pub(crate) id_key: IdKey,
+    pub(crate) sites: SiteTable,
+}
+
+/// Opens the log on disk.
+pub(crate) fn open_log(installation: &Installation) -> anyhow::Result<Arc<DiskLog>> {
     let config = &installation.config;
-    let clock = Arc::new(SystemClock);
     let settings = LogSettings {
         dir: installation.log_dir(),
         partitions: config.log.partitions,
         bytes_max: config.log.bytes_max,
         frame: isotherm_wire::record::frame,
     };
-    let log = Arc::new(DiskLog::open(settings, clock.clone()).context("cannot open the log")?);
+    Ok(Arc::new(
+        DiskLog::open(settings, Arc::new(SystemClock)).context("cannot open the log")?,
+    ))
+}
+
+/// Starts collecting into a log.
+pub(crate) fn start(
+    installation: &Installation,
+    log: &Arc<DiskLog>,
+    known: Known,
+    broker_ack: Option<Box<dyn BrokerAck>>,
+    (tasks, ops): (&Tasks, &Ops),
+) -> anyhow::Result<Collecting> {
+    let config = &installation.config;
+    let clock = Arc::new(SystemClock);
     let metrics = IngestMetrics::default();
     ops.register(|registry| metrics.register(registry));
     let (committer, commits) = committer(DiskAppend(log.clone()), clock.clone(), metrics.clone());
@@ -55,14 +67,15 @@ pub(crate) fn start(
     let arrivals = Arc::new(Arrivals::new(clock));
     let rates = &config.ingest;
     let ingest = web::Data::new(Ingest {
-        sites,
+        sites: known.sites,
         trusted_proxies: TrustedProxies::parse(&rates.trusted_proxies)?,
         countries: Countries::open(&installation.country_file()?)?,
         address_limiter: AddressLimiter::new(rates.rate_per_address_per_s, rates.rate_per_address_burst),
         site_limiter: SiteLimiter::new(rates.rate_per_site_per_s, rates.rate_per_site_per_s.saturating_mul(TWO)),
-        id_key,
+        id_key: known.id_key,
         partitions: config.log.partitions,
         committer,
+        broker_ack,
         metrics,
         arrivals: arrivals.clone(),
         expose_outcome: rates.expose_outcome,
@@ -79,7 +92,7 @@ pub(crate) fn start(
             forget_old_records(&upkept_log);
         }
     });
-    Ok(Collecting { ingest, log, arrivals })
+    Ok(Collecting { ingest, arrivals })
 }
 
 /// Burst of a site, in seconds' worth of its rate.

@@ -3,12 +3,20 @@
 use std::sync::Arc;
 
 use actix_web::web;
+use isotherm_ingest::commit::BrokerAck;
+use isotherm_log::DiskLog;
+use isotherm_log_kafka::{KafkaSettings, ShipMetrics, Shipped, Shipper, Source};
+use isotherm_service::clock::SystemClock;
 use isotherm_service::ops::{Ops, listen};
 use isotherm_service::tasks::Tasks;
 use isotherm_store_clickhouse::ClickHouseControl;
+use isotherm_wire::record::hour_of;
 
+use super::collecting::Known;
 use super::{collecting, stop_signal};
+use crate::adapters::ShippedAck;
 use crate::arguments::RoleArguments;
+use crate::config::Ack;
 use crate::control::Control;
 use crate::http::serve;
 use crate::installation::Installation;
@@ -17,6 +25,7 @@ use crate::installation::Installation;
 pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let installation = Installation::find(&arguments.place)?;
     let store = super::external_store(&installation)?;
+    let kafka = installation.kafka()?;
     let _lock = installation.lock()?;
     let (tasks, ops) = (Tasks::new(), Ops::new());
     let control = Control::new(
@@ -24,7 +33,17 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
         Some(installation.sites_path()),
     );
     let id_key = control.open().await?;
-    let collecting = collecting::start(&installation, id_key, control.sites.clone(), &tasks, &ops)?;
+    let log = collecting::open_log(&installation)?;
+    let shipped = ship(&log, kafka, &tasks, &ops)?;
+    let broker_ack: Option<Box<dyn BrokerAck>> = match installation.config.ingest.ack {
+        Ack::Disk => None,
+        Ack::Kafka => Some(Box::new(ShippedAck(shipped))),
+    };
+    let known = Known {
+        id_key,
+        sites: control.sites.clone(),
+    };
+    let collecting = collecting::start(&installation, &log, known, broker_ack, (&tasks, &ops))?;
     control.keep_fresh(&tasks, &ops);
 
     let address = arguments
@@ -32,16 +51,36 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
         .unwrap_or_else(|| installation.config.ingest.listen.clone());
     let (listener, listening) = listen(&address)?;
     let ops_address = super::start_ops(&installation, &ops, &tasks)?;
-    let configure = {
-        let ingest = collecting.ingest.clone();
-        move |config: &mut web::ServiceConfig| isotherm_ingest::configure(config, ingest.clone())
-    };
+    let ingest = collecting.ingest;
+    let configure = move |config: &mut web::ServiceConfig| isotherm_ingest::configure(config, ingest.clone());
     let serving = serve(listener, configure, tasks.stop_signal());
     installation.write_run(listening, ops_address)?;
     tracing::info!(listen = %listening, "collecting");
-    // The commit loop ends when nothing can reach it any more.
-    drop(collecting);
     let ended = super::until_stopped(serving, stop_signal(), &tasks).await;
     installation.remove_run();
     ended
+}
+
+/// Starts shipping; says how far it has come.
+fn ship(log: &Arc<DiskLog>, kafka: KafkaSettings, tasks: &Tasks, ops: &Ops) -> anyhow::Result<Shipped> {
+    let starts = log
+        .stats()
+        .partitions
+        .iter()
+        .map(|partition| partition.released)
+        .collect();
+    let appends = log.clone();
+    let mut seen = 0;
+    let source = Source {
+        log: Box::new(log.reader()),
+        starts,
+        wait: Box::new(move |at_most| seen = appends.appends().wait(seen, at_most)),
+        hour_of,
+    };
+    let metrics = ShipMetrics::default();
+    ops.register(|registry| metrics.register(registry));
+    let shipper = Shipper::new(kafka, source, Arc::new(SystemClock), metrics)?;
+    let (shipped, stop) = (shipper.shipped(), tasks.stop_signal());
+    tasks.spawn_thread("ship", move || shipper.run(&stop));
+    Ok(shipped)
 }

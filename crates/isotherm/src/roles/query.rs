@@ -46,7 +46,7 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let store = super::external_store(&installation)?;
     let (tasks, ops) = (Tasks::new(), Ops::new());
     let control = Control::new(Arc::new(ClickHouseControl::new(&store)), None);
-    let id_key = control.open().await?;
+    let id_key = control.open_patiently().await;
     control.keep_fresh(&tasks, &ops);
     let settings = settings(
         &installation,

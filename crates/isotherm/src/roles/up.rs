@@ -9,7 +9,9 @@ use isotherm_engine::Engine;
 use isotherm_service::ops::{Ops, listen};
 use isotherm_service::tasks::Tasks;
 use isotherm_store_clickhouse::{ClickHouseControl, StoreSettings, check, migrate};
+use tokio_util::sync::CancellationToken;
 
+use super::collecting::Known;
 use super::{aggregate, collecting, query, stop_signal};
 use crate::adapters::{DiskSource, LocalStatus};
 use crate::arguments::UpArguments;
@@ -108,9 +110,22 @@ async fn start_roles(
     address: &str,
 ) -> anyhow::Result<SocketAddr> {
     let id_key = control.open().await?;
-    let collecting = collecting::start(installation, id_key.clone(), control.sites.clone(), tasks, ops)?;
-    let source = DiskSource::new(collecting.log.clone(), installation.config.log.partitions);
-    aggregate::start(source, store, id_key.clone(), &installation.config, (tasks, ops));
+    let log = collecting::open_log(installation)?;
+    let known = Known {
+        id_key: id_key.clone(),
+        sites: control.sites.clone(),
+    };
+    let collecting = collecting::start(installation, &log, known, None, (tasks, ops))?;
+    let source = DiskSource::new(log, installation.config.log.partitions);
+    // Collecting goes on when aggregating cannot: nothing looks at this signal.
+    let halted = CancellationToken::new();
+    aggregate::start(
+        source,
+        (store, id_key.clone()),
+        &installation.config,
+        (tasks, ops),
+        halted,
+    );
     let status = Arc::new(LocalStatus(collecting.arrivals.clone()));
     let answering = query::settings(installation, store, id_key, control.access.clone(), status)?;
     control.keep_fresh(tasks, ops);
