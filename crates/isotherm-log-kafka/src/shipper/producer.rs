@@ -17,7 +17,7 @@ use crate::settings::{KafkaSettings, RECORD_BYTES_MAX, say};
 
 /// How long a record may be on its way, milliseconds, before everything is sent again by a new producer. An outage of
 /// the brokers costs one such round each time.
-const DELIVERY_TIMEOUT_MS: &str = "30000";
+const DELIVERY_TIMEOUT_MS: &str = "20000";
 /// How long a batch waits for more records, milliseconds.
 const LINGER_MS: &str = "5";
 /// KiB that the client library queues: above what the shipper ever has in flight.

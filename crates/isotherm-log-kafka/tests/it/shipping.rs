@@ -13,7 +13,7 @@ use isotherm_testkit::Kafka;
 use isotherm_wire::record::{Frame, frame, pack};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{MachineClock, block_on, broker, open_whole, read_until, settings, this_hour, until};
+use crate::support::{DEADLINE, MachineClock, block_on, broker, open_whole, read_until, settings, this_hour, until};
 
 const PARTITIONS: u16 = 3;
 const TEXT: &str = "the same words again and again, so that there is something to compress; ";
@@ -79,6 +79,11 @@ fn ship(log: &Arc<DiskLog>, settings: &KafkaSettings, starts: Vec<Offset>) -> Sh
 }
 
 impl Shipping {
+    fn reached(&self, lasts: &[(u16, Offset)]) {
+        let reached = async { tokio::time::timeout(DEADLINE, self.shipped.reached(lasts)).await };
+        block_on(reached).expect("shipped in time").expect("shipping goes on");
+    }
+
     fn end(self) {
         self.stop.cancel();
         self.thread.join().expect("an orderly end");
@@ -93,7 +98,11 @@ fn lag(log: &DiskLog) -> u64 {
 /// many repeats there were.
 fn count(reader: &mut KafkaReader, partition: u16) -> (BTreeMap<u64, u32>, u64) {
     use isotherm_core::ports::EventLog;
-    let (_, end) = reader.bounds(partition).expect("bounds");
+    let mut end = 0;
+    until("the broker says where the partition ends", || {
+        end = reader.bounds(partition).unwrap_or_default().1;
+        end > 0
+    });
     let (mut lanes, mut counted, mut repeats) = (Lanes::default(), BTreeMap::new(), 0);
     for entry in read_until(reader, partition, 0, end) {
         let header = Frame::parse(&entry.bytes).expect("a record as it was").header;
@@ -154,8 +163,14 @@ fn a_broker_that_dies_on_the_way_costs_repeats_and_nothing_else() {
     let shipping = ship(&log, &kafka_settings, vec![0; PARTITIONS.into()]);
 
     let lasts = append(&log, 0..200);
-    block_on(shipping.shipped.reached(&lasts)).expect("shipped");
+    shipping.reached(&lasts);
     until("what is acknowledged is released", || lag(&log) == 0);
+    let group = "counting".to_owned();
+    let reader = &mut open_whole(&ReaderSettings {
+        kafka: kafka_settings,
+        group,
+    });
+    assert_each_once(reader, 200);
 
     // More comes all the time, and the broker dies under it.
     let appender = {
@@ -171,16 +186,14 @@ fn a_broker_that_dies_on_the_way_costs_repeats_and_nothing_else() {
         lag(&log) == unshipped(&shipping)
     });
     assert!(lag(&log) > 0, "what no broker has stays on disk");
+    until("the producer gives up, and all is sent again", || {
+        shipping.metrics.errors.get() > 0
+    });
     block_on(kafka.restart()).expect("the broker comes back");
-    block_on(shipping.shipped.reached(&lasts)).expect("shipped after the outage");
+    shipping.reached(&lasts);
     until("all is released", || lag(&log) == 0);
     shipping.end();
 
-    let group = "counting".to_owned();
-    let reader = &mut open_whole(&ReaderSettings {
-        kafka: kafka_settings,
-        group,
-    });
     assert_each_once(reader, 1200);
     let hour_ms = Hour(this_hour().0 - 1).start_unix_ms().cast_signed();
     for partition in 0..PARTITIONS {
@@ -213,7 +226,7 @@ fn a_shipper_that_begins_again_repeats_and_each_record_counts_once() {
         } else {
             (0..PARTITIONS).map(|partition| (partition, 99)).collect()
         };
-        block_on(shipping.shipped.reached(&lasts)).expect("shipped");
+        shipping.reached(&lasts);
         shipping.end();
         assert_eq!(lag(&log), 0, "an orderly end releases what was acknowledged");
     }
