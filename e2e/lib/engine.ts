@@ -1,10 +1,10 @@
-// The embedded engine, asked directly: what the tables hold, without the gate.
+// An installation's ClickHouse, asked directly: what the tables hold, without the gate.
 
 import { send } from "./http.js";
-import type { EngineFile } from "./installation.js";
+import type { Store } from "./installation.js";
 
 /** The rows of a question to the isotherm database. */
-export async function rows<T>({ url, user, password }: EngineFile, sql: string): Promise<T[]> {
+export async function rows<T>({ url, user, password }: Store, sql: string): Promise<T[]> {
   const headers = { "x-clickhouse-user": user, "x-clickhouse-key": password };
   const question = `${url}/?database=isotherm&output_format_json_quote_64bit_integers=0`;
   const answer = await send(question, { method: "POST", headers, body: `${sql} FORMAT JSONEachRow` });

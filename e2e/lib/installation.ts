@@ -24,11 +24,15 @@ export interface RunFile {
   ops: string;
 }
 
-/** What `engine.json` says, as far as the tests need it. */
-export interface EngineFile {
+/** How a ClickHouse is reached. */
+export interface Store {
   url: string;
   user: string;
   password: string;
+}
+
+/** What `engine.json` says, as far as the tests need it. */
+export interface EngineFile extends Store {
   pid: number;
 }
 
@@ -45,6 +49,8 @@ export interface Installation {
   apiOrigin(): string;
   /** The operations listener of the collecting role. */
   opsOrigin(): string;
+  /** Its ClickHouse. */
+  store(): Store;
   /** What its processes said. */
   lines(): string[];
   stop(): Promise<void>;
@@ -131,6 +137,7 @@ export class Embedded implements Installation {
 
   runFile = (): RunFile => JSON.parse(readFileSync(join(this.dataDir, "run.json"), "utf8")) as RunFile;
   engineFile = (): EngineFile => JSON.parse(readFileSync(join(this.dataDir, "engine", "engine.json"), "utf8")) as EngineFile;
+  store = (): Store => this.engineFile();
   collectOrigin = (): string => `http://${this.runFile().listen}`;
   apiOrigin = (): string => this.collectOrigin();
   opsOrigin = (): string => `http://${this.runFile().ops}`;
@@ -157,14 +164,20 @@ export class Embedded implements Installation {
   }
 }
 
+/** A role of a cluster. */
+export type Role = "ingest" | "aggregate" | "query";
+
 /** The roles apart: `ingest`, `aggregate` and `query` on Apache Kafka and a ClickHouse that is reached by URL. */
 export class Cluster implements Installation {
   readonly name = "cluster";
   proxy!: Proxy;
   private readonly folder = new Folder();
-  private readonly parts: Service[] = [];
+  /** The roles that run now, and all that ran so far. */
+  private readonly parts = new Map<Role, Service>();
+  private readonly ran: Service[] = [];
   private readonly servers: Service[] = [];
   private queryOrigin = "";
+  private clickhouse: Store = { url: "", user: "", password: "" };
 
   static async start(): Promise<Cluster> {
     const cluster = new Cluster();
@@ -180,6 +193,7 @@ export class Cluster implements Installation {
   private async launch(): Promise<void> {
     this.proxy = await Proxy.start((path) => (path.startsWith("/api/") ? this.apiOrigin() : this.collectOrigin()));
     const [kafka, clickhouse] = await Promise.all([this.server("kafka"), this.server("clickhouse")]);
+    this.clickhouse = clickhouse as unknown as Store;
     await this.folder.write(this.proxy.origin, {
       kafka: [`brokers = [${JSON.stringify(kafka["bootstrap"])}]`, 'topic = "isotherm-e2e"'],
       clickhouse: ["url", "user", "password"].map((key) => `${key} = ${JSON.stringify(clickhouse[key])}`),
@@ -187,13 +201,28 @@ export class Cluster implements Installation {
     });
     const migrated = await this.cli("migrate");
     if (migrated.code !== 0) throw new Error(`migrate failed: ${migrated.stderr}`);
-    const queryPort = await freePort();
-    this.queryOrigin = `http://127.0.0.1:${queryPort}`;
-    const ingest = this.role("ingest", 0);
-    this.role("aggregate");
-    const query = this.role("query", queryPort);
-    await ingest.until("collecting works", async () => (await send(`${this.collectOrigin()}/isotherm.js`)).status === 200);
-    await query.until("answering works", async () => (await send(`${this.queryOrigin}/api/v1/sites/none/pages`)).status === 401);
+    this.queryOrigin = `http://127.0.0.1:${await freePort()}`;
+    await Promise.all([this.begin("ingest"), this.begin("aggregate"), this.begin("query")]);
+  }
+
+  /** Starts a role, again or for the first time; returns once it does its work. */
+  async begin(role: Role): Promise<void> {
+    const dataDir = this.dataDir(role);
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const listen = { ingest: ["--listen", "127.0.0.1:0"], aggregate: [], query: ["--listen", new URL(this.queryOrigin).host] }[role];
+    const part = new Service(`isotherm ${role}`, ISOTHERM, [role, "--config", this.folder.config, "--data-dir", dataDir, ...listen]);
+    this.ran.push(part);
+    this.parts.set(role, part);
+    await part.until(`${role} works`, {
+      ingest: async () => this.runFile().pid === part.pid && (await send(`${this.collectOrigin()}/isotherm.js`)).status === 200,
+      aggregate: () => part.lines.some((line) => / INFO .*: aggregating$/.test(line)),
+      query: async () => (await send(`${this.queryOrigin}/api/v1/sites/none/pages`)).status === 401,
+    }[role]);
+  }
+
+  /** Kills a role as a power cut would. */
+  async kill(role: Role): Promise<void> {
+    await this.parts.get(role)?.kill();
   }
 
   private async server(name: "kafka" | "clickhouse"): Promise<Record<string, string>> {
@@ -203,31 +232,23 @@ export class Cluster implements Installation {
     return JSON.parse(ready) as Record<string, string>;
   }
 
-  private role(name: string, port?: number): Service {
-    const dataDir = this.dataDir(name);
-    mkdirSync(dataDir, { mode: 0o700 });
-    const listen = port === undefined ? [] : ["--listen", `127.0.0.1:${port}`];
-    const part = new Service(`isotherm ${name}`, ISOTHERM, [name, "--config", this.folder.config, "--data-dir", dataDir, ...listen]);
-    this.parts.push(part);
-    return part;
-  }
-
   private dataDir = (role: string): string => join(this.folder.path, role);
   private runFile = (): RunFile => JSON.parse(readFileSync(join(this.dataDir("ingest"), "run.json"), "utf8")) as RunFile;
   collectOrigin = (): string => `http://${this.runFile().listen}`;
   apiOrigin = (): string => this.queryOrigin;
+  store = (): Store => this.clickhouse;
   opsOrigin = (): string => `http://${this.runFile().ops}`;
-  lines = (): string[] => [...this.parts, ...this.servers].flatMap(({ name, lines }) => lines.map((line) => `${name}: ${line}`));
+  lines = (): string[] => [...this.ran, ...this.servers].flatMap(({ name, lines }) => lines.map((line) => `${name}: ${line}`));
   cli = (...args: string[]): Promise<Ran> => run(ISOTHERM, [...args, "--config", this.folder.config]);
 
   async stop(): Promise<void> {
     try {
       // Those who write go before those who are written to.
-      for (const part of this.parts) if (!part.end) await part.stop();
+      for (const part of this.parts.values()) if (!part.end) await part.stop();
       await Promise.all(this.servers.map((server) => server.closeInput()));
-      this.folder.holdsNobody([...this.parts, ...this.servers]);
+      this.folder.holdsNobody([...this.ran, ...this.servers]);
     } finally {
-      await Promise.all([...this.parts, ...this.servers].map((service) => service.kill()));
+      await Promise.all([...this.ran, ...this.servers].map((service) => service.kill()));
       await this.proxy?.close();
       this.folder.remove();
     }
