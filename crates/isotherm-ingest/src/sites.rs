@@ -2,7 +2,8 @@
 //! while the store is away.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -60,8 +61,15 @@ pub fn save(path: &Path, id_key: &IdKey, sites: &[Site]) -> io::Result<()> {
     };
     let text = serde_json::to_vec_pretty(&snapshot).map_err(io::Error::other)?;
     let next = path.with_extension("next");
-    fs::write(&next, text)?;
-    fs::File::open(&next)?.sync_all()?;
+    // The id key in it is the installation's own.
+    let mut file = fs::File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&next)?;
+    file.write_all(&text)?;
+    file.sync_all()?;
     fs::rename(&next, path)
 }
 

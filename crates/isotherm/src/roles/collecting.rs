@@ -1,5 +1,7 @@
 //! The collecting part of `up` and `ingest`: log on disk, group commit, limits, and their upkeep.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -15,6 +15,7 @@ use super::collecting::Known;
 use super::{aggregate, collecting, query, stop_signal};
 use crate::adapters::{DiskSource, LocalStatus};
 use crate::arguments::UpArguments;
+use crate::config::Ack;
 use crate::control::Control;
 use crate::dashboard;
 use crate::http::serve;
@@ -37,6 +38,7 @@ pub(crate) struct Up {
 /// `isotherm up`.
 pub(crate) async fn run(arguments: UpArguments) -> anyhow::Result<()> {
     let installation = Installation::find(&arguments.place)?;
+    refuse_topic(&installation)?;
     let up = Up::start(installation, &arguments.listen).await?;
     tracing::info!(listen = %up.listening, "isotherm is up");
     if !up.listening.ip().is_loopback() {
@@ -44,6 +46,17 @@ pub(crate) async fn run(arguments: UpArguments) -> anyhow::Result<()> {
     }
     stop_signal().await?;
     up.stop().await
+}
+
+/// `up` reads its own log; a configuration that asks for a topic is meant for the roles of a cluster.
+fn refuse_topic(installation: &Installation) -> anyhow::Result<()> {
+    let config = &installation.config;
+    anyhow::ensure!(
+        config.kafka.brokers.is_empty() && config.ingest.ack == Ack::Disk,
+        "`up` uses no topic: take [kafka] and ack = \"kafka\" out of the configuration, or run the roles ingest, aggregate \
+         and query"
+    );
+    Ok(())
 }
 
 impl Up {
