@@ -11,6 +11,7 @@ use isotherm_core::{DropReason, Outcome, SiteKey};
 use isotherm_wire::beacon::parse_beacon;
 
 use crate::head::{Sender, body_head, sender, signals};
+use crate::metrics::IngestMetrics;
 use crate::{Ingest, body};
 
 /// Seconds after which a sender may try again when nothing can be stored.
@@ -47,17 +48,38 @@ impl From<DropReason> for Refusal {
 }
 
 pub(crate) async fn collect(request: HttpRequest, mut payload: Payload, ingest: Data<Ingest>) -> HttpResponse {
-    let decided = decide(&request, &mut payload, &ingest).await;
-    let outcome = match &decided {
+    let mut counted = Counted {
+        metrics: &ingest.metrics,
+        outcome: Outcome::Dropped(DropReason::Malformed),
+    };
+    let decided = decide(&request, &mut payload, &ingest, &mut counted).await;
+    counted.outcome = match &decided {
         Ok(()) => Outcome::Admitted,
         Err(refusal) => Outcome::Dropped(refusal.reason),
     };
-    ingest.metrics.count(outcome);
-    answer(outcome, decided.err(), ingest.expose_outcome)
+    answer(counted.outcome, decided.err(), ingest.expose_outcome)
+}
+
+/// Counts a request when it ends, however it ends: the server drops a request whose sender resets the connection.
+struct Counted<'i> {
+    metrics: &'i IngestMetrics,
+    /// What it is counted as if it ends now.
+    outcome: Outcome,
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.metrics.count(self.outcome);
+    }
 }
 
 /// The decisions, in the contract's order.
-async fn decide(request: &HttpRequest, payload: &mut Payload, ingest: &Ingest) -> Result<(), Refusal> {
+async fn decide(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    ingest: &Ingest,
+    counted: &mut Counted<'_>,
+) -> Result<(), Refusal> {
     let head = consent(&signals(request))
         .map_err(Refusal::from)
         .and_then(|()| Ok(admit_head(&body_head(request))?))
@@ -65,12 +87,15 @@ async fn decide(request: &HttpRequest, payload: &mut Payload, ingest: &Ingest) -
     let sender = match head {
         Ok(sender) => sender,
         Err(refusal) => {
+            counted.outcome = Outcome::Dropped(refusal.reason);
             body::discard(payload).await;
             return Err(refusal);
         }
     };
     let beacon = well_formed(&body::read(payload).await?)?;
     let site = beacon.site.clone();
+    // A sender that does not wait until it is stored is never told that it is, even if it will be.
+    counted.outcome = Outcome::Dropped(DropReason::Unavailable);
     let stored = match admitted(beacon, sender, ingest) {
         Ok(interaction) => store(interaction, ingest).await,
         Err(reason) => Err(reason),

@@ -34,9 +34,13 @@ pub(crate) fn signals(request: &HttpRequest) -> Signals<'_> {
 pub(crate) fn body_head(request: &HttpRequest) -> BodyHead<'_> {
     let one = |name: HeaderName| request.headers().get(name).map(|value| value.as_bytes());
     let length = one(header::CONTENT_LENGTH).and_then(|value| std::str::from_utf8(value).ok()?.trim().parse().ok());
+    // Several fields are one list (RFC 9110, section 5.3): any encoding in it but identity decides.
+    let encodings = request.headers().get_all(header::CONTENT_ENCODING);
+    let mut encodings = encodings.map(|value| value.as_bytes());
+    let content_encoding = encodings.find(|value| !value.trim_ascii().eq_ignore_ascii_case(b"identity"));
     BodyHead {
         content_type: one(header::CONTENT_TYPE),
-        content_encoding: one(header::CONTENT_ENCODING),
+        content_encoding,
         content_length: length,
     }
 }

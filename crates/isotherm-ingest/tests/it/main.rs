@@ -1,0 +1,10 @@
+//! The collecting role over real HTTP, with a real log on disk and a real country file.
+
+mod admitted;
+mod bodies;
+mod client;
+mod opt_out;
+mod outcomes;
+mod precedence;
+mod privacy;
+mod server;
