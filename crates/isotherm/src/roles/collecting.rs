@@ -46,9 +46,10 @@ pub(crate) fn open_log(installation: &Installation) -> anyhow::Result<Arc<DiskLo
         bytes_max: config.log.bytes_max,
         frame: isotherm_wire::record::frame,
     };
-    Ok(Arc::new(
-        DiskLog::open(settings, Arc::new(SystemClock)).context("cannot open the log")?,
-    ))
+    let log = DiskLog::open(settings, Arc::new(SystemClock)).context("cannot open the log")?;
+    let private = Permissions::from_mode(0o700);
+    std::fs::set_permissions(installation.log_dir(), private).context("cannot close the log's folder to others")?;
+    Ok(Arc::new(log))
 }
 
 /// Starts collecting into a log.
