@@ -12,6 +12,7 @@ use isotherm_wire::record::{Frame, frame, pack};
 
 use crate::numbers::Runs;
 use crate::process::cpu_s;
+use crate::serving::PARTITIONS;
 use crate::visitors::{self, Visitors};
 
 /// Interactions in a record: a commit of 256 beacons, spread over four partitions.
@@ -22,6 +23,8 @@ pub(crate) const BATCH_BYTES: usize = 4 << 20;
 pub(crate) const RUNS: usize = 9;
 /// An hour of some day.
 const HOUR: Hour = Hour(490_000);
+/// The key of ids.
+const KEY: IdKey = IdKey::new([7; 16]);
 
 /// What was found.
 pub(crate) struct Folding {
@@ -42,7 +45,7 @@ pub(crate) struct Folding {
 /// Measures batches of the aggregator's largest size.
 pub(crate) fn measure() -> anyhow::Result<Folding> {
     let (entries, interactions, places) = entries()?;
-    let (key, lanes) = (IdKey::new([7; 16]), Lanes::default());
+    let lanes = Lanes::default();
     let intent = Intent {
         log_id: LogId(1),
         first: 0,
@@ -58,7 +61,7 @@ pub(crate) fn measure() -> anyhow::Result<Folding> {
     let (mut folds, mut decodes, mut rows) = (Vec::new(), Vec::new(), 0);
     for _ in 0..RUNS {
         let cpu = timed(|| {
-            let batch = build(head, &entries, &lanes, &key);
+            let batch = build(head, &entries, &lanes, &KEY);
             rows = batch.block.folded.rows.len();
             anyhow::ensure!(
                 batch.block.ledger.interactions == interactions,
@@ -88,9 +91,14 @@ fn entries() -> anyhow::Result<(Vec<Entry>, u64, u64)> {
     let mut visitors = Visitors::new(5);
     let (mut entries, mut bytes, mut places) = (Vec::new(), 0, 0);
     while bytes < BATCH_BYTES {
-        let interactions = (0..RECORD_INTERACTIONS)
-            .map(|_| visitors.interaction(&sites))
-            .collect::<anyhow::Result<Vec<_>>>()?;
+        let mut interactions = Vec::with_capacity(RECORD_INTERACTIONS);
+        while interactions.len() < RECORD_INTERACTIONS {
+            let interaction = visitors.interaction(&sites)?;
+            // As collecting does: a partition holds a part of the pages.
+            if KEY.page(&interaction.site, &interaction.page).partition(PARTITIONS) == 0 {
+                interactions.push(interaction);
+            }
+        }
         places += interactions.iter().map(|i| i.places.len() as u64).sum::<u64>();
         let header = RecordHeader {
             lane: Lane(9),

@@ -66,6 +66,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    isotherm_service::logging::start(None)?;
     runtime.block_on(async {
         match arguments.command {
             Command::All { isotherm, dir, out } => all(&isotherm, &dir, &out).await,

@@ -87,15 +87,19 @@ pub struct Fold {
 struct GroupState {
     key: GroupKey,
     views: u32,
-    /// Wrapping: at i, page views whose reach begins behind i percent, less those whose reach ends there. The running sum
-    /// is the page views that reached depth i + 1 percent.
-    reach: [u32; REACH_STEPS],
+    /// By depth in percent: where the reach that page views add begins, and where it ends. Not in order.
+    reach: Vec<ReachStep>,
     /// Page views by fold in steps of 100 px.
     folds: Vec<(u8, u32)>,
 }
 
-/// Depths from 0 to 100 percent.
-const REACH_STEPS: usize = 101;
+/// A depth at which reach begins or ends. Two of them say as much as up to a hundred bands would, so that one beacon never
+/// makes more than four rows besides its places.
+struct ReachStep {
+    depth: u8,
+    begins: u32,
+    ends: u32,
+}
 
 /// A place of an interaction, on the grid or on an element.
 struct Touch {
@@ -135,7 +139,7 @@ impl Fold {
             self.groups.push(GroupState {
                 key,
                 views: 0,
-                reach: [0; REACH_STEPS],
+                reach: Vec::new(),
                 folds: Vec::new(),
             });
         }
@@ -152,10 +156,11 @@ impl Fold {
                 None => state.folds.push((fold, 1)),
             }
         }
-        // `Reach` keeps both ends within 0 to 100.
-        let (from, to) = (fragment.reach.from() as usize, fragment.reach.to() as usize);
-        state.reach[from] = state.reach[from].wrapping_add(1);
-        state.reach[to] = state.reach[to].wrapping_sub(1);
+        let (from, to) = (fragment.reach.from(), fragment.reach.to());
+        if from < to {
+            state.step(from + 1).begins += 1;
+            state.step(to).ends += 1;
+        }
     }
 
     /// Adds one place of an interaction, to the grid and to its element.
@@ -205,6 +210,23 @@ impl Fold {
             self.anchors.push(id);
         }
         index
+    }
+}
+
+impl GroupState {
+    fn step(&mut self, depth: u8) -> &mut ReachStep {
+        let at = match self.reach.iter().position(|step| step.depth == depth) {
+            Some(at) => at,
+            None => {
+                self.reach.push(ReachStep {
+                    depth,
+                    begins: 0,
+                    ends: 0,
+                });
+                self.reach.len() - 1
+            }
+        };
+        &mut self.reach[at]
     }
 }
 
@@ -298,8 +320,8 @@ mod tests {
             seen,
             [
                 (Kind::Page, 0, 0, 1, 1, 0),
-                (Kind::Page, 1, 0, 1, 1, 0),
-                (Kind::Page, 2, 0, 1, 1, 0),
+                (Kind::Page, 1, 0, 1, 0, 0),
+                (Kind::Page, 2, 0, 0, 1, 0),
                 (Kind::Page, 9, 0, 1, 1, 0),
                 (Kind::Grid, 16, 25, 4, 1, 1),
                 (Kind::Eighth, 4, 4, 4, 1, 1),
@@ -380,11 +402,14 @@ mod tests {
             if fragment.view {
                 add(Layer::View, 0);
             }
-            for depth in fragment.reach.from()..fragment.reach.to() {
-                add(Layer::Scroll, u16::from(depth) + 1);
-            }
             if let Some(fold) = fragment.fold_100px {
                 add(Layer::Fold, u16::from(fold));
+            }
+            let (from, to) = (fragment.reach.from(), fragment.reach.to());
+            if from < to {
+                let at = |y: u8| row(group, Kind::Page, Layer::Scroll, 0, (u16::from(y), 0));
+                rows.entry(at(from + 1)).or_default().n += 1;
+                rows.entry(at(to)).or_default().views += 1;
             }
         }
         rows

@@ -52,6 +52,10 @@ pub struct RowKey {
 }
 
 /// The numbers of a count row. `views` columns are additive over rows, each at its own level.
+///
+/// A scroll row is a step: `n` page views whose reach begins at its depth, `views` whose reach ends there. The page views
+/// that reached a depth are all that began at or above it less all that ended above it: [`reached`]. They must be summed up
+/// before they are compared with a threshold or rounded.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Counts {
     /// Interactions.
@@ -64,6 +68,22 @@ pub struct Counts {
     pub views_64: u32,
     /// Page views, at the element.
     pub views_element: u32,
+}
+
+/// Page views by depth, from the steps of scroll rows: (depth, begins, ends) in the order of depths, each once.
+pub fn reached(steps: impl IntoIterator<Item = (u16, u64, u64)>) -> Vec<(u16, u64)> {
+    let (mut reach, mut inside, mut next) = (Vec::new(), 0_u64, 1);
+    for (depth, begins, ends) in steps {
+        if inside > 0 {
+            reach.extend((next..depth).map(|between| (between, inside)));
+        }
+        inside += begins;
+        reach.extend((inside > 0).then_some((depth, inside)));
+        // Nothing ends that has not begun, unless rows are missing.
+        inside = inside.saturating_sub(ends);
+        next = depth + 1;
+    }
+    reach
 }
 
 /// One count row.
@@ -83,5 +103,18 @@ impl Counts {
         self.views_32 += other.views_32;
         self.views_64 += other.views_64;
         self.views_element += other.views_element;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_sum_up_to_the_bands_that_were_added() {
+        // Reaches 0 to 3, 0 to 2, 2 to 5, and apart from them 7 to 8.
+        let steps = [(1, 2, 0), (2, 0, 1), (3, 1, 1), (5, 0, 1), (8, 1, 1)];
+        assert_eq!(reached(steps), [(1, 2), (2, 2), (3, 2), (4, 1), (5, 1), (8, 1)]);
+        assert_eq!(reached([]), []);
     }
 }

@@ -10,7 +10,7 @@ use isotherm_core::place::{Cell, Layer, SubCell, Unit};
 use isotherm_core::reading::{
     CellSum, CountReader, DepthSums, ElementSum, Filter, Marginal, PageSum, ReadError, Reading,
 };
-use isotherm_core::row::Kind;
+use isotherm_core::row::{Kind, reached};
 use isotherm_core::viewport::ViewportClass;
 use serde::Deserialize;
 
@@ -61,6 +61,7 @@ struct ElementRow {
 struct DepthRow {
     layer: u8,
     y: u16,
+    n_sum: u64,
     views_sum: u64,
 }
 
@@ -159,15 +160,10 @@ impl ClickHouseReader {
     async fn read_depths(&self, filter: &Filter, page: PageId) -> Result<DepthSums, ReadError> {
         let query = self.ask(filter, include_str!("../queries/depths.sql")).await?;
         let rows: Vec<DepthRow> = answer(query.param("page", page.0).fetch_all()).await?;
-        let of = |layer: Layer| {
-            rows.iter()
-                .filter(|row| row.layer == layer as u8)
-                .map(|row| (row.y, row.views_sum))
-                .collect()
-        };
+        let of = |layer: Layer| rows.iter().filter(move |row| row.layer == layer as u8);
         Ok(DepthSums {
-            reach: of(Layer::Scroll),
-            folds: of(Layer::Fold),
+            reach: reached(of(Layer::Scroll).map(|row| (row.y, row.n_sum, row.views_sum))),
+            folds: of(Layer::Fold).map(|row| (row.y, row.views_sum)).collect(),
         })
     }
 }

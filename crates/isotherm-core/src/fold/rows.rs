@@ -5,19 +5,17 @@ use crate::place::Layer;
 use crate::row::{CountRow, Counts, Kind, RowKey};
 
 use super::keys::{Anchors, Contexts, PackedTouch};
-use super::{Fold, Folded, GroupState, REACH_STEPS, Touch};
+use super::{Fold, Folded, GroupState, Touch};
 
 /// The rows of a fold, sorted; each key once.
 pub(super) fn folded(mut fold: Fold) -> Folded {
     let rank = ranks(&fold.sites);
     for group in &mut fold.groups {
         group.key.site = rank[group.key.site as usize];
-        sum_up(&mut group.reach);
-        group.folds.sort_unstable();
     }
     let contexts = Contexts::of(&fold.groups);
     let anchors = Anchors::of(&fold.anchors);
-    let mut rows = Vec::with_capacity(fold.touches.len() + 64 * fold.groups.len());
+    let mut rows = Vec::with_capacity(fold.touches.len() + 8 * fold.groups.len());
     page_rows(&fold.groups, &contexts, &mut rows);
     let packed = |touch: &Touch| {
         let country = fold.groups[touch.group.0 as usize].key.country;
@@ -42,15 +40,6 @@ fn ranks(sites: &[Box<str>]) -> Vec<u32> {
     rank
 }
 
-/// From differences to running sums.
-fn sum_up(reach: &mut [u32; REACH_STEPS]) {
-    let mut sum = 0_u32;
-    for step in reach {
-        sum = sum.wrapping_add(*step);
-        *step = sum;
-    }
-}
-
 /// Rows of pages as a whole: page by page, layer by layer, and within (viewport class, day) by depth or fold before country.
 fn page_rows(groups: &[GroupState], contexts: &Contexts, rows: &mut Vec<CountRow>) {
     let group = |index: &u32| &groups[*index as usize];
@@ -59,40 +48,43 @@ fn page_rows(groups: &[GroupState], contexts: &Contexts, rows: &mut Vec<CountRow
     for page in contexts.order.chunk_by(|a, b| page_of(a) == page_of(b)) {
         let runs = || page.chunk_by(|a, b| class_of(a) == class_of(b));
         for index in page {
-            push(rows, group(index), (Layer::View, 0), group(index).views);
+            let views = group(index).views;
+            push(rows, group(index), (Layer::View, 0), (views, views));
         }
         for run in runs() {
-            // The last sum is 0: every reach ends at 100 percent or before.
-            for depth in 1..REACH_STEPS {
-                for index in run {
-                    push(
-                        rows,
-                        group(index),
-                        (Layer::Scroll, depth as u16),
-                        group(index).reach[depth - 1],
-                    );
-                }
-            }
+            let of_group = |index| {
+                group(index)
+                    .reach
+                    .iter()
+                    .map(move |step| (step.depth, index, (step.begins, step.ends)))
+            };
+            push_by_depth(rows, groups, (Layer::Scroll, run.iter().flat_map(of_group).collect()));
         }
         for run in runs() {
             let of_group = |index| {
                 group(index)
                     .folds
                     .iter()
-                    .map(move |(fold, views)| (*fold, index, *views))
+                    .map(move |(fold, views)| (*fold, index, (*views, *views)))
             };
-            let mut folds: Vec<(u8, &u32, u32)> = run.iter().flat_map(of_group).collect();
-            // Stable: within a fold the groups stay in the order of countries.
-            folds.sort_by_key(|(fold, ..)| *fold);
-            for (fold, index, views) in folds {
-                push(rows, group(index), (Layer::Fold, u16::from(fold)), views);
-            }
+            push_by_depth(rows, groups, (Layer::Fold, run.iter().flat_map(of_group).collect()));
         }
     }
 }
 
-fn push(rows: &mut Vec<CountRow>, group: &GroupState, (layer, y): (Layer, u16), views: u32) {
-    if views == 0 {
+/// A depth of a group, with what its row counts.
+type AtDepth<'a> = (u8, &'a u32, (u32, u32));
+
+fn push_by_depth(rows: &mut Vec<CountRow>, groups: &[GroupState], (layer, mut found): (Layer, Vec<AtDepth<'_>>)) {
+    // Stable: within a depth the groups stay in the order of countries.
+    found.sort_by_key(|(depth, ..)| *depth);
+    for (depth, index, counts) in found {
+        push(rows, &groups[*index as usize], (layer, u16::from(depth)), counts);
+    }
+}
+
+fn push(rows: &mut Vec<CountRow>, group: &GroupState, (layer, y): (Layer, u16), (n, views): (u32, u32)) {
+    if (n, views) == (0, 0) {
         return;
     }
     let key = RowKey {
@@ -108,7 +100,7 @@ fn push(rows: &mut Vec<CountRow>, group: &GroupState, (layer, y): (Layer, u16), 
         country: group.key.country,
     };
     let counts = Counts {
-        n: views,
+        n,
         views,
         ..Counts::default()
     };

@@ -213,7 +213,27 @@ fn compare_page(store: &TestStore, reader: &ClickHouseReader, filter: &Filter, (
         let sums = oracle.sums(page, |row| (row.key.layer == layer).then_some(row.key.y));
         sums.into_iter().map(|(y, sums)| (y, sums[1])).collect::<Vec<_>>()
     };
-    assert_eq!((found.reach, found.folds), (of(Layer::Scroll), of(Layer::Fold)));
+    assert_eq!(found.folds, of(Layer::Fold));
+    let steps = oracle.sums(page, |row| (row.key.layer == Layer::Scroll).then_some(row.key.y));
+    // Counted anew for each depth: what began at or above it, less what ended above it.
+    let reach_at = |depth: u16| {
+        let began = steps
+            .iter()
+            .filter(|(y, _)| *y <= depth)
+            .map(|(_, sums)| sums[0])
+            .sum::<u64>();
+        began
+            - steps
+                .iter()
+                .filter(|(y, _)| *y < depth)
+                .map(|(_, sums)| sums[1])
+                .sum::<u64>()
+    };
+    let reach: Vec<(u16, u64)> = (1..=100)
+        .map(|depth| (depth, reach_at(depth)))
+        .filter(|(_, views)| *views > 0)
+        .collect();
+    assert_eq!(found.reach, reach);
 }
 
 /// Three batches of made-up touches, and the texts of two pages and of one anchor of one site.
