@@ -10,6 +10,9 @@ use isotherm_core::admit::BODY_BYTES_MAX;
 /// Longest wait for a whole body. A slower one is malformed and its connection closed.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
 
+/// Longest wait for a body that is discarded. The answer stands already; what comes later costs the connection only.
+const DISCARD_DEADLINE: Duration = Duration::from_millis(500);
+
 /// Reads a body of at most `BODY_BYTES_MAX`.
 pub(crate) async fn read(payload: &mut Payload) -> Result<Bytes, DropReason> {
     match tokio::time::timeout(BODY_DEADLINE, read_all(payload)).await {
@@ -30,7 +33,7 @@ pub(crate) async fn discard(payload: &mut Payload) {
         }
     };
     // Late or broken: nothing of the body mattered.
-    let _ = tokio::time::timeout(BODY_DEADLINE, discarding).await;
+    let _ = tokio::time::timeout(DISCARD_DEADLINE, discarding).await;
 }
 
 async fn read_all(payload: &mut Payload) -> Result<Bytes, DropReason> {

@@ -15,7 +15,9 @@ mod well_known;
 
 use std::sync::Arc;
 
-use actix_web::web;
+use actix_web::http::Method;
+use actix_web::http::header::ALLOW;
+use actix_web::{HttpResponse, Resource, Route, web};
 use isotherm_core::ids::IdKey;
 use isotherm_geo::{AddressLimiter, Countries, SiteLimiter, TrustedProxies};
 
@@ -52,15 +54,40 @@ pub struct Ingest {
     pub expose_outcome: bool,
 }
 
-/// Adds the public routes: collecting, script, opt-out and what browsers ask for by a well-known name.
+/// Adds the public routes: collecting, script, opt-out and what browsers ask for by a well-known name. What is read
+/// answers HEAD as well, without the body; any other method is told which ones there are.
 pub fn configure(config: &mut web::ServiceConfig, ingest: web::Data<Ingest>) {
     config
         .app_data(ingest)
-        .route("/v1/collect", web::post().to(collect::collect))
-        .route("/isotherm.js", web::get().to(script::script))
-        .route("/opt-out", web::get().to(opt_out::page))
-        .route("/opt-out", web::post().to(opt_out::opt_out))
-        .route("/opt-in", web::post().to(opt_out::opt_in))
-        .route("/.well-known/dnt/", web::get().to(well_known::dnt))
-        .route("/.well-known/gpc.json", web::get().to(well_known::gpc));
+        .service(posted("/v1/collect", web::post().to(collect::collect)))
+        .service(read("/isotherm.js", || web::route().to(script::script)))
+        .service(
+            read("/opt-out", || web::route().to(opt_out::page))
+                .route(web::post().to(opt_out::opt_out))
+                .default_service(web::to(async || refuse_method("GET, HEAD, POST"))),
+        )
+        .service(posted("/opt-in", web::post().to(opt_out::opt_in)))
+        .service(read("/.well-known/dnt/", || web::route().to(well_known::dnt)))
+        .service(read("/.well-known/gpc.json", || web::route().to(well_known::gpc)));
+}
+
+/// A path that is read.
+fn read(path: &str, answer: impl Fn() -> Route) -> Resource {
+    web::resource(path)
+        .route(answer().method(Method::GET))
+        .route(answer().method(Method::HEAD))
+        .default_service(web::to(async || refuse_method("GET, HEAD")))
+}
+
+/// A path that is posted to and nothing else.
+fn posted(path: &str, answer: Route) -> Resource {
+    web::resource(path)
+        .route(answer)
+        .default_service(web::to(async || refuse_method("POST")))
+}
+
+fn refuse_method(allowed: &'static str) -> HttpResponse {
+    HttpResponse::MethodNotAllowed()
+        .insert_header((ALLOW, allowed))
+        .finish()
 }

@@ -1,20 +1,24 @@
 //! `GET /isotherm.js`: the script, or a stub for visitors who opted out. Never shared between the two.
 
 use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
+use isotherm_core::DropReason;
 use isotherm_core::consent::consent;
 
 use crate::head::signals;
 
 /// The script, as `make build` bundles it.
 const SCRIPT: &[u8] = include_bytes!("../../../js-snippet/dist/isotherm.js");
-/// What an opted-out visitor gets.
-const STUB: &[u8] = include_bytes!("../../../js-snippet/dist/stub.js");
+/// What a visitor gets who said no. It gives its reason as `OPTED_OUT`.
+const STUB: &str = include_str!("../../../js-snippet/dist/stub.js");
+/// The reason that the stub gives for doing nothing, as `status()` has it.
+const OPTED_OUT: &str = "\"opted_out\"";
 
 pub(crate) async fn script(request: HttpRequest) -> HttpResponse {
     let bytes = match consent(&signals(&request)) {
-        Ok(()) => SCRIPT,
-        Err(_) => STUB,
+        Ok(()) => Bytes::from_static(SCRIPT),
+        Err(no) => stub(no).into(),
     };
     HttpResponse::Ok()
         .content_type("text/javascript; charset=utf-8")
@@ -23,4 +27,22 @@ pub(crate) async fn script(request: HttpRequest) -> HttpResponse {
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .insert_header(("Cross-Origin-Resource-Policy", "cross-origin"))
         .body(bytes)
+}
+
+/// The stub with the reason for which this visitor gets it: the script and the counters use the same words.
+fn stub(no: DropReason) -> String {
+    STUB.replacen(OPTED_OUT, &format!("\"{}\"", no.label()), 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stub_tells_the_reason_for_which_it_is_served() {
+        assert_eq!(stub(DropReason::OptedOut), STUB);
+        for (no, reason) in [(DropReason::Dnt, "dnt"), (DropReason::Gpc, "gpc")] {
+            assert!(stub(no).contains(&format!("reason:\"{reason}\"")), "{reason}");
+        }
+    }
 }

@@ -21,10 +21,11 @@ fn the_script_is_private_and_varies_with_every_signal() {
         script().header("Sec-GPC", "1"),
         script().header("Cookie", "a=b; __Host-isotherm_optout=1"),
     ];
-    let all = none.into_iter().map(|request| (request, SCRIPT));
-    for (request, expected) in all.chain(negative.into_iter().map(|request| (request, STUB))) {
+    let stubs = ["dnt", "gpc", "opted_out"].map(stub_because);
+    let all = none.into_iter().map(|request| (request, SCRIPT.to_vec()));
+    for (request, expected) in all.chain(negative.into_iter().zip(stubs)) {
         let response = server.send(&request);
-        assert_eq!((response.status, &response.body[..]), (200, expected));
+        assert_eq!((response.status, &response.body), (200, &expected));
         assert_eq!(response.header("Cache-Control"), Some("private, no-cache"));
         assert_eq!(response.header("Vary"), Some(VARY));
         assert_eq!(response.header("Content-Type"), Some("text/javascript; charset=utf-8"));
@@ -32,6 +33,12 @@ fn the_script_is_private_and_varies_with_every_signal() {
         assert_eq!(response.header("X-Content-Type-Options"), Some("nosniff"));
     }
     assert_eq!(server.counted().iter().sum::<u64>(), 0, "the script is no beacon");
+}
+
+/// The stub, with the reason that its `status()` gives.
+fn stub_because(reason: &str) -> Vec<u8> {
+    let stub = std::str::from_utf8(STUB).expect("text");
+    stub.replacen("opted_out", reason, 1).into_bytes()
 }
 
 #[test]

@@ -200,3 +200,49 @@ fn other_methods_and_paths_are_no_beacons() {
     }
     assert_eq!(server.counted().iter().sum::<u64>(), 0);
 }
+
+#[test]
+fn what_is_read_answers_head_and_other_methods_are_told_which_there_are() {
+    let server = Server::start(&Settings::default());
+    for (path, allowed) in [
+        ("/isotherm.js", "GET, HEAD"),
+        ("/opt-out", "GET, HEAD, POST"),
+        ("/v1/collect", "POST"),
+        ("/opt-in", "POST"),
+    ] {
+        let refused = server.send(&Request::new("DELETE", path));
+        assert_eq!(
+            (refused.status, refused.header("Allow")),
+            (405, Some(allowed)),
+            "{path}"
+        );
+    }
+    // The answer to HEAD has no body, whatever length it tells of: the next answer on the connection is whole.
+    let head = Request::new("HEAD", "/isotherm.js").add("Connection", "close");
+    let mut connection = crate::client::Connection::open(server.address);
+    std::io::Write::write_all(connection.stream(), &head.bytes()).expect("written");
+    let mut answer = String::new();
+    std::io::Read::read_to_string(connection.stream(), &mut answer).expect("readable");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(
+        answer.contains("private, no-cache") && answer.ends_with("\r\n\r\n"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn a_no_is_answered_without_waiting_for_the_body() {
+    let server = Server::start(&Settings::default());
+    server.note_sent(1);
+    let mut connection = crate::client::Connection::open(server.address);
+    let head = server.beacon().header("DNT", "1").body(b"").declared(5_000);
+    let asked = std::time::Instant::now();
+    std::io::Write::write_all(connection.stream(), &head.bytes()).expect("written");
+    assert_eq!(connection.answer().status, 204);
+    assert!(
+        asked.elapsed() < std::time::Duration::from_secs(5),
+        "{:?}",
+        asked.elapsed()
+    );
+    server.assert_all_counted();
+}
