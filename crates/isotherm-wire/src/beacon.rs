@@ -117,7 +117,7 @@ pub enum MalformedBeacon {
     #[error("`site` must be a site key: a-z, 0-9 and -, 1 to 32 characters")]
     Site,
     /// Not a path.
-    #[error("`path` must be a path that starts with /")]
+    #[error("`path` must start with / and, decoded once, be UTF-8 of at most 1024 bytes without control characters")]
     Path,
     /// Reach out of bounds or order.
     #[error("`scrolled` and `scroll` must be percentages in this order")]
