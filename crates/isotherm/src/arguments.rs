@@ -129,8 +129,10 @@ pub(crate) enum SiteAct {
         control: ControlArguments,
     },
     /// List the sites
+    #[command(after_help = "Example:\n  isotherm site list --json")]
     List(#[command(flatten)] ControlArguments),
     /// Remove a site: collecting and answers end at once, its counts are deleted
+    #[command(after_help = "Example:\n  isotherm site remove acme")]
     Remove {
         /// The site key
         key: String,
@@ -160,8 +162,10 @@ pub(crate) enum TokenAct {
         control: ControlArguments,
     },
     /// List the tokens by their ids
+    #[command(after_help = "Example:\n  isotherm token list --json")]
     List(#[command(flatten)] ControlArguments),
     /// Revoke a token by its id
+    #[command(after_help = "Example:\n  isotherm token revoke 0d408d69ffbd")]
     Revoke {
         /// The id, as listed
         id: String,

@@ -1,5 +1,6 @@
 //! `/`: where an analyst starts. Static files; everything they show comes from the API and has passed the gate.
 
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, web};
 
@@ -9,19 +10,21 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 /// Adds the dashboard's routes.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    config
-        .route(
-            "/",
-            web::get().to(async || file("text/html; charset=utf-8", include_str!("dashboard/index.html"))),
-        )
-        .route(
-            "/dashboard.css",
-            web::get().to(async || file("text/css; charset=utf-8", include_str!("dashboard/dashboard.css"))),
-        )
-        .route(
-            "/dashboard.js",
-            web::get().to(async || file("text/javascript; charset=utf-8", include_str!("dashboard/dashboard.js"))),
+    let page = include_str!("dashboard/index.html");
+    let style = include_str!("dashboard/dashboard.css");
+    let script = include_str!("dashboard/dashboard.js");
+    for (path, content_type, text) in [
+        ("/", "text/html; charset=utf-8", page),
+        ("/dashboard.css", "text/css; charset=utf-8", style),
+        ("/dashboard.js", "text/javascript; charset=utf-8", script),
+    ] {
+        let answer = move || web::route().to(async move || file(content_type, text));
+        config.service(
+            web::resource(path)
+                .route(answer().method(Method::GET))
+                .route(answer().method(Method::HEAD)),
         );
+    }
 }
 
 fn file(content_type: &'static str, text: &'static str) -> HttpResponse {

@@ -1,13 +1,21 @@
 //! The public HTTP server: bounds on connections and times, and a stop that lets requests finish.
 
 use std::net::TcpListener;
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use actix_web::{App, HttpServer, web};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio_util::sync::CancellationToken;
 
-/// Open connections per worker; more wait to be accepted.
-const CONNECTIONS_MAX: usize = 4_096;
+/// Open connections per worker; more wait to be accepted. Fewer where the process may not open as many files.
+const CONNECTIONS_MAX: u64 = 4_096;
+/// Open files that connections leave to everything else: the log, the store, the operations listener, the assets.
+/// Without them a few idle connections would stop all of it, because each takes one of the process's files.
+const FILES_RESERVED: u64 = 256;
+/// Connections per worker that are served however few files the process may open.
+const CONNECTIONS_MIN: u64 = 16;
 /// A request's head must arrive within this time; a slower connection is closed.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// An idle connection is closed after this time.
@@ -21,8 +29,11 @@ pub(crate) async fn serve(
     configure: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
+    let workers = available_parallelism().map_or(1, NonZeroUsize::get);
+    let files = allow_files(workers as u64 * CONNECTIONS_MAX + FILES_RESERVED);
     let server = HttpServer::new(move || App::new().configure(configure.clone()))
-        .max_connections(CONNECTIONS_MAX)
+        .workers(workers)
+        .max_connections(connections_max(files, workers as u64))
         .client_request_timeout(HEAD_TIMEOUT)
         .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(STOP_S)
@@ -36,4 +47,59 @@ pub(crate) async fn serve(
     };
     let (served, ()) = tokio::join!(server, stopping);
     served
+}
+
+/// Lets the process open this many files where it may allow itself as many; how many it may open then.
+fn allow_files(wanted: u64) -> u64 {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    // No limit is as good as what is wanted.
+    let (now, most) = (current.unwrap_or(wanted), maximum.unwrap_or(wanted));
+    let raised = wanted.min(most);
+    if now >= raised {
+        return now;
+    }
+    let limit = Rlimit {
+        current: Some(raised),
+        maximum,
+    };
+    match setrlimit(Resource::Nofile, limit) {
+        Ok(()) => raised,
+        Err(_refused) => now,
+    }
+}
+
+/// Connections per worker, so that all workers together leave `FILES_RESERVED` of the files.
+fn connections_max(files: u64, workers: u64) -> usize {
+    let each = files.saturating_sub(FILES_RESERVED) / workers.max(1);
+    // At most 4,096.
+    each.clamp(CONNECTIONS_MIN, CONNECTIONS_MAX) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_files_to_the_log_and_the_store() {
+        for workers in 1..=64 {
+            for files in [1_024, 1_500, 4_096, 65_536, 1 << 30] {
+                let each = connections_max(files, workers) as u64;
+                assert!(each <= CONNECTIONS_MAX);
+                assert!(
+                    each * workers + FILES_RESERVED <= files || each == CONNECTIONS_MIN,
+                    "{each} connections in each of {workers} workers, {files} files"
+                );
+            }
+        }
+        assert_eq!(connections_max(1_024, 2), 384);
+        assert_eq!(connections_max(100, 8), CONNECTIONS_MIN as usize);
+    }
+
+    #[test]
+    fn a_low_limit_is_raised_as_far_as_it_may_be() {
+        let before = getrlimit(Resource::Nofile);
+        let files = allow_files(before.current.unwrap_or(1_024) + 1);
+        let now = getrlimit(Resource::Nofile).current.unwrap_or(files);
+        assert!(now >= files && before.current.is_none_or(|before| files >= before));
+    }
 }

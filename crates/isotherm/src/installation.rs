@@ -68,10 +68,15 @@ impl Installation {
             .recursive(true)
             .mode(0o700)
             .create(dir)
-            .with_context(|| format!("cannot make the data directory {}", dir.display()))?;
+            .with_context(|| format!("name another directory with --data-dir: cannot make {}", dir.display()))?;
         let path = dir.join("lock");
         let file = File::options().create(true).truncate(false).write(true).open(&path);
-        let file = file.with_context(|| format!("cannot write to the data directory {}", dir.display()))?;
+        let file = file.with_context(|| {
+            format!(
+                "name another directory with --data-dir: cannot write to {}",
+                dir.display()
+            )
+        })?;
         match file.try_lock() {
             Ok(()) => Ok(DataLock { _file: file }),
             Err(TryLockError::WouldBlock) => {
@@ -180,8 +185,20 @@ impl Installation {
         Ok(Engine::start(EngineSettings::new(self.engine_dir(), lib, child)).await?)
     }
 
-    /// The store for a control command: the configured server, the running service's engine, or an engine of its own.
+    /// The store of an installation that is there already. A mistyped directory is named, not made into a new one.
     pub(crate) async fn open_store(&self) -> anyhow::Result<OpenStore> {
+        if self.config.clickhouse.store().is_none() && !self.engine_dir().exists() {
+            bail!(
+                "there is no installation in {} yet: name its directory with --data-dir, or begin with `isotherm up` or \
+                 `isotherm site add`",
+                self.data_dir.display()
+            );
+        }
+        self.open_or_make_store().await
+    }
+
+    /// The store for a control command: the configured server, the running service's engine, or an engine of its own.
+    pub(crate) async fn open_or_make_store(&self) -> anyhow::Result<OpenStore> {
         if let Some(settings) = self.config.clickhouse.store() {
             return Ok(OpenStore { settings, engine: None });
         }

@@ -17,7 +17,7 @@ use crate::roles::collecting::open_log;
 /// Brings the store to this version's schema, then makes or checks the topic.
 pub(crate) async fn run(arguments: MigrateArguments) -> anyhow::Result<()> {
     let installation = Installation::find(&arguments.place)?;
-    let store = installation.open_store().await?;
+    let store = installation.open_or_make_store().await?;
     let done = run_with(&installation, &store.settings, arguments.adopt_log).await;
     store.close().await;
     done

@@ -59,7 +59,7 @@ pub(crate) async fn add_to(
 
 async fn add(key: &str, origins: &[String], arguments: &ControlArguments) -> anyhow::Result<()> {
     let installation = Installation::find(&arguments.place)?;
-    let store = installation.open_store().await?;
+    let store = installation.open_or_make_store().await?;
     let added = add_to(&store.settings, key, origins, &installation.public_url()).await;
     store.close().await;
     let added = added?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::web;
+use anyhow::Context;
 use isotherm_ingest::commit::BrokerAck;
 use isotherm_log::DiskLog;
 use isotherm_log_kafka::{KafkaSettings, ShipMetrics, Shipped, Shipper, Source};
@@ -13,7 +14,7 @@ use isotherm_store_clickhouse::ClickHouseControl;
 use isotherm_wire::record::hour_of;
 
 use super::collecting::Known;
-use super::{collecting, stop_signal};
+use super::{OTHER_ADDRESS, collecting, stop_signal};
 use crate::adapters::ShippedAck;
 use crate::arguments::RoleArguments;
 use crate::config::Ack;
@@ -49,7 +50,7 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let address = arguments
         .listen
         .unwrap_or_else(|| installation.config.ingest.listen.clone());
-    let (listener, listening) = listen(&address)?;
+    let (listener, listening) = listen(&address).context(OTHER_ADDRESS)?;
     let ops_address = super::start_ops(&installation, &ops, &tasks)?;
     let ingest = collecting.ingest;
     let configure = move |config: &mut web::ServiceConfig| isotherm_ingest::configure(config, ingest.clone());

@@ -16,6 +16,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::installation::Installation;
 
+/// What helps when the public address cannot be listened on.
+pub(crate) const OTHER_ADDRESS: &str = "name another ADDR:PORT with --listen, or stop what holds this one";
+
 /// Waits for the signal to stop: SIGTERM or SIGINT.
 pub(crate) async fn stop_signal() -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::web;
+use anyhow::Context;
 use isotherm_core::ids::IdKey;
 use isotherm_core::thresholds::Thresholds;
 use isotherm_geo::TrustedProxies;
@@ -12,7 +13,7 @@ use isotherm_service::ops::{Ops, listen};
 use isotherm_service::tasks::Tasks;
 use isotherm_store_clickhouse::{ClickHouseControl, ClickHouseReader, StoreSettings};
 
-use super::stop_signal;
+use super::{OTHER_ADDRESS, stop_signal};
 use crate::adapters::{NoStatus, TableAccess};
 use crate::arguments::RoleArguments;
 use crate::control::{AccessTable, Control};
@@ -59,7 +60,7 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let address = arguments
         .listen
         .unwrap_or_else(|| installation.config.query.listen.clone());
-    let (listener, listening) = listen(&address)?;
+    let (listener, listening) = listen(&address).context(OTHER_ADDRESS)?;
     super::start_ops(&installation, &ops, &tasks)?;
     let configure = move |config: &mut web::ServiceConfig| {
         isotherm_query::configure(config, settings.clone());

@@ -12,7 +12,7 @@ use isotherm_store_clickhouse::{ClickHouseControl, StoreSettings, check, migrate
 use tokio_util::sync::CancellationToken;
 
 use super::collecting::Known;
-use super::{aggregate, collecting, query, stop_signal};
+use super::{OTHER_ADDRESS, aggregate, collecting, query, stop_signal};
 use crate::adapters::{DiskSource, LocalStatus};
 use crate::arguments::UpArguments;
 use crate::config::Ack;
@@ -64,7 +64,7 @@ impl Up {
     pub(crate) async fn start(installation: Installation, address: &str) -> anyhow::Result<Up> {
         let lock = installation.lock()?;
         // A port in use should not cost the wait for the engine.
-        drop(listen(address)?);
+        drop(listen(address).context(OTHER_ADDRESS)?);
         let (store, engine) = match installation.config.clickhouse.store() {
             Some(store) => (store, None),
             None => {
