@@ -7,9 +7,11 @@ use std::sync::Mutex;
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 
-/// What is logged by default. The HTTP library tells about its own threads, which nobody needs to read; the ClickHouse
-/// client tells what the server said, which may quote rows.
-const DEFAULT_FILTER: &str = "info,actix_server=warn,clickhouse=off";
+/// What is logged by default. The HTTP library tells about its own threads, which nobody needs to read.
+const DEFAULT_FILTER: &str = "info,actix_server=warn";
+/// What is never logged, whatever the filter says: the HTTP library quotes header values that it refuses, the ClickHouse
+/// client what the server said, which may quote rows.
+const NEVER: [&str; 2] = ["actix_http=warn", "clickhouse=off"];
 
 /// Logging could not be set up.
 #[derive(Debug, Error)]
@@ -33,6 +35,9 @@ pub fn start(file: Option<&Path>) -> Result<(), LoggingError> {
         Ok(text) => EnvFilter::try_new(&text).map_err(|error| LoggingError::Filter(error.to_string()))?,
         Err(_) => EnvFilter::new(DEFAULT_FILTER),
     };
+    // Both are directives, as a test sees.
+    let never = NEVER.iter().filter_map(|directive| directive.parse().ok());
+    let filter = never.fold(filter, EnvFilter::add_directive);
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(true)
@@ -51,4 +56,19 @@ pub fn start(file: Option<&Path>) -> Result<(), LoggingError> {
     // The only error is that logging runs already, e.g. in tests.
     drop(started);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_never_logged_is_named_in_directives() {
+        for directive in NEVER {
+            assert!(
+                directive.parse::<tracing_subscriber::filter::Directive>().is_ok(),
+                "{directive}"
+            );
+        }
+    }
 }
