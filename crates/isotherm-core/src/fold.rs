@@ -1,10 +1,10 @@
 //! The fold: interactions become sorted count rows. Deterministic, so that a redo gives the same block.
 //!
-//! Places are written down one behind the other and sorted once at the end, as numbers of 128 bits that hold the whole
-//! key. Most places of a batch differ, so a map would be looked into once per row, far apart in memory, and its rows would
-//! still have to be sorted: measured seven times slower.
+//! Everything is written down as marks, one behind the other, and sorted once at the end, as numbers of 128 bits that hold
+//! the whole key. Most places of a batch differ, so a map would be looked into once per row, far apart in memory, and its
+//! rows would still have to be sorted: measured several times slower.
 
-mod keys;
+mod marks;
 mod rows;
 
 use rustc_hash::FxHashMap;
@@ -13,8 +13,10 @@ use crate::beacon::Reach;
 use crate::country::Country;
 use crate::day::Day;
 use crate::ids::{AnchorId, PageId};
-use crate::place::{Cell, FirstTouch, Layer, SubCell, Unit};
+use crate::place::{Cell, FirstTouch, Layer, SubCell};
 use crate::row::{CountRow, Counts, Kind};
+
+use self::marks::Mark;
 use crate::viewport::ViewportClass;
 
 /// What the places of an interaction have in common.
@@ -76,42 +78,11 @@ pub struct Folded {
 pub struct Fold {
     sites: Vec<Box<str>>,
     site_index: FxHashMap<Box<str>, u32>,
-    groups: Vec<GroupState>,
+    groups: Vec<GroupKey>,
     group_index: FxHashMap<GroupKey, Group>,
     anchors: Vec<AnchorId>,
     anchor_index: FxHashMap<AnchorId, u32>,
-    touches: Vec<Touch>,
-}
-
-/// Marginals of one group: small dense arrays instead of a map entry per band.
-struct GroupState {
-    key: GroupKey,
-    views: u32,
-    /// By depth in percent: where the reach that page views add begins, and where it ends. Not in order.
-    reach: Vec<ReachStep>,
-    /// Page views by fold in steps of 100 px.
-    folds: Vec<(u8, u32)>,
-}
-
-/// A depth at which reach begins or ends. Two of them say as much as up to a hundred bands would, so that one beacon never
-/// makes more than four rows besides its places.
-struct ReachStep {
-    depth: u8,
-    begins: u32,
-    ends: u32,
-}
-
-/// A place of an interaction, on the grid or on an element.
-struct Touch {
-    group: Group,
-    /// Index of the anchor; 0 on the grid.
-    anchor: u32,
-    y: u16,
-    x: u16,
-    kind: Kind,
-    layer: Layer,
-    n: u8,
-    first: FirstTouch,
+    marks: Vec<Mark>,
 }
 
 impl Fold {
@@ -136,65 +107,44 @@ impl Fold {
         let next = Group(self.groups.len() as u32);
         let group = *self.group_index.entry(key).or_insert(next);
         if group == next {
-            self.groups.push(GroupState {
-                key,
-                views: 0,
-                reach: Vec::new(),
-                folds: Vec::new(),
-            });
+            self.groups.push(key);
         }
         group
     }
 
-    /// Adds what an interaction says of its page as a whole.
+    /// Adds what an interaction says of its page as a whole. Two marks say of reach as much as up to a hundred bands would,
+    /// so that one beacon never makes more than four rows besides its places.
     pub fn add_fragment(&mut self, group: Group, fragment: &Fragment) {
-        let state = &mut self.groups[group.0 as usize];
-        state.views += u32::from(fragment.view);
-        if let Some(fold) = fragment.fold_100px {
-            match state.folds.iter_mut().find(|(known, _)| *known == fold) {
-                Some((_, views)) => *views += 1,
-                None => state.folds.push((fold, 1)),
-            }
+        let Fragment {
+            view,
+            fold_100px,
+            reach,
+        } = *fragment;
+        let mut mark = |layer, depth: u8, n, views| {
+            self.marks.push(Mark::of_page((group, layer), depth, n, views));
+        };
+        if view {
+            mark(Layer::View, 0, 1, VIEWS_ONE);
         }
-        let (from, to) = (fragment.reach.from(), fragment.reach.to());
-        if from < to {
-            state.step(from + 1).begins += 1;
-            state.step(to).ends += 1;
+        if let Some(fold) = fold_100px {
+            mark(Layer::Fold, fold, 1, VIEWS_ONE);
+        }
+        if reach.from() < reach.to() {
+            mark(Layer::Scroll, reach.from() + 1, 1, VIEWS_NONE);
+            mark(Layer::Scroll, reach.to(), 0, VIEWS_ONE);
         }
     }
 
     /// Adds one place of an interaction, to the grid and to its element.
     pub fn add_place(&mut self, group: Group, place: &PlaceCount) {
-        let PlaceCount { layer, n, first, .. } = *place;
-        if let Some(Cell { y, x }) = place.cell {
-            let kind = Kind::Grid;
-            self.touches.push(Touch {
-                group,
-                anchor: 0,
-                y,
-                x,
-                kind,
-                layer,
-                n,
-                first,
-            });
+        let at = (group, place.layer);
+        if let Some(cell) = place.cell {
+            self.marks.push(Mark::of_cell(at, cell, place.n, place.first));
         }
-        if let Some((anchor, SubCell { unit, y, x })) = place.anchor {
+        if let Some((anchor, sub)) = place.anchor {
             let anchor = self.anchor(anchor);
-            let kind = match unit {
-                Unit::Eighth => Kind::Eighth,
-                Unit::Px16 => Kind::Px16,
-            };
-            self.touches.push(Touch {
-                group,
-                anchor,
-                y,
-                x,
-                kind,
-                layer,
-                n,
-                first,
-            });
+            self.marks
+                .push(Mark::of_element(at, (anchor, sub), place.n, place.first));
         }
     }
 
@@ -213,48 +163,34 @@ impl Fold {
     }
 }
 
-impl GroupState {
-    fn step(&mut self, depth: u8) -> &mut ReachStep {
-        let at = match self.reach.iter().position(|step| step.depth == depth) {
-            Some(at) => at,
-            None => {
-                self.reach.push(ReachStep {
-                    depth,
-                    begins: 0,
-                    ends: 0,
-                });
-                self.reach.len() - 1
-            }
-        };
-        &mut self.reach[at]
-    }
-}
+/// First touches of a mark of a page as a whole that counts a page view, and of one that does not.
+const VIEWS_ONE: FirstTouch = FirstTouch::ONE_CELL;
+const VIEWS_NONE: FirstTouch = FirstTouch::NONE;
 
-impl Touch {
-    /// What it adds to its row.
-    fn counts(kind: Kind, n: u8, first: FirstTouch) -> Counts {
-        let n = u32::from(n);
-        match kind {
-            Kind::Grid => Counts {
-                n,
-                views: first.at(FirstTouch::CELL),
-                views_32: first.at(FirstTouch::CELL_32),
-                views_64: first.at(FirstTouch::CELL_64),
-                views_element: 0,
-            },
-            _ => Counts {
-                n,
-                views: first.at(FirstTouch::SUB),
-                views_element: first.at(FirstTouch::ELEMENT),
-                ..Counts::default()
-            },
-        }
+/// What a mark adds to its row.
+fn counts(kind: Kind, n: u8, first: FirstTouch) -> Counts {
+    let n = u32::from(n);
+    match kind {
+        Kind::Eighth | Kind::Px16 => Counts {
+            n,
+            views: first.at(FirstTouch::SUB),
+            views_element: first.at(FirstTouch::ELEMENT),
+            ..Counts::default()
+        },
+        _ => Counts {
+            n,
+            views: first.at(FirstTouch::CELL),
+            views_32: first.at(FirstTouch::CELL_32),
+            views_64: first.at(FirstTouch::CELL_64),
+            views_element: 0,
+        },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::place::Unit;
     use crate::row::RowKey;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
@@ -374,7 +310,7 @@ mod tests {
                 let key = row(group, Kind::Grid, place.layer, 0, (cell.y, cell.x));
                 rows.entry(key)
                     .or_default()
-                    .add(&Touch::counts(Kind::Grid, place.n, place.first));
+                    .add(&counts(Kind::Grid, place.n, place.first));
             }
             if let Some((anchor, sub)) = place.anchor {
                 let kind = if sub.unit == Unit::Px16 {
@@ -383,9 +319,7 @@ mod tests {
                     Kind::Eighth
                 };
                 let key = row(group, kind, place.layer, anchor.0, (sub.y, sub.x));
-                rows.entry(key)
-                    .or_default()
-                    .add(&Touch::counts(kind, place.n, place.first));
+                rows.entry(key).or_default().add(&counts(kind, place.n, place.first));
             }
         }
         let one = Counts {

@@ -62,7 +62,7 @@ pub struct SubCell {
 pub struct Anchor(Box<str>);
 
 /// At which levels this place is touched for the first time in its page view (bits as in the beacon).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct FirstTouch(u8);
 
 /// One place of a beacon: where, how often, and whether for the first time.
@@ -169,6 +169,11 @@ impl FirstTouch {
     pub const SUB: u8 = 8;
     /// The element.
     pub const ELEMENT: u8 = 16;
+
+    /// Nothing is touched for the first time.
+    pub const NONE: FirstTouch = FirstTouch(0);
+    /// The cell alone.
+    pub const ONE_CELL: FirstTouch = FirstTouch(Self::CELL);
 
     /// Bits that can be true together: a parent's first touch is also its child's.
     pub const fn new(bits: u8) -> Option<FirstTouch> {
