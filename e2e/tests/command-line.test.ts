@@ -125,7 +125,7 @@ test("check-config tells every mistake with its line", async () => {
   const folder = mkdtempSync(join(tmpdir(), "isotherm-config-"));
   try {
     const file = join(folder, "c.toml");
-    writeFileSync(file, '[ingest]\nack = "maybe"\nrate_per_address_per_s = 3\n\n[colour]\nred = 1\n');
+    writeFileSync(file, '[ingest]\nack = "maybe"\nrate_per_address_per_s = 0\n\n[colour]\nred = 1\n');
     const wrong = await run(ISOTHERM, ["check-config", file]);
     const lines = (wrong.stdout + wrong.stderr).trimEnd().split("\n");
     assert.equal(wrong.code, 1);

@@ -68,8 +68,12 @@ impl Origin {
             "http" => host.strip_suffix(":80").unwrap_or(host),
             _ => return None,
         };
+        let port = match host.rsplit_once(':') {
+            Some((_, port)) if !host.ends_with(']') => port.parse::<u16>().is_ok(),
+            _ => true,
+        };
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']' | b'_');
-        (!host.is_empty() && host.bytes().all(plain)).then(|| Origin(format!("{scheme}://{host}").into()))
+        (!host.is_empty() && port && host.bytes().all(plain)).then(|| Origin(format!("{scheme}://{host}").into()))
     }
 
     /// The origin as text.
@@ -160,6 +164,7 @@ mod tests {
             "https://",
             "https://a/b",
             "https://u@h",
+            "https://a:99999",
         ] {
             assert_eq!(parsed(bad), None, "{bad}");
         }

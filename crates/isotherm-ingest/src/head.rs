@@ -65,11 +65,21 @@ pub(crate) fn sender(request: &HttpRequest, ingest: &Ingest) -> Result<Sender, u
         }
         None => Country::UNKNOWN,
     };
-    let header_text = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let bot = header_text(header::USER_AGENT).is_some_and(bots::is_bot);
+    let mut agents = request
+        .headers()
+        .get_all(header::USER_AGENT)
+        .map(|value| value.as_bytes());
+    let bot = agents.any(|agent| bots::is_bot(&String::from_utf8_lossy(agent)));
     Ok(Sender {
         country,
         bot,
-        origin: header_text(header::ORIGIN).and_then(Origin::parse),
+        origin: origin(request),
     })
+}
+
+/// The page's origin; of several fields none is believed.
+fn origin(request: &HttpRequest) -> Option<Origin> {
+    let mut fields = request.headers().get_all(header::ORIGIN);
+    let origin = fields.next()?.to_str().ok().and_then(Origin::parse);
+    origin.filter(|_| fields.next().is_none())
 }

@@ -9,9 +9,10 @@ use tracing_subscriber::EnvFilter;
 
 /// What is logged by default. The HTTP library tells about its own threads, which nobody needs to read.
 const DEFAULT_FILTER: &str = "info,actix_server=warn";
-/// What is never logged, whatever the filter says: the HTTP library quotes header values that it refuses, the ClickHouse
+/// What is never logged, whatever the filter says: the HTTP library quotes what it refuses of a request, a line for
+/// each, the ClickHouse
 /// client what the server said, which may quote rows.
-const NEVER: [&str; 2] = ["actix_http=warn", "clickhouse=off"];
+const NEVER: [&str; 2] = ["actix_http=off", "clickhouse=off"];
 
 /// Logging could not be set up.
 #[derive(Debug, Error)]

@@ -28,9 +28,9 @@ pub(crate) struct IngestConfig {
     pub(crate) expose_outcome: bool,
     /// Addresses and networks whose `X-Forwarded-For` is believed. Default none.
     pub(crate) trusted_proxies: Vec<String>,
-    /// Beacons per second and address in the long run, at least 20. More are answered 429. Default 20.
+    /// Beacons per second and address in the long run. More are answered 429. Default 20.
     pub(crate) rate_per_address_per_s: NonZeroU32,
-    /// Beacons at once from one address, at least 100. Default 100.
+    /// Beacons at once from one address. Default 100.
     pub(crate) rate_per_address_burst: NonZeroU32,
     /// Beacons per second and site in the long run; twice as many at once. More are answered 429. Default 5,000.
     pub(crate) rate_per_site_per_s: NonZeroU32,
@@ -69,9 +69,9 @@ impl Section for IngestConfig {
                     .map_err(|error| Some(format!("a list of addresses and networks: {error}")))?;
                 self.trusted_proxies = networks;
             }
-            "rate_per_address_per_s" => self.rate_per_address_per_s = rate(value, 20)?,
-            "rate_per_address_burst" => self.rate_per_address_burst = rate(value, 100)?,
-            "rate_per_site_per_s" => self.rate_per_site_per_s = rate(value, 1)?,
+            "rate_per_address_per_s" => self.rate_per_address_per_s = rate(value)?,
+            "rate_per_address_burst" => self.rate_per_address_burst = rate(value)?,
+            "rate_per_site_per_s" => self.rate_per_site_per_s = rate(value)?,
             _ => return Err(None),
         }
         Ok(())
@@ -90,9 +90,9 @@ impl Section for IngestConfig {
     }
 }
 
-/// A rate from its floor to a million.
-fn rate(value: &Value, floor: u64) -> Result<NonZeroU32, Must> {
-    let number = value.whole(floor, 1_000_000)?;
-    // At least the floor, which is at least 1, and at most a million.
+/// A rate from one to a million.
+fn rate(value: &Value) -> Result<NonZeroU32, Must> {
+    let number = value.whole(1, 1_000_000)?;
+    // At least 1 and at most a million.
     Ok(NonZeroU32::new(number as u32).unwrap_or(NonZeroU32::MIN))
 }

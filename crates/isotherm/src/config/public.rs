@@ -15,7 +15,8 @@ impl Section for PublicConfig {
         match key {
             "url" => {
                 let text = value.text()?.trim_end_matches('/').to_owned();
-                if !text.starts_with("https://") && !text.starts_with("http://") {
+                let harmless = !text.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>'));
+                if !harmless || !(text.starts_with("https://") || text.starts_with("http://")) {
                     return Err(Some("a URL that begins with https:// (or http:// for tests)".into()));
                 }
                 self.url = Some(text);
