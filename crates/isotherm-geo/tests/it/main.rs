@@ -4,4 +4,5 @@ mod compile_fail;
 mod countries;
 mod limits;
 mod mmdb;
+mod networks;
 mod proxies;
