@@ -92,6 +92,7 @@ export async function aRealClickBecomesHeat(installation: Installation): Promise
       const { views, again } = await visitAll(installation, shop);
       const { admitted } = await outcomes(installation);
       assert.equal(admitted, installation.proxy.beacons().length + again, "every beacon is admitted, none twice");
+      await statusIsRight(installation, site, admitted);
       await answersAreRight(installation, site, views);
       const verified = await installation.cli("verify");
       assert.equal(verified.code, 0, verified.stdout + verified.stderr);
@@ -199,6 +200,25 @@ async function isAnswered(installation: Installation, site: Site, question: stri
   await until(`${question} is answered as counted`, same, DEADLINE_MS / 4).catch(async () => {
     assert.deepEqual(await json(installation, site, question), wanted, question);
   });
+}
+
+/** The installation check says what arrived, whichever process it arrived at. */
+async function statusIsRight(installation: Installation, site: Site, admitted: number | undefined): Promise<void> {
+  interface Status {
+    site: string;
+    outcomes: Record<string, number>;
+    since: string | null;
+    last_admitted_hour: string | null;
+  }
+  const status = (): Promise<Status> => json<Status>(installation, site, "status");
+  const shown = async (): Promise<Status | false> => {
+    const now = await status();
+    return now.outcomes["admitted"] === admitted && now;
+  };
+  const { outcomes: listed, since, last_admitted_hour: last } = await until("status shows every admitted beacon", shown, DEADLINE_MS / 2);
+  const wanted = Object.fromEntries(Object.keys(listed).map((outcome) => [outcome, outcome === "admitted" ? admitted : 0]));
+  assert.deepEqual(listed, wanted, "nothing was dropped, and nothing is counted twice");
+  assert.ok(since && last && since <= last && Date.parse(last) <= Date.now(), `${since} to ${last}`);
 }
 
 async function answersAreRight(installation: Installation, site: Site, views: expected.View[]): Promise<void> {

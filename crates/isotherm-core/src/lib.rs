@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod admit;
+pub mod arrival;
 pub mod beacon;
 pub mod consent;
 pub mod control;

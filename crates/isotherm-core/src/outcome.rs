@@ -67,6 +67,11 @@ impl Outcome {
         }
     }
 
+    /// The outcome of this word; `None` for a word that stands for none.
+    pub fn of_label(label: &str) -> Option<Outcome> {
+        Outcome::ALL.into_iter().find(|outcome| outcome.label() == label)
+    }
+
     /// The HTTP status of the answer.
     pub const fn status(self) -> u16 {
         match self {
@@ -131,8 +136,10 @@ mod tests {
     fn every_outcome_has_its_own_word_and_place() {
         let words: std::collections::BTreeSet<_> = Outcome::ALL.iter().map(|o| o.label()).collect();
         assert_eq!(words.len(), Outcome::ALL.len());
+        assert_eq!(Outcome::of_label("Admitted"), None);
         for (at, outcome) in Outcome::ALL.into_iter().enumerate() {
             assert_eq!(outcome.index(), at);
+            assert_eq!(Outcome::of_label(outcome.label()), Some(outcome));
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::fault::StoreFault;
 use crate::settings::{StoreSettings, answer};
 
 /// Tables besides `live` whose rows of a site go with it.
-const SITE_TABLES: [&str; 9] = [
+const SITE_TABLES: [&str; 10] = [
     "days",
     "countries",
     "waiting_days",
@@ -23,6 +23,7 @@ const SITE_TABLES: [&str; 9] = [
     "rules",
     "goals",
     "tokens",
+    "arrivals",
 ];
 
 /// The control tables.
@@ -264,7 +265,7 @@ impl ClickHouseControl {
 }
 
 /// Inserts rows; nothing for none.
-async fn write<T>(client: &Client, table: &str, rows: &[T]) -> Result<(), StoreFault>
+pub(crate) async fn write<T>(client: &Client, table: &str, rows: &[T]) -> Result<(), StoreFault>
 where
     T: RowOwned + RowWrite,
 {
@@ -293,7 +294,8 @@ fn revocation(id: &str) -> TokenRow {
     }
 }
 
-fn damaged(table: &str) -> ReadError {
+/// The error where a stored row cannot be one of ours.
+pub(crate) fn damaged(table: &str) -> ReadError {
     ReadError::Refused(format!("a row of table {table} holds what no build of this writes"))
 }
 

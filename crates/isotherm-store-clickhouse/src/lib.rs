@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod arrivals;
 mod block;
 mod check;
 mod control;
@@ -13,6 +14,7 @@ mod seals;
 mod settings;
 mod verify;
 
+pub use arrivals::ClickHouseArrivals;
 pub use check::{Finding, check};
 pub use control::{ClickHouseControl, Removed};
 pub use counts::ClickHouseCounts;

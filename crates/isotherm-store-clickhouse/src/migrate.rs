@@ -9,13 +9,14 @@ use crate::fault::StoreFault;
 use crate::settings::{SettingsError, StoreSettings, answer};
 
 /// The migrations by number, 1, 2, 3…
-const MIGRATIONS: [(u32, &str, &str); 2] = [
+const MIGRATIONS: [(u32, &str, &str); 3] = [
     (1, "counts", include_str!("../migrations/0001_counts.sql")),
     (
         2,
         "names_and_control",
         include_str!("../migrations/0002_names_and_control.sql"),
     ),
+    (3, "arrivals", include_str!("../migrations/0003_arrivals.sql")),
 ];
 
 /// The schema that this build knows.

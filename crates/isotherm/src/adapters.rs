@@ -158,12 +158,3 @@ impl StatusSource for LocalStatus {
         }
     }
 }
-
-/// Where the collecting role runs elsewhere: its own metrics tell.
-pub(crate) struct NoStatus;
-
-impl StatusSource for NoStatus {
-    fn status(&self, _site: &SiteKey) -> SiteStatus {
-        SiteStatus::default()
-    }
-}

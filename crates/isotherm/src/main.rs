@@ -3,6 +3,7 @@
 
 mod adapters;
 mod arguments;
+mod arrivals;
 mod commands;
 mod config;
 mod control;

@@ -1,11 +1,12 @@
 //! Sites, tokens and the id key.
 
-use isotherm_core::PagePath;
+use isotherm_core::arrival::{ArrivalRow, ArrivalStore};
 use isotherm_core::control::{ControlStore, Scope, Token, TokenHash};
 use isotherm_core::ids::PageId;
 use isotherm_core::ports::{CountStore, Text};
 use isotherm_core::site::{Origin, PageRule, RuleAction, Site};
-use isotherm_store_clickhouse::{ClickHouseControl, migrate, verify};
+use isotherm_core::{Hour, Outcome, PagePath};
+use isotherm_store_clickhouse::{ClickHouseArrivals, ClickHouseControl, migrate, verify};
 use isotherm_testkit::wait_until;
 
 use crate::support::{TODAY, TOUCH, TestStore, Touch, block, site};
@@ -120,12 +121,21 @@ fn a_removed_site_is_gone_at_once_and_its_rows_soon_and_the_ledger_still_adds_up
     counts
         .publish("acme", &[Text::Page(PageId(TOUCH.page), "/p".into())])
         .expect("published");
+    let arrived = ["acme", "zebra"].map(|key| ArrivalRow {
+        site: site(key),
+        // Far ahead: what is old goes by itself.
+        hour: Hour(1_000_000),
+        outcome: Outcome::Admitted,
+        n: 1,
+    });
+    let arrivals = ClickHouseArrivals::new(&store.settings);
+    store.wait(arrivals.add(&arrived)).expect("added");
 
     let removed = store.wait(control.remove(&site("acme"))).expect("removed");
     assert!(removed.existed);
     assert_eq!(removed.tokens, 1);
     let tables: Vec<&str> = removed.rows.iter().map(|(table, _)| *table).collect();
-    assert_eq!(tables, ["live", "pages", "rules", "tokens"]);
+    assert_eq!(tables, ["live", "pages", "rules", "tokens", "arrivals"]);
     assert_eq!(store.wait(control.sites()).expect("sites"), []);
     assert_eq!(store.wait(control.tokens()).expect("tokens").len(), 1);
     assert_eq!(
@@ -136,7 +146,7 @@ fn a_removed_site_is_gone_at_once_and_its_rows_soon_and_the_ledger_still_adds_up
     assert_eq!(store.wait(control.remove_site(&site("never"))), Ok(false));
 
     let settings = &store.settings;
-    let left = "SELECT count() FROM (SELECT site FROM pages UNION ALL SELECT site FROM live) WHERE site = 'acme'";
+    let left = "SELECT count() FROM (SELECT site FROM pages UNION ALL SELECT site FROM live UNION ALL SELECT site FROM arrivals) WHERE site = 'acme'";
     store.wait(wait_until(
         std::time::Duration::from_secs(30),
         "the rows are deleted",
@@ -149,6 +159,7 @@ fn a_removed_site_is_gone_at_once_and_its_rows_soon_and_the_ledger_still_adds_up
         },
     ));
     assert!(store.one("SELECT count() FROM live WHERE site = 'zebra'") > 0);
+    assert_eq!(store.one("SELECT count() FROM arrivals WHERE site = 'zebra'"), 1);
     let report = store.wait(verify(&store.settings)).expect("verified");
     assert_eq!(report.problems, []);
 

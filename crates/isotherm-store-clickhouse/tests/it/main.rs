@@ -1,5 +1,6 @@
 //! The store on a real engine: one server for all tests that do not kill it, one database for each test.
 
+mod arrivals;
 mod control;
 mod dictionary;
 mod inserting;

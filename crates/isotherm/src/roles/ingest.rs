@@ -10,13 +10,14 @@ use isotherm_log_kafka::{KafkaSettings, ShipMetrics, Shipped, Shipper, Source};
 use isotherm_service::clock::SystemClock;
 use isotherm_service::ops::{Ops, listen};
 use isotherm_service::tasks::Tasks;
-use isotherm_store_clickhouse::ClickHouseControl;
+use isotherm_store_clickhouse::{ClickHouseArrivals, ClickHouseControl};
 use isotherm_wire::record::hour_of;
 
 use super::collecting::Known;
 use super::{OTHER_ADDRESS, collecting, stop_signal};
 use crate::adapters::ShippedAck;
 use crate::arguments::RoleArguments;
+use crate::arrivals;
 use crate::config::Ack;
 use crate::control::Control;
 use crate::http::serve;
@@ -45,6 +46,8 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
         sites: control.sites.clone(),
     };
     let collecting = collecting::start(&installation, &log, known, broker_ack, (&tasks, &ops))?;
+    let news = ClickHouseArrivals::new(&store);
+    arrivals::keep_writing(collecting.arrivals.clone(), control.sites.clone(), news, &tasks);
     control.keep_fresh(&tasks, &ops);
 
     let address = arguments

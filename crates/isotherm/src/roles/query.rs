@@ -11,11 +11,12 @@ use isotherm_query::{QuerySettings, StatusSource};
 use isotherm_service::clock::SystemClock;
 use isotherm_service::ops::{Ops, listen};
 use isotherm_service::tasks::Tasks;
-use isotherm_store_clickhouse::{ClickHouseControl, ClickHouseReader, StoreSettings};
+use isotherm_store_clickhouse::{ClickHouseArrivals, ClickHouseControl, ClickHouseReader, StoreSettings};
 
 use super::{OTHER_ADDRESS, stop_signal};
-use crate::adapters::{NoStatus, TableAccess};
+use crate::adapters::TableAccess;
 use crate::arguments::RoleArguments;
+use crate::arrivals::StoredStatus;
 use crate::control::{AccessTable, Control};
 use crate::dashboard;
 use crate::http::serve;
@@ -49,13 +50,9 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let control = Control::new(Arc::new(ClickHouseControl::new(&store)), None);
     let id_key = control.open_patiently().await;
     control.keep_fresh(&tasks, &ops);
-    let settings = settings(
-        &installation,
-        &store,
-        id_key,
-        control.access.clone(),
-        Arc::new(NoStatus),
-    )?;
+    let status = StoredStatus::default();
+    status.keep_fresh(ClickHouseArrivals::new(&store), SystemClock, &tasks);
+    let settings = settings(&installation, &store, id_key, control.access.clone(), Arc::new(status))?;
 
     let address = arguments
         .listen
