@@ -142,13 +142,82 @@ impl Outage {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use isotherm_core::DropReason;
+    use isotherm_core::site::Site;
+    use isotherm_service::clock::SystemClock;
 
     use super::*;
 
+    fn key(key: &str) -> SiteKey {
+        SiteKey::parse(key).expect("a site key")
+    }
+
+    /// A store that holds what it is given, or is away. Clones are the same store.
+    #[derive(Clone, Default)]
+    struct Shelf {
+        away: bool,
+        rows: Arc<Mutex<Vec<ArrivalRow>>>,
+    }
+
+    impl ArrivalStore for Shelf {
+        fn add<'a>(&'a self, rows: &'a [ArrivalRow]) -> Reading<'a, ()> {
+            Box::pin(async move {
+                if self.away {
+                    return Err(ReadError::Unavailable("away".into()));
+                }
+                self.rows.lock().expect("a lock").extend_from_slice(rows);
+                Ok(())
+            })
+        }
+
+        fn lately(&self, _since: Hour) -> Reading<'_, Vec<ArrivalRow>> {
+            Box::pin(async { Ok(self.rows.lock().expect("a lock").clone()) })
+        }
+    }
+
+    /// Starts writing and stops it at once, which writes once.
+    async fn write_once(arrivals: &Arc<Arrivals>, sites: &SiteTable, store: &Shelf) {
+        let tasks = Tasks::new();
+        keep_writing(arrivals.clone(), sites.clone(), store.clone(), &tasks);
+        assert!(tasks.stop().await, "a stop waits for the last write only");
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_written_is_written_later_and_once() {
+        let sites = SiteTable::default();
+        sites.replace(vec![Site {
+            key: key("acme"),
+            origins: Vec::new(),
+            rules: Vec::new(),
+        }]);
+        let arrivals = Arc::new(Arrivals::new(Arc::new(SystemClock)));
+        for site in ["acme", "acme", "removed"] {
+            arrivals.count(&key(site), Outcome::Admitted);
+        }
+        let away = Shelf {
+            away: true,
+            ..Shelf::default()
+        };
+        let shelf = Shelf::default();
+        for store in [&away, &shelf, &shelf] {
+            write_once(&arrivals, &sites, store).await;
+        }
+        arrivals.count(&key("acme"), Outcome::Admitted);
+        write_once(&arrivals, &sites, &shelf).await;
+        let written: Vec<(SiteKey, u64)> = shelf
+            .rows
+            .lock()
+            .expect("a lock")
+            .iter()
+            .map(|row| (row.site.clone(), row.n))
+            .collect();
+        assert_eq!(written, [(key("acme"), 2), (key("acme"), 1)]);
+    }
+
     #[test]
     fn status_has_the_hour_of_the_last_admitted_beacon_and_all_numbers() {
-        let key = |key| SiteKey::parse(key).expect("a site key");
         let origin = Outcome::Dropped(DropReason::Origin);
         let row = |hour, outcome, n| ArrivalRow {
             site: key("acme"),
