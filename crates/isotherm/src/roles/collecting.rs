@@ -92,6 +92,8 @@ pub(crate) fn start(
             };
             ingest.address_limiter.forget_idle();
             ingest.site_limiter.forget_idle();
+            let sites = ingest.sites.current();
+            ingest.arrivals.keep_only(|site| sites.contains_key(site));
             forget_old_records(&upkept_log);
         }
     });
