@@ -166,6 +166,11 @@ impl Results {
             "| with the engine's merging afterwards | {} |",
             found.merged_m.text(2)
         )?;
+        writeln!(
+            out,
+            "| the same in count rows, M per CPU-second | {:.2} |",
+            found.places_m.median() * found.rows as f64 / found.places as f64
+        )?;
         writeln!(out, "| CPU-seconds of the aggregator | {} |", found.own_s.text(2))?;
         writeln!(out, "| CPU-seconds of the engine | {} |", found.engine_s.text(2))?;
         writeln!(out, "| M places per second of wall time | {} |", found.wall_m.text(2))?;
