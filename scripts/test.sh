@@ -8,12 +8,13 @@ scripts/build.sh
 step "engine and country file for tests" scripts/assets.sh target/assets
 export ISOTHERM_ASSETS="$top/target/assets"
 
-step "build tests" cargo test --workspace --locked --no-run
-shown "cargo test" cargo test --workspace --locked --no-fail-fast --quiet
-
 for folder in js-snippet demo e2e; do
   step "npm packages of $folder" npm_packages "$folder"
 done
+
+step "build tests" cargo test --workspace --locked --no-run
+shown "cargo test" cargo test --workspace --locked --no-fail-fast --quiet
+
 shown "browser script tests" npm_script js-snippet test
 shown "example shop layout" npm_script demo check
 shown "browser tests" npm_script e2e test
