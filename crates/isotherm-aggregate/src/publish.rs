@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use isotherm_core::ports::{CountStore, StoreError, Text};
+use isotherm_core::ports::{Clock, CountStore, StoreError, Text};
 use rustc_hash::FxHashSet;
 
 /// Most candidates that wait for the next asking. More are forgotten; their next page view brings them again.
@@ -12,6 +12,9 @@ pub const CANDIDATES_MAX: usize = 20_000;
 pub const PUBLISHED_MAX: usize = 500_000;
 /// The store is asked at most this often, in milliseconds.
 pub const ASK_EVERY_MS: u64 = 1_000;
+/// After an answer that took long the store is left alone this many times as long: asking reads all counts of a site's
+/// elements, and must stay a small share of the work however large a site grows.
+pub const ASK_SHARE: u64 = 20;
 
 /// The candidates of one worker.
 #[derive(Default, Debug)]
@@ -19,7 +22,7 @@ pub struct Publisher {
     waiting: BTreeMap<Box<str>, FxHashSet<Text>>,
     waiting_len: usize,
     published: FxHashSet<u64>,
-    asked_ms: u64,
+    not_before_ms: u64,
 }
 
 impl Publisher {
@@ -37,12 +40,19 @@ impl Publisher {
 
     /// Whether it is time to ask the store.
     pub fn is_due(&self, now_ms: u64) -> bool {
-        self.waiting_len > 0 && now_ms >= self.asked_ms + ASK_EVERY_MS
+        self.waiting_len > 0 && now_ms >= self.not_before_ms
     }
 
     /// Asks the store and forgets all candidates, ready or not. Says how many are published.
-    pub fn ask(&mut self, store: &mut dyn CountStore, now_ms: u64) -> Result<usize, StoreError> {
-        self.asked_ms = now_ms;
+    pub fn ask(&mut self, store: &mut dyn CountStore, clock: &dyn Clock) -> Result<usize, StoreError> {
+        let asked_ms = clock.unix_ms();
+        let published = self.ask_now(store);
+        let took_ms = clock.unix_ms().saturating_sub(asked_ms);
+        self.not_before_ms = asked_ms + (took_ms * ASK_SHARE).max(ASK_EVERY_MS);
+        published
+    }
+
+    fn ask_now(&mut self, store: &mut dyn CountStore) -> Result<usize, StoreError> {
         self.waiting_len = 0;
         let mut published = 0;
         for (site, texts) in std::mem::take(&mut self.waiting) {
@@ -63,5 +73,68 @@ fn id(text: &Text) -> u64 {
     match text {
         Text::Page(page, _) => page.0,
         Text::Anchor(anchor, _) => anchor.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use isotherm_core::PageId;
+    use isotherm_core::day::Day;
+    use isotherm_core::ports::{Block, Inserted, LedgerEnd};
+    use isotherm_core::record::{Lanes, LogId};
+
+    use super::*;
+
+    struct Time(AtomicU64);
+
+    impl Clock for Time {
+        fn unix_ms(&self) -> u64 {
+            self.0.load(Ordering::SeqCst)
+        }
+    }
+
+    /// A store that only publishes, and takes its time.
+    struct Slow<'a> {
+        time: &'a Time,
+        takes_ms: u64,
+    }
+
+    impl CountStore for Slow<'_> {
+        fn ledger_end(&mut self, _: LogId, _: u16) -> Result<Option<LedgerEnd>, StoreError> {
+            unreachable!("publishing asks for no positions")
+        }
+        fn lanes(&mut self, _: LogId, _: u16) -> Result<Lanes, StoreError> {
+            unreachable!("publishing asks for no lanes")
+        }
+        fn landing_is_open(&mut self, _: Day) -> Result<bool, StoreError> {
+            unreachable!("publishing asks for no landing")
+        }
+        fn insert(&mut self, _: &Block) -> Result<Inserted, StoreError> {
+            unreachable!("publishing inserts no block")
+        }
+        fn publish(&mut self, _: &str, _: &[Text]) -> Result<Vec<Text>, StoreError> {
+            self.time.0.fetch_add(self.takes_ms, Ordering::SeqCst);
+            Ok(Vec::new())
+        }
+    }
+
+    #[test]
+    fn a_store_that_takes_long_is_asked_seldom() {
+        for (takes_ms, next_ms) in [(1, 1_000), (50, 1_000), (400, 8_000)] {
+            let time = Time(AtomicU64::new(0));
+            let mut publisher = Publisher::default();
+            let candidate = || vec![("acme".into(), Text::Page(PageId(1), "/p".into()))];
+            publisher.add(candidate());
+            publisher
+                .ask(&mut Slow { time: &time, takes_ms }, &time)
+                .expect("an answer");
+            publisher.add(candidate());
+            assert!(
+                !publisher.is_due(next_ms - 1) && publisher.is_due(next_ms),
+                "{takes_ms} ms"
+            );
+        }
     }
 }

@@ -434,7 +434,7 @@ impl Worker {
 
     fn publish_if_due(&mut self, world: &mut World, now_ms: u64) {
         if self.publisher.is_due(now_ms)
-            && let Err(error) = self.publisher.ask(world.store, now_ms)
+            && let Err(error) = self.publisher.ask(world.store, world.clock)
         {
             tracing::warn!(partition = self.partition, %error, "texts could not be published; the next page view tries again");
         }
