@@ -1,10 +1,9 @@
 //! Group commit: many beacons, one fsync, then the answers. While one commit is on its way to the disk the next group
-//! gathers. Who comes alone is committed at once; under load commits begin `COMMIT_EVERY` apart, so that each has company.
+//! gathers; there is no waiting for company.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use isotherm_core::admit::Interaction;
 use isotherm_core::day::Hour;
@@ -20,11 +19,6 @@ use crate::metrics::IngestMetrics;
 pub const WAITING_MAX: usize = 4_096;
 /// Most interactions of one commit, so that the first of them does not wait for a very long one.
 const GROUP_MAX: usize = 4_096;
-
-/// Commits begin at least this far apart. A commit costs as much CPU as several requests, however few are in it, and on a
-/// disk that syncs in a quarter of a millisecond eight beacons shared one: a fifth more requests per CPU-second were
-/// measured with this. It is the longest wait that it adds; a beacon that comes alone meets none.
-const COMMIT_EVERY: Duration = Duration::from_millis(2);
 
 /// Where groups are made durable.
 pub trait Append: Send + 'static {
@@ -109,10 +103,7 @@ impl Committer {
 impl<A: Append> CommitLoop<A> {
     /// Commits groups until every `Committer` is gone; what waits then is still committed.
     pub fn run(mut self) {
-        let mut not_before = Instant::now();
         while let Some(first) = self.waiting.blocking_recv() {
-            std::thread::sleep(not_before.saturating_duration_since(Instant::now()));
-            not_before = Instant::now() + COMMIT_EVERY;
             let mut group = vec![first];
             while group.len() < GROUP_MAX
                 && let Ok(next) = self.waiting.try_recv()
@@ -140,7 +131,7 @@ impl<A: Append> CommitLoop<A> {
             .iter()
             .flat_map(|(partition, (interactions, _))| packed(hour, interactions).map(|body| (*partition, body)))
             .collect();
-        let started = Instant::now();
+        let started = std::time::Instant::now();
         let stored = self.log.append(&bodies);
         self.metrics.commits.inc();
         self.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
