@@ -1,7 +1,6 @@
 //! From the log to the store: the real aggregator works off a full log on disk into the embedded engine.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -11,10 +10,8 @@ use isotherm_aggregate::worker::BatchLimits;
 use isotherm_core::admit::{Interaction, Sites};
 use isotherm_core::day::Hour;
 use isotherm_core::ids::IdKey;
-use isotherm_core::ports::{Assignment, Clock, Entry, EventLog, LogError};
-use isotherm_core::record::{Intent, LogId, Offset};
+use isotherm_core::ports::Clock;
 use isotherm_engine::{Engine, EngineSettings, assets};
-use isotherm_log::{DiskLog, DiskLogReader};
 use isotherm_service::clock::SystemClock;
 use isotherm_store_clickhouse::{ClickHouseCounts, StoreSettings, migrate};
 use isotherm_wire::record::pack;
@@ -71,13 +68,6 @@ struct Drained {
     batches: u64,
 }
 
-/// The log as the aggregating role of one machine reads it.
-struct DiskSource {
-    log: Arc<DiskLog>,
-    reader: DiskLogReader,
-    seen: u64,
-}
-
 /// Measures some runs.
 pub(crate) async fn measure(dir: &Path, isotherm: &Path) -> anyhow::Result<Draining> {
     let load = load()?;
@@ -114,11 +104,7 @@ async fn run(dir: &Path, isotherm: &Path, load: &Load) -> anyhow::Result<Drained
     migrate(&store).await?;
     let metrics = AggregateMetrics::default();
     let runner = Runner {
-        log: DiskSource {
-            reader: log.reader(),
-            log,
-            seen: 0,
-        },
+        log: log.reader(),
         store: ClickHouseCounts::new(&store, tokio::runtime::Handle::current()),
         clock: Box::new(SystemClock),
         key: IdKey::new([7; 16]),
@@ -213,48 +199,4 @@ fn load() -> anyhow::Result<Load> {
         );
     }
     Ok(load)
-}
-
-impl Assignment for DiskSource {
-    fn assigned(&mut self) -> Result<Vec<(u16, u64)>, LogError> {
-        Ok((0..PARTITIONS).map(|partition| (partition, 0)).collect())
-    }
-
-    fn wait(&mut self, at_most: Duration) {
-        self.seen = self.log.appends().wait(self.seen, at_most);
-    }
-}
-
-impl EventLog for DiskSource {
-    fn log_id(&self) -> LogId {
-        self.reader.log_id()
-    }
-
-    fn opening(&self) -> u64 {
-        self.reader.opening()
-    }
-
-    fn knows_opening(&self, opening: u64) -> bool {
-        self.reader.knows_opening(opening)
-    }
-
-    fn bounds(&mut self, partition: u16) -> Result<(Offset, Offset), LogError> {
-        self.reader.bounds(partition)
-    }
-
-    fn read(&mut self, partition: u16, from: Offset, bytes_max: usize) -> Result<Vec<Entry>, LogError> {
-        self.reader.read(partition, from, bytes_max)
-    }
-
-    fn intent(&mut self, partition: u16) -> Result<Option<Intent>, LogError> {
-        self.reader.intent(partition)
-    }
-
-    fn commit(&mut self, partition: u16, intent: &Intent) -> Result<(), LogError> {
-        self.reader.commit(partition, intent)
-    }
-
-    fn release(&mut self, partition: u16, last: Offset) -> Result<(), LogError> {
-        self.reader.release(partition, last)
-    }
 }

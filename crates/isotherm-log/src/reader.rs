@@ -2,8 +2,9 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
-use isotherm_core::ports::{Entry, EventLog, LogError};
+use isotherm_core::ports::{Assignment, Entry, EventLog, LogError};
 use isotherm_core::record::{Intent, LogId, Offset};
 use redb::Durability;
 
@@ -18,11 +19,26 @@ const READ_FILES_MAX: usize = 4;
 /// Reads a log on disk for the aggregator of the same process.
 pub struct DiskLogReader {
     shared: Arc<Shared>,
+    /// The appends seen when it last waited.
+    seen: u64,
 }
 
 impl DiskLogReader {
     pub(crate) fn new(shared: Arc<Shared>) -> DiskLogReader {
-        DiskLogReader { shared }
+        DiskLogReader { shared, seen: 0 }
+    }
+}
+
+/// All partitions are this process's for ever, and news comes with appends.
+impl Assignment for DiskLogReader {
+    fn assigned(&mut self) -> Result<Vec<(u16, u64)>, LogError> {
+        Ok((0..self.shared.settings.partitions)
+            .map(|partition| (partition, 0))
+            .collect())
+    }
+
+    fn wait(&mut self, at_most: Duration) {
+        self.seen = self.shared.appends.wait(self.seen, at_most);
     }
 }
 

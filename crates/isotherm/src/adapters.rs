@@ -7,13 +7,12 @@ use std::time::Duration;
 use actix_web::dev::RequestHead;
 use actix_web::http::header::X_FORWARDED_FOR;
 use isotherm_core::control::{Token, TokenHash};
-use isotherm_core::ports::{Assignment, Entry, EventLog, LogError};
-use isotherm_core::record::{Intent, LogId, Offset};
+use isotherm_core::record::Offset;
 use isotherm_core::{Outcome, SiteKey};
 use isotherm_geo::{Networks, Peer, TrustedProxies};
 use isotherm_ingest::arrivals::Arrivals;
 use isotherm_ingest::commit::{Append, AppendRefused, BrokerAck, Stored};
-use isotherm_log::{DiskLog, DiskLogReader};
+use isotherm_log::DiskLog;
 use isotherm_log_kafka::Shipped;
 use isotherm_query::{Access, SiteStatus, StatusSource};
 
@@ -30,70 +29,6 @@ impl Append for DiskAppend {
                 reason: error.to_string(),
             }),
         }
-    }
-}
-
-/// The log on disk as the aggregating role of the same process reads it: all partitions, for ever.
-pub(crate) struct DiskSource {
-    log: Arc<DiskLog>,
-    reader: DiskLogReader,
-    partitions: u16,
-    seen: u64,
-}
-
-impl DiskSource {
-    /// A reader of all partitions.
-    pub(crate) fn new(log: Arc<DiskLog>, partitions: u16) -> DiskSource {
-        DiskSource {
-            reader: log.reader(),
-            log,
-            partitions,
-            seen: 0,
-        }
-    }
-}
-
-impl Assignment for DiskSource {
-    fn assigned(&mut self) -> Result<Vec<(u16, u64)>, LogError> {
-        Ok((0..self.partitions).map(|partition| (partition, 0)).collect())
-    }
-
-    fn wait(&mut self, at_most: Duration) {
-        self.seen = self.log.appends().wait(self.seen, at_most);
-    }
-}
-
-impl EventLog for DiskSource {
-    fn log_id(&self) -> LogId {
-        self.reader.log_id()
-    }
-
-    fn opening(&self) -> u64 {
-        self.reader.opening()
-    }
-
-    fn knows_opening(&self, opening: u64) -> bool {
-        self.reader.knows_opening(opening)
-    }
-
-    fn bounds(&mut self, partition: u16) -> Result<(Offset, Offset), LogError> {
-        self.reader.bounds(partition)
-    }
-
-    fn read(&mut self, partition: u16, from: Offset, bytes_max: usize) -> Result<Vec<Entry>, LogError> {
-        self.reader.read(partition, from, bytes_max)
-    }
-
-    fn intent(&mut self, partition: u16) -> Result<Option<Intent>, LogError> {
-        self.reader.intent(partition)
-    }
-
-    fn commit(&mut self, partition: u16, intent: &Intent) -> Result<(), LogError> {
-        self.reader.commit(partition, intent)
-    }
-
-    fn release(&mut self, partition: u16, last: Offset) -> Result<(), LogError> {
-        self.reader.release(partition, last)
     }
 }
 

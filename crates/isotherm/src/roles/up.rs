@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::collecting::Known;
 use super::{OTHER_ADDRESS, aggregate, collecting, query, stop_signal};
-use crate::adapters::{DiskSource, LocalStatus};
+use crate::adapters::LocalStatus;
 use crate::arguments::UpArguments;
 use crate::config::Ack;
 use crate::control::Control;
@@ -129,11 +129,10 @@ async fn start_roles(
         sites: control.sites.clone(),
     };
     let collecting = collecting::start(installation, &log, known, None, (tasks, ops))?;
-    let source = DiskSource::new(log, installation.config.log.partitions);
     // Collecting goes on when aggregating cannot: nothing looks at this signal.
     let halted = CancellationToken::new();
     aggregate::start(
-        source,
+        log.reader(),
         (store, id_key.clone()),
         &installation.config,
         (tasks, ops),
