@@ -18,7 +18,7 @@ use crate::visitors::{self, Visitors};
 /// Interactions in a record: a commit of 256 beacons, spread over four partitions.
 pub(crate) const RECORD_INTERACTIONS: usize = 64;
 /// Bytes of records in a batch: the aggregator's bound.
-pub(crate) const BATCH_BYTES: usize = 4 << 20;
+pub(crate) const BATCH_BYTES: usize = 2 << 20;
 /// Runs.
 pub(crate) const RUNS: usize = 9;
 /// An hour of some day.

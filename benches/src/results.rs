@@ -178,7 +178,7 @@ impl Results {
         writeln!(
             out,
             "\nSettings: {} runs, each with a new log and a new engine; {} beacons with {} places in commits of {}, {} count rows\n\
-             ({:.2} per place) in {} batches; batches of 4 MiB, everything else as shipped.",
+             ({:.2} per place) in {} batches; batches of 2 MiB, everything else as shipped.",
             draining::RUNS,
             draining::BEACONS,
             found.places,

@@ -9,7 +9,7 @@ use super::value::{Must, Value};
 #[derive(Clone, Default, Debug)]
 pub(crate) struct AggregateConfig {
     /// `flush_delay_ms`: a batch is closed once its oldest record waited this long, in milliseconds; 10 to 60,000,
-    /// default 500. `batch_bytes_max`: or once its records have this many bytes; 64 KiB to 64 MiB, default 4 MiB.
+    /// default 500. `batch_bytes_max`: or once its records have this many bytes; 64 KiB to 64 MiB, default 2 MiB.
     pub(crate) limits: BatchLimits,
 }
 
