@@ -1,12 +1,12 @@
-//! Lock files: committed, and naming the public registries only.
+//! Lock files: committed, and naming no place that others cannot reach.
 
 use super::Finding;
 use super::tree::{Tree, folder};
 
 /// What `Cargo.lock` may name as a source: the public index, under its one fixed name.
 const CRATES: &str = "registry+https://github.com/rust-lang/crates.io-index";
-/// Where `package-lock.json` may say a package comes from.
-const PACKAGES: &str = "https://registry.npmjs.org/";
+/// What a package's place in `package-lock.json` may begin with: a folder of this repository, never a host.
+const PACKAGES: &str = "file:";
 
 /// `Cargo.lock` and a `package-lock.json` beside every `package.json` that needs packages.
 pub(crate) fn committed(tree: &Tree) -> Vec<Finding> {
@@ -44,7 +44,7 @@ fn values(path: &str, text: &str, key: &str, wanted: &str) -> Vec<Finding> {
         .filter_map(|(number, line)| Some((number + 1, line.trim().strip_prefix(key)?)))
         .filter(|(_, value)| !value.starts_with(wanted))
         .map(|(line, _)| {
-            let text = format!("not from {wanted}: make the lock file anew with the public registry");
+            let text = format!("does not begin with {wanted}: make the lock file anew without the places of packages");
             Finding::new(path, line, text)
         })
         .collect()
@@ -73,7 +73,7 @@ mod tests {
             ("Cargo.lock", "source = \"git+https://example.com/x\"\n"),
             (
                 "a/package-lock.json",
-                "\"resolved\": \"https://registry.npmjs.org/x/-/x-1.tgz\",\n\"resolved\": \"https://example.com/x.tgz\",\n",
+                "\"resolved\": \"file:../x\",\n\"resolved\": \"https://example.com/x.tgz\",\n",
             ),
         ]);
         let lines: Vec<usize> = public_registries(&tree).iter().map(|found| found.line).collect();
