@@ -17,6 +17,10 @@ const KILL_DEADLINE: Duration = Duration::from_secs(10);
 /// The server's user. Not the embedded engine's, so that a mixed-up one is noticed.
 const USER: &str = "warehouse";
 
+/// Memory of the server's queries, bytes. A warehouse serves many clients at once, and a test binary is many: with the
+/// embedded engine's bound, tests that ran side by side refused each other's questions.
+const MEMORY_BYTES_MAX: u64 = 2 << 30;
+
 /// A ClickHouse server for tests. Nobody starts it again when it dies. Its data goes when this is
 /// dropped.
 #[derive(Debug)]
@@ -44,6 +48,7 @@ impl ClickHouseServer {
         let mut settings = EngineSettings::new(dir.path(), lib, engine_child_command()?);
         settings.user = USER.to_owned();
         settings.restart_when_dead = false;
+        settings.memory_bytes_max = MEMORY_BYTES_MAX;
         let engine = Engine::start(settings.clone()).await?;
         let handle = engine.handle();
         settings.same_as = Some(handle.clone());
