@@ -23,6 +23,13 @@ pub struct Batch {
     pub gaps: u64,
 }
 
+impl Batch {
+    /// The interactions in it: what is open while it is on its way.
+    pub(crate) fn open(&self) -> u64 {
+        self.block.ledger.interactions
+    }
+}
+
 /// A record that could not be decoded. Its payload is kept nowhere.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct DeadLetter {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use isotherm_core::ids::IdKey;
 use isotherm_core::ports::{Assignment, Clock, CountStore, EventLog};
+use isotherm_fault::{Point, point};
 use tokio_util::sync::CancellationToken;
 
 use crate::metrics::{AggregateMetrics, PartitionLabel};
@@ -82,7 +83,13 @@ impl<L: EventLog + Assignment, S: CountStore> Runner<L, S> {
                 return;
             }
         };
-        seats.retain(|partition, seat| assigned.get(partition) == Some(&seat.epoch));
+        seats.retain(|partition, seat| {
+            let stays = assigned.get(partition) == Some(&seat.epoch);
+            if !stays {
+                point(Point::Revoked, seat.worker.open());
+            }
+            stays
+        });
         for (partition, epoch) in assigned {
             seats.entry(partition).or_insert_with(|| {
                 let worker = Worker::new(partition, self.key.clone(), self.limits, self.metrics.clone());

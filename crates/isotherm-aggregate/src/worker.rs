@@ -5,6 +5,7 @@ use isotherm_core::day::Day;
 use isotherm_core::ids::IdKey;
 use isotherm_core::ports::{Clock, CountStore, Entry, EventLog, LedgerRow, LogError, StoreError};
 use isotherm_core::record::{Intent, Lanes, LogId, Offset};
+use isotherm_fault::{Point, fails, point};
 use thiserror::Error;
 
 use crate::batch::{Batch, BatchHead, build};
@@ -146,6 +147,18 @@ impl Worker {
         )
     }
 
+    /// How many entries or interactions of a batch are open.
+    pub fn open(&self) -> u64 {
+        match &self.state {
+            State::Start => 0,
+            State::Gather { entries, .. } => entries.len() as u64,
+            State::Redo { intent, .. } => intent.last + 1 - intent.first,
+            State::Intend(batch) | State::Check(batch) | State::Insert(batch, _) | State::Confirm(batch, _) => {
+                batch.open()
+            }
+        }
+    }
+
     /// One step. On `Retry` the state is such that the next step tries again.
     pub fn step(&mut self, world: &mut World) -> Result<Step, Halt> {
         let state = std::mem::replace(&mut self.state, State::Start);
@@ -194,6 +207,7 @@ impl Worker {
             None if end.is_some() => return Err(Failure::Halt(Halt::NoIntent(self.partition))),
             Some(intent) if intent.log_id != log_id => return Err(Failure::Halt(Halt::ForeignIntent(self.partition))),
             Some(intent) if intent.first == expected => {
+                point(Point::RedoBegun, intent.last + 1 - intent.first);
                 self.state = State::Redo {
                     intent,
                     entries: Vec::new(),
@@ -252,7 +266,9 @@ impl Worker {
                     landing,
                     attempt: 0,
                 };
-                self.state = State::Intend(self.batch(world, intent, &entries));
+                let batch = self.batch(world, intent, &entries);
+                point(Point::Gathered, batch.open());
+                self.state = State::Intend(batch);
                 Ok(Step::Moved)
             }
             _ => {
@@ -292,7 +308,9 @@ impl Worker {
                 last_offset = intent.last,
                 "redoing an intended batch"
             );
-            self.state = State::Check(self.batch(world, intent, &entries));
+            let batch = self.batch(world, intent, &entries);
+            point(Point::RedoBuilt, batch.open());
+            self.state = State::Check(batch);
         } else {
             self.state = State::Redo { intent, entries };
         }
@@ -315,13 +333,20 @@ impl Worker {
 
     /// The fence: the intent is committed before anything is inserted.
     fn intend(&mut self, world: &mut World, batch: Box<Batch>) -> Result<Step, Failure> {
+        point(Point::IntentBefore, batch.open());
         match world.log.commit(self.partition, &batch.block.ledger.intent) {
-            Ok(()) => self.state = State::Check(batch),
+            Ok(()) => {
+                point(Point::IntentAfter, batch.open());
+                self.state = State::Check(batch);
+            }
             Err(LogError::Unavailable(why)) => {
                 self.state = State::Intend(batch);
                 return Err(Failure::Again(why));
             }
-            Err(error) => return Err(self.log_failure(error)),
+            Err(error) => {
+                point(Point::Fenced, batch.open());
+                return Err(self.log_failure(error));
+            }
         }
         Ok(Step::Moved)
     }
@@ -340,8 +365,10 @@ impl Worker {
         };
         if end.map_or(0, |end| end.last + 1) != intent.first {
             // The batch has landed by another's hand, or the partition is another's: ask again where we are.
+            point(Point::Superseded, batch.open());
             self.state = State::Start;
         } else if open {
+            point(Point::Checked, batch.open());
             self.state = State::Insert(batch, 0);
         } else {
             batch.block.ledger.intent.landing = Day::of_unix_ms(world.clock.unix_ms());
@@ -352,7 +379,11 @@ impl Worker {
 
     /// Whatever the answer, the next question goes to the ledger.
     fn insert(&mut self, world: &mut World, batch: Box<Batch>, answers: Answers) -> Result<Step, Failure> {
-        let answer = world.store.insert(&batch.block);
+        point(Point::InsertBefore, batch.open());
+        let mut answer = world.store.insert(&batch.block);
+        if fails(Point::InsertAfter, batch.open()) {
+            answer = Err(StoreError::Unavailable("the answer was lost on purpose".into()));
+        }
         self.state = State::Confirm(batch, answers + u32::from(answer.is_ok()));
         match answer {
             Ok(_) => Ok(Step::Moved),
@@ -370,7 +401,10 @@ impl Worker {
             }
         };
         match end.map_or(0, |end| end.last + 1) {
-            next if next == intent.last + 1 => self.landed(world, *batch),
+            next if next == intent.last + 1 => {
+                point(Point::Confirmed, batch.open());
+                self.landed(world, *batch)
+            }
             next if next == intent.first && answers < 2 => {
                 self.state = State::Insert(batch, answers);
                 Ok(Step::Moved)
@@ -388,6 +422,7 @@ impl Worker {
                 Ok(Step::Moved)
             }
             _ => {
+                point(Point::Superseded, batch.open());
                 self.state = State::Start;
                 Ok(Step::Moved)
             }
@@ -429,16 +464,20 @@ impl Worker {
         if let Err(error) = world.log.release(self.partition, ledger.intent.last) {
             tracing::warn!(partition = self.partition, %error, "counted records could not be released");
         }
+        point(Point::Released, ledger.interactions);
         self.publish_if_due(world, world.clock.unix_ms());
         Ok(Step::Landed(ledger))
     }
 
     fn publish_if_due(&mut self, world: &mut World, now_ms: u64) {
-        if self.publisher.is_due(now_ms)
-            && let Err(error) = self.publisher.ask(world.store, world.clock)
-        {
+        if !self.publisher.is_due(now_ms) {
+            return;
+        }
+        point(Point::PublishBefore, self.open());
+        if let Err(error) = self.publisher.ask(world.store, world.clock) {
             tracing::warn!(partition = self.partition, %error, "texts could not be published; the next page view tries again");
         }
+        point(Point::PublishAfter, self.open());
     }
 
     fn log_failure(&self, error: LogError) -> Failure {

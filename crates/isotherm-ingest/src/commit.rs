@@ -9,6 +9,7 @@ use isotherm_core::admit::Interaction;
 use isotherm_core::day::Hour;
 use isotherm_core::ports::Clock;
 use isotherm_core::record::Offset;
+use isotherm_fault::{Point, point};
 use isotherm_wire::record::{BODY_BYTES_TARGET, pack, packed_bytes_about};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
@@ -132,10 +133,13 @@ impl<A: Append> CommitLoop<A> {
             .flat_map(|(partition, (interactions, _))| packed(hour, interactions).map(|body| (*partition, body)))
             .collect();
         let started = std::time::Instant::now();
+        point(Point::AppendBefore, bodies.len() as u64);
         let stored = self.log.append(&bodies);
         self.metrics.commits.inc();
         self.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+        point(Point::AppendAfter, stored.iter().len() as u64);
         if let Err(refused) = &stored {
+            point(Point::AppendRefused, bodies.len() as u64);
             tracing::error!(reason = %refused, "beacons could not be stored");
         }
         let lasts: BTreeMap<u16, Offset> = stored.iter().flatten().copied().collect();

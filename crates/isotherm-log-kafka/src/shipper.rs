@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use isotherm_core::Hour;
 use isotherm_core::ports::{Clock, EventLog, LogError};
 use isotherm_core::record::Offset;
+use isotherm_fault::{Point, point};
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -171,6 +172,9 @@ impl Shipper {
         let producer = Producer::new(&self.settings)?;
         while !stop.is_cancelled() {
             let sent = self.send_round(&producer)?;
+            if sent {
+                point(Point::ShipSent, self.in_flight().1 as u64);
+            }
             self.settle(&producer)?;
             self.tend();
             if !sent && self.in_flight() == (0, 0) {
@@ -210,6 +214,7 @@ impl Shipper {
                     continue;
                 }
             };
+            point(Point::ShipBefore, entries.len() as u64);
             for entry in entries {
                 // A clock that was wrong when the record was written must not keep it longer.
                 let hour = (self.source.hour_of)(&entry.bytes).map_or(now, |hour| hour.min(now));
@@ -234,6 +239,7 @@ impl Shipper {
         for report in producer.reports(wait) {
             // The partition is one that `send_round` counted.
             let bytes = self.lines[usize::from(report.partition)].acknowledged(&report)?;
+            point(Point::ShipAcked, 1);
             self.metrics.records.inc();
             self.metrics.bytes.inc_by(bytes as u64);
         }
@@ -260,9 +266,13 @@ impl Shipper {
             if acked == line.released {
                 continue;
             }
+            point(Point::ShipReleaseBefore, acked - line.released);
             // Above the released offset, so at least 1.
             match self.source.log.release(partition, acked - 1) {
-                Ok(()) => line.released = acked,
+                Ok(()) => {
+                    point(Point::ShipReleased, acked - line.released);
+                    line.released = acked;
+                }
                 Err(error) => tracing::warn!(partition, %error, "shipped records could not be released"),
             }
         }

@@ -11,6 +11,7 @@ use isotherm_core::day::Day;
 use isotherm_core::ports::{Block, CountStore, Inserted, LedgerEnd, StoreError, Text};
 use isotherm_core::record::{Lane, Lanes, LogId};
 use isotherm_core::thresholds::RARITY_MIN;
+use isotherm_fault::{Point, point};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
@@ -131,8 +132,11 @@ impl ClickHouseCounts {
         for (name, value) in INSERT_SETTINGS {
             insert = insert.with_setting(name, value);
         }
+        // At least two pieces, so that a fault can lie between them.
+        let piece = CHUNK_BYTES.min(bytes.len().div_ceil(2));
         while !bytes.is_empty() {
-            insert.send(bytes.split_to(CHUNK_BYTES.min(bytes.len()))).await?;
+            insert.send(bytes.split_to(piece.min(bytes.len()))).await?;
+            point(Point::InsertMiddle, block.ledger.interactions);
         }
         insert.end().await?;
         Ok(inserted)

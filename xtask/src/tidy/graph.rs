@@ -14,13 +14,20 @@ const fn node(layer: u8, name: &'static str, may_use: &'static [&'static str]) -
     Node { name, layer, may_use }
 }
 
-const CORE: &[&str] = &["isotherm-core"];
-const ROLE: &[&str] = &["isotherm-core", "isotherm-geo", "isotherm-service", "isotherm-wire"];
+const CORE: &[&str] = &["isotherm-core", "isotherm-fault"];
+const ROLE: &[&str] = &[
+    "isotherm-core",
+    "isotherm-fault",
+    "isotherm-geo",
+    "isotherm-service",
+    "isotherm-wire",
+];
 const ALL: &[&str] = &[
     "isotherm-aggregate",
     "isotherm-core",
     "isotherm-demo",
     "isotherm-engine",
+    "isotherm-fault",
     "isotherm-geo",
     "isotherm-ingest",
     "isotherm-log",
@@ -35,6 +42,7 @@ const ALL: &[&str] = &[
 /// The graph. A new crate gets its line here and in ARCHITECTURE.md.
 const GRAPH: &[Node] = &[
     node(0, "isotherm-core", &[]),
+    node(0, "isotherm-fault", &[]),
     node(1, "isotherm-engine", CORE),
     node(1, "isotherm-geo", CORE),
     node(1, "isotherm-log", CORE),

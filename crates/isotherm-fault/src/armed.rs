@@ -1,0 +1,110 @@
+//! What a build with faults does at a point: notes the passage, then does the deed if it is time.
+
+use std::fs::File;
+use std::io::Write;
+use std::str::FromStr;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rustix::process::{Signal, getpid, kill_process};
+
+use crate::Point;
+
+/// What is done, where, and at which passage with something open, counted from 1.
+struct Plan {
+    point: Point,
+    nth: u64,
+    deed: Deed,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Kill,
+    Stop,
+    Fail,
+    Mark,
+}
+
+static PLAN: LazyLock<Option<Plan>> = LazyLock::new(|| {
+    let text = std::env::var("ISOTHERM_FAULT").ok()?;
+    match text.parse() {
+        Ok(plan) => Some(plan),
+        // A build for tests only: a plan that cannot be read must not look like one that never came to pass.
+        Err(wrong) => panic!("ISOTHERM_FAULT={text}: {wrong}"),
+    }
+});
+
+static HITS: LazyLock<Option<File>> = LazyLock::new(|| {
+    let path = std::env::var_os("ISOTHERM_FAULT_HITS")?;
+    match File::options().create(true).append(true).open(&path) {
+        Ok(file) => Some(file),
+        // Likewise.
+        Err(wrong) => panic!("ISOTHERM_FAULT_HITS: {wrong}"),
+    }
+});
+
+/// Passages of the plan's point with something open.
+static PASSED: AtomicU64 = AtomicU64::new(0);
+
+/// Notes the passage and does the deed; says whether the place must fail.
+pub(crate) fn pass(point: Point, open: u64) -> bool {
+    let plan = PLAN.as_ref().filter(|plan| plan.point == point && open > 0);
+    let deed = plan.filter(|plan| PASSED.fetch_add(1, Ordering::SeqCst) + 1 == plan.nth);
+    let deed = deed.map(|plan| plan.deed);
+    note(point, open, deed);
+    let signal = match deed {
+        Some(Deed::Kill) => Signal::KILL,
+        Some(Deed::Stop) => Signal::STOP,
+        Some(Deed::Fail) => return true,
+        Some(Deed::Mark) | None => return false,
+    };
+    // A process may always send a signal to itself.
+    kill_process(getpid(), signal).expect("a signal to this process");
+    false
+}
+
+fn note(point: Point, open: u64, deed: Option<Deed>) {
+    let Some(mut file) = HITS.as_ref() else { return };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the time of a test's own note; nothing of the service depends on it"
+    )]
+    let now = SystemTime::now();
+    let unix_ms = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let pid = getpid().as_raw_nonzero();
+    let deed = deed.map_or("-", Deed::name);
+    // One write, so that lines of several threads do not mix. A full disk must not change what the process does.
+    let _ = file.write_all(format!("{unix_ms} {pid} {point} {open} {deed}\n").as_bytes());
+}
+
+impl Deed {
+    const ALL: [Deed; 4] = [Deed::Kill, Deed::Stop, Deed::Fail, Deed::Mark];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Deed::Kill => "kill",
+            Deed::Stop => "stop",
+            Deed::Fail => "fail",
+            Deed::Mark => "mark",
+        }
+    }
+}
+
+impl FromStr for Plan {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Plan, String> {
+        let mut words = text.split(':');
+        let (Some(point), Some(nth), Some(deed), None) = (words.next(), words.next(), words.next(), words.next())
+        else {
+            return Err("POINT:COUNT:DEED is needed".into());
+        };
+        let known = Deed::ALL.into_iter().find(|known| known.name() == deed);
+        Ok(Plan {
+            point: point.parse()?,
+            nth: nth.parse().map_err(|_| format!("`{nth}` is no count"))?,
+            deed: known.ok_or_else(|| format!("there is no deed `{deed}`"))?,
+        })
+    }
+}
