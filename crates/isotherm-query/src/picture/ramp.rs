@@ -173,6 +173,19 @@ mod tests {
         assert!((lightness - 1.0).abs() < 1e-3 && a.abs() < 1e-3 && b.abs() < 1e-3);
     }
 
+    /// The dashboard and the overlay paint with the same colours: this file is theirs. `UPDATE_EXPECT=1` writes it.
+    #[test]
+    fn canvases_paint_with_these_colours() {
+        let (colours, opacity) = palette();
+        let rgba = |level: usize| {
+            let [r, g, b] = [0, 1, 2].map(|channel| colours[3 * level + channel]);
+            format!("{r:02x}{g:02x}{b:02x}{:02x}", opacity[level])
+        };
+        let all: Vec<String> = (0..=usize::from(LEVELS)).map(rgba).collect();
+        let text = serde_json::json!({ "rgba": all }).to_string();
+        expect_test::expect_file!["../../../../schemas/heat-palette.json"].assert_eq(&(text + "\n"));
+    }
+
     #[test]
     fn lightness_only_rises() {
         let exact: Vec<f32> = even_ramp(usize::from(LEVELS)).into_iter().map(|lab| lab[0]).collect();
