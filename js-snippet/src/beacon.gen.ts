@@ -3,7 +3,7 @@
 /**
  * What was done.
  */
-export type Layer = "click" | "tap";
+export type Layer = "click" | "tap" | "rage" | "dead" | "swipe" | "first" | "exposure" | "attention";
 /**
  * How the position inside an element counts.
  */
@@ -65,7 +65,7 @@ export interface Place {
    */
   anchor?: string;
   /**
-   * Column and row of the 16 px cell, unscaled page pixels.
+   * Column and row of the 16 px cell, unscaled page pixels. For `attention`: 0 and the band of the page's height, 0 to 19.
    *
    * @minItems 2
    * @maxItems 2

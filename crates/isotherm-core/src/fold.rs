@@ -48,9 +48,9 @@ pub struct Fragment {
 /// A place by ids.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PlaceCount {
-    /// Click or tap.
+    /// What was done.
     pub layer: Layer,
-    /// On the grid.
+    /// On the grid. For `Layer::Attention` y is the band.
     pub cell: Option<Cell>,
     /// On an element.
     pub anchor: Option<(AnchorId, SubCell)>,
@@ -135,11 +135,14 @@ impl Fold {
         }
     }
 
-    /// Adds one place of an interaction, to the grid and to its element.
+    /// Adds one place of an interaction, to the grid and to its element. Bands of attention are rows of the page.
     pub fn add_place(&mut self, group: Group, place: &PlaceCount) {
         let at = (group, place.layer);
         if let Some(cell) = place.cell {
-            self.marks.push(Mark::of_cell(at, cell, place.n, place.first));
+            self.marks.push(match place.layer {
+                Layer::Attention => Mark::of_page(at, cell.y as u8, place.n, place.first.cell_only()),
+                _ => Mark::of_cell(at, cell, place.n, place.first),
+            });
         }
         if let Some((anchor, sub)) = place.anchor {
             let anchor = self.anchor(anchor);
@@ -190,7 +193,7 @@ fn counts(kind: Kind, n: u8, first: FirstTouch) -> Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::place::Unit;
+    use crate::place::{ATTENTION_BANDS, Unit};
     use crate::row::RowKey;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
@@ -307,10 +310,14 @@ mod tests {
         };
         for (group, place) in places {
             if let Some(cell) = place.cell {
-                let key = row(group, Kind::Grid, place.layer, 0, (cell.y, cell.x));
-                rows.entry(key)
-                    .or_default()
-                    .add(&counts(Kind::Grid, place.n, place.first));
+                let (key, first) = match place.layer {
+                    Layer::Attention => (
+                        row(group, Kind::Page, place.layer, 0, (cell.y, 0)),
+                        place.first.cell_only(),
+                    ),
+                    _ => (row(group, Kind::Grid, place.layer, 0, (cell.y, cell.x)), place.first),
+                };
+                rows.entry(key).or_default().add(&counts(Kind::Grid, place.n, first));
             }
             if let Some((anchor, sub)) = place.anchor {
                 let kind = if sub.unit == Unit::Px16 {
@@ -364,18 +371,22 @@ mod tests {
     }
 
     fn any_place() -> impl Strategy<Value = PlaceCount> {
-        let layer = proptest::sample::select(vec![Layer::Click, Layer::Tap]);
+        let layer = proptest::sample::select(Layer::ALL.into_iter().filter(|l| l.has_map()).collect::<Vec<_>>());
         let cell = proptest::option::of((0u16..3, 32_765u16..32_768).prop_map(|(x, y)| Cell { y, x }));
         let unit = proptest::sample::select(vec![Unit::Eighth, Unit::Px16]);
         let anchor = proptest::option::of(
             (1u64..4, unit, 0u16..3, 0u16..3).prop_map(|(id, unit, x, y)| (AnchorId(id << 60), SubCell { unit, y, x })),
         );
-        (layer, cell, anchor, 1u8..=255, 0u8..32).prop_map(|(layer, cell, anchor, n, first)| PlaceCount {
-            layer,
-            cell,
-            anchor,
-            n,
-            first: FirstTouch::new(first).unwrap_or(FirstTouch::new(0).expect("no bits")),
+        let at_place = (layer, cell, anchor).prop_map(|(layer, cell, anchor)| (layer, cell, anchor));
+        let band = (0..ATTENTION_BANDS).prop_map(|y| (Layer::Attention, Some(Cell { y, x: 0 }), None));
+        (prop_oneof![3 => at_place, 1 => band], 1u8..=255, 0u8..32).prop_map(|((layer, cell, anchor), n, first)| {
+            PlaceCount {
+                layer,
+                cell,
+                anchor,
+                n,
+                first: FirstTouch::new(first).unwrap_or(FirstTouch::NONE),
+            }
         })
     }
 

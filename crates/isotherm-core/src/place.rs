@@ -8,6 +8,8 @@ pub const CELL_X_MAX: u16 = 1_023;
 pub const CELL_Y_MAX: u16 = 32_767;
 /// Longest anchor in bytes. A longer one is malformed; the script sends none.
 pub const ANCHOR_BYTES_MAX: usize = 256;
+/// Bands of a page's height in which time in view is counted: 5 % each. A place of a lower band is malformed.
+pub const ATTENTION_BANDS: u16 = 20;
 /// Most interactions that one place of one beacon may report. More is malformed; the script stops counting there.
 pub const PLACE_N_MAX: u8 = 255;
 
@@ -25,6 +27,18 @@ pub enum Layer {
     Click = 4,
     /// A tap by touch.
     Tap = 5,
+    /// Three clicks or taps, each soon after and close to the last. They are clicks and taps, too.
+    Rage = 6,
+    /// A click or tap to which the page did not answer. It is a click or tap, too.
+    Dead = 7,
+    /// A sideways stroke by touch.
+    Swipe = 8,
+    /// The first click or tap of a page view. It is a click or tap, too.
+    First = 9,
+    /// An element came into view.
+    Exposure = 10,
+    /// Time in view: seconds by band of the page's height.
+    Attention = 11,
 }
 
 /// A 16 px square of the page grid; 32 and 64 px parents by shifting.
@@ -68,9 +82,9 @@ pub struct FirstTouch(u8);
 /// One place of a beacon: where, how often, and whether for the first time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Place {
-    /// Click or tap.
+    /// What was done.
     pub layer: Layer,
-    /// On the page grid.
+    /// On the page grid. For `Layer::Attention` x is 0 and y the band.
     pub cell: Option<Cell>,
     /// On an element.
     pub anchor: Option<(Anchor, SubCell)>,
@@ -82,7 +96,19 @@ pub struct Place {
 
 impl Layer {
     /// All layers by code.
-    pub const ALL: [Layer; 5] = [Layer::View, Layer::Scroll, Layer::Fold, Layer::Click, Layer::Tap];
+    pub const ALL: [Layer; 11] = [
+        Layer::View,
+        Layer::Scroll,
+        Layer::Fold,
+        Layer::Click,
+        Layer::Tap,
+        Layer::Rage,
+        Layer::Dead,
+        Layer::Swipe,
+        Layer::First,
+        Layer::Exposure,
+        Layer::Attention,
+    ];
 
     /// The layer of a stored code.
     pub fn from_code(code: u8) -> Option<Layer> {
@@ -97,6 +123,12 @@ impl Layer {
             Layer::Fold => "fold",
             Layer::Click => "click",
             Layer::Tap => "tap",
+            Layer::Rage => "rage",
+            Layer::Dead => "dead",
+            Layer::Swipe => "swipe",
+            Layer::First => "first",
+            Layer::Exposure => "exposure",
+            Layer::Attention => "attention",
         }
     }
 
@@ -105,8 +137,18 @@ impl Layer {
         Layer::ALL.into_iter().find(|layer| layer.name() == name)
     }
 
-    /// Whether interactions of this layer happen at places.
+    /// Whether beacons report this layer as places.
     pub const fn has_places(self) -> bool {
+        !matches!(self, Layer::View | Layer::Scroll | Layer::Fold)
+    }
+
+    /// Whether it has a map: cells of the grid, or elements. Attention has bands only, whose rows are of the page.
+    pub const fn has_map(self) -> bool {
+        self.has_places() && !matches!(self, Layer::Attention)
+    }
+
+    /// Whether its counts add up with those of other such layers: no interaction is in two of them.
+    pub const fn adds_up(self) -> bool {
         matches!(self, Layer::Click | Layer::Tap)
     }
 }
@@ -197,6 +239,11 @@ impl FirstTouch {
     pub const fn without_element(self, nor_sub: bool) -> FirstTouch {
         let bits = self.0 & !Self::ELEMENT;
         FirstTouch(if nor_sub { bits & !Self::SUB } else { bits })
+    }
+
+    /// The cell's own alone: what a row without parents keeps.
+    pub const fn cell_only(self) -> FirstTouch {
+        FirstTouch(self.0 & Self::CELL)
     }
 
     /// 1 where the bit is set: a page view's contribution at that level.

@@ -259,17 +259,21 @@ fn sealed_only(text: Option<&str>) -> Result<bool, Problem> {
 fn layers(text: &str) -> Result<Vec<Layer>, Problem> {
     let mut layers = Vec::new();
     for name in text.split(',') {
-        let layer = Layer::parse(name).filter(|layer| layer.has_places());
+        let layer = Layer::parse(name).filter(|layer| layer.has_map());
         let Some(layer) = layer else {
             return Err(Problem::parameter(
                 "layer",
-                "is not a list of `click` and `tap` with commas",
+                "is not `click`, `tap`, `click,tap`, `rage`, `dead`, `swipe`, `first` or `exposure`",
             ));
         };
         if layers.contains(&layer) {
             return Err(Problem::parameter("layer", format!("names `{}` twice", layer.name())));
         }
         layers.push(layer);
+    }
+    // A rage click is a click: their counts must not be added.
+    if layers.len() > 1 && !layers.iter().all(|layer| layer.adds_up()) {
+        return Err(Problem::parameter("layer", "joins layers that do not add up"));
     }
     layers.sort_unstable();
     Ok(layers)

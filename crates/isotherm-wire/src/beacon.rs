@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use isotherm_core::beacon::{Beacon, BeaconError, Reach};
 use isotherm_core::path::PagePath;
-use isotherm_core::place::{Anchor, Cell, FirstTouch, Layer, Place, SubCell, Unit};
+use isotherm_core::place::{ATTENTION_BANDS, Anchor, Cell, FirstTouch, Layer, Place, SubCell, Unit};
 use isotherm_core::site::SiteKey;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -56,7 +56,7 @@ pub struct BeaconV1<'a> {
 pub struct PlaceV1<'a> {
     /// What was done.
     pub layer: LayerV1,
-    /// Column and row of the 16 px cell, unscaled page pixels.
+    /// Column and row of the 16 px cell, unscaled page pixels. For `attention`: 0 and the band of the page's height, 0 to 19.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cell: Option<[u16; 2]>,
     /// A stable selector of the element, at most 256 bytes.
@@ -86,6 +86,18 @@ pub enum LayerV1 {
     Click,
     /// Touch.
     Tap,
+    /// Three clicks or taps, each soon after and close to the last; they are clicks and taps, too.
+    Rage,
+    /// A click or tap to which the page did not answer; it is a click or tap, too.
+    Dead,
+    /// A sideways stroke by touch.
+    Swipe,
+    /// The first click or tap of the page view; it is a click or tap, too.
+    First,
+    /// An element came into view.
+    Exposure,
+    /// Seconds in view, by band of the page's height.
+    Attention,
 }
 
 /// How the position inside an element counts.
@@ -203,10 +215,11 @@ impl TryFrom<PlaceV1<'_>> for Place {
         if raw.n == 0 {
             return Err(bad("n"));
         }
-        let layer = match raw.layer {
-            LayerV1::Click => Layer::Click,
-            LayerV1::Tap => Layer::Tap,
-        };
+        let layer = Layer::from(raw.layer);
+        let in_band = anchor.is_none() && cell.is_some_and(|cell| cell.x == 0 && cell.y < ATTENTION_BANDS);
+        if layer == Layer::Attention && !in_band {
+            return Err(bad("cell"));
+        }
         Ok(Place {
             layer,
             cell,
@@ -214,5 +227,20 @@ impl TryFrom<PlaceV1<'_>> for Place {
             n: raw.n,
             first,
         })
+    }
+}
+
+impl From<LayerV1> for Layer {
+    fn from(raw: LayerV1) -> Layer {
+        match raw {
+            LayerV1::Click => Layer::Click,
+            LayerV1::Tap => Layer::Tap,
+            LayerV1::Rage => Layer::Rage,
+            LayerV1::Dead => Layer::Dead,
+            LayerV1::Swipe => Layer::Swipe,
+            LayerV1::First => Layer::First,
+            LayerV1::Exposure => Layer::Exposure,
+            LayerV1::Attention => Layer::Attention,
+        }
     }
 }
