@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod metrics;
+pub mod pace;
 pub mod publish;
 pub mod runner;
 pub mod worker;

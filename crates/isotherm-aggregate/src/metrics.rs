@@ -29,7 +29,9 @@ pub struct AggregateMetrics {
     /// Steps that failed and are tried again.
     pub retries: Counter,
     /// Records not yet counted, by partition.
-    pub lag: Family<PartitionLabel, Gauge<i64, std::sync::atomic::AtomicI64>>,
+    pub lag: Family<PartitionLabel, Gauge>,
+    /// Seconds for which the oldest of them has waited, by partition.
+    pub age: Family<PartitionLabel, Gauge<f64, AtomicU64>>,
 }
 
 /// The label of per-partition gauges.
@@ -64,6 +66,25 @@ impl AggregateMetrics {
             registry.register(name, help, counter.clone());
         }
         registry.register("consumer_lag_records", "Records not yet counted", self.lag.clone());
+        registry.register(
+            "consumer_lag_seconds",
+            "How long the oldest record not yet counted has waited",
+            self.age.clone(),
+        );
+    }
+
+    /// Notes what waits in a partition: records, and milliseconds of the oldest.
+    pub fn waiting(&self, partition: u16, records: u64, age_ms: u64) {
+        let label = PartitionLabel { partition };
+        self.lag.get_or_create(&label).set(records.cast_signed());
+        self.age.get_or_create(&label).set(age_ms as f64 / 1_000.0);
+    }
+
+    /// A partition went to another aggregator, which says how much waits in it.
+    pub fn gone(&self, partition: u16) {
+        let label = PartitionLabel { partition };
+        self.lag.remove(&label);
+        self.age.remove(&label);
     }
 
     /// Counts a batch that landed.

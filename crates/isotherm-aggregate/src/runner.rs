@@ -4,24 +4,27 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use isotherm_core::backlog::Backlog;
 use isotherm_core::ids::IdKey;
 use isotherm_core::ports::{Assignment, Clock, CountStore, EventLog};
 use isotherm_fault::{Point, point};
 use tokio_util::sync::CancellationToken;
 
-use crate::metrics::{AggregateMetrics, PartitionLabel};
+use crate::metrics::AggregateMetrics;
+use crate::pace::Pace;
 use crate::worker::{BatchLimits, Halt, Step, Worker, World};
 
 /// Longest wait for news before partitions are looked at again.
 const IDLE_WAIT: Duration = Duration::from_millis(50);
-/// First pause after a failed step; it doubles up to `RETRY_MAX_MS`.
-const RETRY_MIN_MS: u64 = 50;
-/// Longest pause after failed steps: how late the aggregator notices that ClickHouse is back.
-const RETRY_MAX_MS: u64 = 5_000;
 /// How often consumer lag is measured.
 const LAG_EVERY_MS: u64 = 1_000;
+/// After this long without success a partition counts as not working, and readiness says so.
+const UNWELL_AFTER_MS: u64 = 5_000;
 /// How long a stop lets batches that are underway finish. What does not finish is redone from its intent at the next start.
-const STOP_GRACE_MS: u64 = 5_000;
+const STOP_GRACE_MS: u64 = 2_000;
+
+/// Is told why counting does not work, or that it does.
+pub type Health = Box<dyn FnMut(Result<(), String>) + Send>;
 
 /// What the runner is given.
 pub struct Runner<L, S> {
@@ -37,14 +40,18 @@ pub struct Runner<L, S> {
     pub limits: BatchLimits,
     /// What it counts of itself.
     pub metrics: AggregateMetrics,
+    /// Told when counting stops working for a while, and when it works again.
+    pub health: Health,
+    /// Where the random part of pauses begins.
+    pub seed: u64,
 }
 
-/// A worker with its epoch and its pause after failures.
+/// A worker with its epoch, its pace, and what waits for it.
 struct Seat {
     worker: Worker,
     epoch: u64,
-    pause_ms: u64,
-    not_before_ms: u64,
+    pace: Pace,
+    backlog: Backlog,
 }
 
 impl<L: EventLog + Assignment, S: CountStore> Runner<L, S> {
@@ -52,13 +59,15 @@ impl<L: EventLog + Assignment, S: CountStore> Runner<L, S> {
     pub fn run(mut self, stop: &CancellationToken) -> Result<(), Halt> {
         let mut seats: BTreeMap<u16, Seat> = BTreeMap::new();
         let mut lag_due_ms = 0;
+        let mut was_well = true;
         while !stop.is_cancelled() {
             self.reseat(&mut seats);
             let moved = self.round(&mut seats)?;
             let now_ms = self.clock.unix_ms();
             if now_ms >= lag_due_ms {
                 lag_due_ms = now_ms + LAG_EVERY_MS;
-                self.measure_lag(&seats);
+                self.measure_lag(&mut seats);
+                was_well = self.tell_health(&seats, was_well, now_ms);
             }
             if !moved {
                 self.log.wait(IDLE_WAIT);
@@ -87,6 +96,7 @@ impl<L: EventLog + Assignment, S: CountStore> Runner<L, S> {
             let stays = assigned.get(partition) == Some(&seat.epoch);
             if !stays {
                 point(Point::Revoked, seat.worker.open());
+                self.metrics.gone(*partition);
             }
             stays
         });
@@ -96,8 +106,8 @@ impl<L: EventLog + Assignment, S: CountStore> Runner<L, S> {
                 Seat {
                     worker,
                     epoch,
-                    pause_ms: 0,
-                    not_before_ms: 0,
+                    pace: Pace::new(self.limits, self.seed ^ u64::from(partition)),
+                    backlog: Backlog::default(),
                 }
             });
         }
@@ -108,7 +118,7 @@ impl<L: EventLog + Assignment, S: CountStore> Runner<L, S> {
         let mut moved = false;
         for seat in seats.values_mut() {
             let now_ms = self.clock.unix_ms();
-            if now_ms < seat.not_before_ms {
+            if seat.pace.is_pausing(now_ms) {
                 continue;
             }
             let mut world = World {
@@ -116,17 +126,19 @@ impl<L: EventLog + Assignment, S: CountStore> Runner<L, S> {
                 store: &mut self.store,
                 clock: &*self.clock,
             };
-            match seat.worker.step(&mut world)? {
-                Step::Idle => {}
+            let step = seat.worker.step(&mut world)?;
+            let now_ms = self.clock.unix_ms();
+            seat.pace.underway(seat.worker.is_underway(), now_ms);
+            match step {
+                Step::Idle => seat.pace.idle(),
                 Step::Moved => moved = true,
                 Step::Landed(_) => {
                     moved = true;
-                    seat.pause_ms = 0;
+                    seat.worker.set_limits(seat.pace.landed(now_ms));
                 }
                 Step::Retry(why) => {
-                    seat.pause_ms = (seat.pause_ms * 2).clamp(RETRY_MIN_MS, RETRY_MAX_MS);
-                    seat.not_before_ms = now_ms + seat.pause_ms;
-                    let (partition, pause_ms) = (seat.worker.partition(), seat.pause_ms);
+                    let pause_ms = seat.pace.failed(&why, now_ms);
+                    let partition = seat.worker.partition();
                     tracing::warn!(partition, pause_ms, reason = why, "trying again");
                 }
             }
@@ -134,13 +146,37 @@ impl<L: EventLog + Assignment, S: CountStore> Runner<L, S> {
         Ok(moved)
     }
 
-    fn measure_lag(&mut self, seats: &BTreeMap<u16, Seat>) {
+    /// How much waits, and for how long.
+    fn measure_lag(&mut self, seats: &mut BTreeMap<u16, Seat>) {
         for (partition, seat) in seats {
-            if let Ok((_, lag)) = seat.worker.report_lag(&mut self.log) {
-                self.metrics
-                    .lag
-                    .get_or_create(&PartitionLabel { partition: *partition })
-                    .set(lag);
+            let Ok((low, end)) = self.log.bounds(*partition) else {
+                continue;
+            };
+            let now_ms = self.clock.unix_ms();
+            // Before the ledger was asked all that the log holds may be uncounted.
+            let next = seat.worker.next().unwrap_or(low);
+            seat.backlog.note(end, now_ms);
+            let age_ms = seat.backlog.age_ms(next, now_ms);
+            self.metrics.waiting(*partition, end.saturating_sub(next), age_ms);
+        }
+    }
+
+    /// Says when counting stops working, and when it works again.
+    fn tell_health(&mut self, seats: &BTreeMap<u16, Seat>, was_well: bool, now_ms: u64) -> bool {
+        let unwell = seats.iter().find_map(|(partition, seat)| {
+            let (why, for_ms) = seat.pace.failing(now_ms)?;
+            (for_ms >= UNWELL_AFTER_MS).then(|| format!("partition {partition} cannot be counted: {why}"))
+        });
+        match unwell {
+            Some(why) => {
+                (self.health)(Err(why));
+                false
+            }
+            None => {
+                if !was_well {
+                    (self.health)(Ok(()));
+                }
+                true
             }
         }
     }

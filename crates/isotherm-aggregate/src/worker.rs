@@ -4,7 +4,7 @@
 use isotherm_core::day::Day;
 use isotherm_core::ids::IdKey;
 use isotherm_core::ports::{Clock, CountStore, Entry, EventLog, LedgerRow, LogError, StoreError};
-use isotherm_core::record::{Intent, Lanes, LogId, Offset};
+use isotherm_core::record::{Intent, Lanes, Offset};
 use isotherm_fault::{Point, fails, point};
 use thiserror::Error;
 
@@ -488,18 +488,21 @@ impl Worker {
         }
     }
 
-    /// The log in which this worker's position lies, for reports.
-    pub fn report_lag(&self, log: &mut dyn EventLog) -> Result<(LogId, i64), LogError> {
-        let (_, end) = log.bounds(self.partition)?;
-        let next = match &self.state {
-            State::Gather { next, .. } => *next,
+    /// The first offset that is not counted; `None` before the ledger was asked.
+    pub fn next(&self) -> Option<Offset> {
+        match &self.state {
+            State::Start => None,
+            State::Gather { next, .. } => Some(*next),
+            State::Redo { intent, .. } => Some(intent.first),
             State::Intend(batch) | State::Check(batch) | State::Insert(batch, _) | State::Confirm(batch, _) => {
-                batch.block.ledger.intent.first
+                Some(batch.block.ledger.intent.first)
             }
-            State::Start => end,
-            State::Redo { intent, .. } => intent.first,
-        };
-        Ok((log.log_id(), end.saturating_sub(next) as i64))
+        }
+    }
+
+    /// Sets the bounds of batches that are not closed yet.
+    pub fn set_limits(&mut self, limits: BatchLimits) {
+        self.limits = limits;
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod admit;
 pub mod arrival;
+pub mod backlog;
 pub mod beacon;
 pub mod consent;
 pub mod control;

@@ -20,7 +20,8 @@ pub type Reload = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>
 pub struct Ops {
     registry: Arc<Mutex<Registry>>,
     readiness: Arc<Mutex<BTreeMap<&'static str, Result<(), String>>>>,
-    reload: Arc<Mutex<Option<Reload>>>,
+    alarms: Arc<Mutex<BTreeMap<&'static str, String>>>,
+    reloads: Arc<Mutex<Vec<Reload>>>,
 }
 
 impl Default for Ops {
@@ -28,7 +29,8 @@ impl Default for Ops {
         Ops {
             registry: Arc::new(Mutex::new(Registry::with_prefix("isotherm"))),
             readiness: Arc::default(),
-            reload: Arc::default(),
+            alarms: Arc::default(),
+            reloads: Arc::default(),
         }
     }
 }
@@ -58,9 +60,25 @@ impl Ops {
             .collect()
     }
 
-    /// Sets what `POST /-/reload` does.
-    pub fn set_reload(&self, reload: Reload) {
-        *locked(&self.reload) = Some(reload);
+    /// Says that something needs an operator although all parts work, or that it does no more. `/readyz` names it and
+    /// stays good.
+    pub fn set_alarm(&self, part: &'static str, alarm: Option<String>) {
+        match alarm {
+            Some(text) => locked(&self.alarms).insert(part, text),
+            None => locked(&self.alarms).remove(part),
+        };
+    }
+
+    /// The alarms that are on, with their texts.
+    pub fn alarms(&self) -> Vec<(&'static str, String)> {
+        let alarms = locked(&self.alarms);
+        alarms.iter().map(|(part, text)| (*part, text.clone())).collect()
+    }
+
+    /// Adds to what `POST /-/reload` does. All of it is done, in the order in which it was added, up to the first that
+    /// fails.
+    pub fn on_reload(&self, reload: Reload) {
+        locked(&self.reloads).push(reload);
     }
 
     /// The metrics as Prometheus reads them.
@@ -113,15 +131,18 @@ async fn healthz() -> HttpResponse {
 
 async fn readyz(ops: web::Data<Ops>) -> HttpResponse {
     let missing = ops.not_ready();
+    let mut lines: String = missing.iter().map(|(part, why)| format!("{part}: {why}\n")).collect();
+    let mut response = HttpResponse::ServiceUnavailable();
     if missing.is_empty() {
-        return HttpResponse::Ok()
-            .content_type(ContentType::plaintext())
-            .body("ready\n");
+        lines.push_str("ready\n");
+        response = HttpResponse::Ok();
     }
-    let lines: String = missing.iter().map(|(part, why)| format!("{part}: {why}\n")).collect();
-    HttpResponse::ServiceUnavailable()
-        .content_type(ContentType::plaintext())
-        .body(lines)
+    lines.extend(
+        ops.alarms()
+            .iter()
+            .map(|(part, text)| format!("alarm: {part}: {text}\n")),
+    );
+    response.content_type(ContentType::plaintext()).body(lines)
 }
 
 async fn metrics(ops: web::Data<Ops>) -> HttpResponse {
@@ -131,12 +152,14 @@ async fn metrics(ops: web::Data<Ops>) -> HttpResponse {
 }
 
 async fn reload(ops: web::Data<Ops>) -> HttpResponse {
-    let reload = locked(&ops.reload).clone();
-    match reload {
-        None => HttpResponse::NotFound().body("nothing to reload\n"),
-        Some(reload) => match reload().await {
-            Ok(()) => HttpResponse::NoContent().finish(),
-            Err(why) => HttpResponse::ServiceUnavailable().body(format!("{why}\n")),
-        },
+    let reloads = locked(&ops.reloads).clone();
+    if reloads.is_empty() {
+        return HttpResponse::NotFound().body("nothing to reload\n");
     }
+    for reload in reloads {
+        if let Err(why) = reload().await {
+            return HttpResponse::ServiceUnavailable().body(format!("{why}\n"));
+        }
+    }
+    HttpResponse::NoContent().finish()
 }

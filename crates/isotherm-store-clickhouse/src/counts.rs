@@ -14,6 +14,7 @@ use isotherm_core::thresholds::RARITY_MIN;
 use isotherm_fault::{Point, point};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 
 use crate::block;
 use crate::fault::StoreFault;
@@ -45,6 +46,8 @@ const END_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct ClickHouseCounts {
     client: Client,
     runtime: Handle,
+    /// From then on no answer is waited for.
+    give_up: CancellationToken,
     /// The batch with which each partition's ledger ended last: where the next look begins.
     ends: HashMap<(LogId, u16), LookFrom>,
 }
@@ -91,8 +94,24 @@ impl ClickHouseCounts {
         ClickHouseCounts {
             client: settings.client(),
             runtime,
+            give_up: CancellationToken::new(),
             ends: HashMap::new(),
         }
+    }
+
+    /// The same store, which waits for no answer any more once the token is cancelled: a process that must end may leave
+    /// an insert on its way, because the ledger says whether it landed.
+    pub fn giving_up(self, give_up: CancellationToken) -> ClickHouseCounts {
+        ClickHouseCounts { give_up, ..self }
+    }
+
+    fn wait<T>(&self, asked: impl Future<Output = Result<T, StoreFault>>) -> Result<T, StoreFault> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                answer = asked => answer,
+                () = self.give_up.cancelled() => Err(StoreFault::Unavailable("the process stops".into())),
+            }
+        })
     }
 
     async fn read_end(&self, log_id: LogId, partition: u16, from: LookFrom) -> Result<Option<EndRow>, StoreFault> {
@@ -244,12 +263,10 @@ fn id(text: &Text) -> u64 {
 impl CountStore for ClickHouseCounts {
     fn ledger_end(&mut self, log_id: LogId, partition: u16) -> Result<Option<LedgerEnd>, StoreError> {
         let known = self.ends.remove(&(log_id, partition)).unwrap_or_default();
-        let mut row = self.runtime.block_on(self.read_end(log_id, partition, known))?;
+        let mut row = self.wait(self.read_end(log_id, partition, known))?;
         if row.is_none() && known != LookFrom::default() {
             // The batch that ended the ledger is gone: a backup was restored under us. Look at all of it.
-            row = self
-                .runtime
-                .block_on(self.read_end(log_id, partition, LookFrom::default()))?;
+            row = self.wait(self.read_end(log_id, partition, LookFrom::default()))?;
         }
         let Some(row) = row else {
             return Ok(None);
@@ -266,19 +283,19 @@ impl CountStore for ClickHouseCounts {
     }
 
     fn lanes(&mut self, log_id: LogId, partition: u16) -> Result<Lanes, StoreError> {
-        Ok(self.runtime.block_on(self.read_lanes(log_id, partition))?)
+        Ok(self.wait(self.read_lanes(log_id, partition))?)
     }
 
     fn landing_is_open(&mut self, landing: Day) -> Result<bool, StoreError> {
-        let seals = self.runtime.block_on(Seals::read(&self.client))?;
+        let seals = self.wait(Seals::read(&self.client))?;
         Ok(!seals.holds(landing.0))
     }
 
     fn insert(&mut self, block: &Block) -> Result<Inserted, StoreError> {
-        Ok(self.runtime.block_on(self.send(block))?)
+        Ok(self.wait(self.send(block))?)
     }
 
     fn publish(&mut self, site: &str, texts: &[Text]) -> Result<Vec<Text>, StoreError> {
-        Ok(self.runtime.block_on(self.publish_ready(site, texts))?)
+        Ok(self.wait(self.publish_ready(site, texts))?)
     }
 }

@@ -19,7 +19,7 @@ const EXCHANGE_EVERY: Duration = Duration::from_secs(5);
 
 /// How long the store may take. What it has not answered by then is tried again. A stop waits for two answers at most, the
 /// one that is under way and the last: less than the deadline of the task set.
-const EXCHANGE_TIME_MAX: Duration = Duration::from_secs(3);
+const EXCHANGE_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// Writes what is new in the collecting role's arrivals, every `EXCHANGE_EVERY` and once more at the stop. What cannot be
 /// written stays new.

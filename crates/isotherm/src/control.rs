@@ -115,7 +115,7 @@ impl Control {
     /// Keeps the copies fresh: on every poll, and at once when a control command asks.
     pub(crate) fn keep_fresh(&self, tasks: &Tasks, ops: &Ops) {
         let asked = self.clone();
-        ops.set_reload(Arc::new(move || {
+        ops.on_reload(Arc::new(move || {
             let control = asked.clone();
             Box::pin(async move { control.refresh().await.map_err(|error| format!("{error:#}")) })
         }));

@@ -13,10 +13,14 @@ mod installation;
 mod roles;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
+
+/// How long the end waits for blocking work that nobody waits for any more, such as a question to a broker that is away.
+const THREADS_STOP_MAX: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -25,7 +29,11 @@ fn main() -> ExitCode {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(commands::run(arguments)),
+        Ok(runtime) => {
+            let result = runtime.block_on(commands::run(arguments));
+            runtime.shutdown_timeout(THREADS_STOP_MAX);
+            result
+        }
         Err(error) => Err(anyhow::anyhow!("the system gives no threads: {error}")),
     };
     match result {

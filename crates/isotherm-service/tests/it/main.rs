@@ -16,7 +16,7 @@ async fn health_readiness_metrics_and_reload_answer() {
     ops.set_ready("log", Err("is opening".into()));
     let reloads = Arc::new(AtomicUsize::new(0));
     let counted = reloads.clone();
-    ops.set_reload(Arc::new(move || {
+    ops.on_reload(Arc::new(move || {
         counted.fetch_add(1, Ordering::SeqCst);
         Box::pin(async { Ok(()) })
     }));
@@ -35,6 +35,11 @@ async fn health_readiness_metrics_and_reload_answer() {
         assert_eq!(get("/readyz").await, (503, "log: is opening\n".to_owned()));
         ops.set_ready("log", Ok(()));
         assert_eq!(get("/readyz").await.0, 200);
+        ops.set_alarm("log", Some("is a day old".into()));
+        let alarmed = (200, "ready\nalarm: log: is a day old\n".to_owned());
+        assert_eq!(get("/readyz").await, alarmed, "an alarm is named and takes nothing out of service");
+        ops.set_alarm("log", None);
+        assert_eq!(get("/readyz").await, (200, "ready\n".to_owned()));
         let (status, text) = get("/metrics").await;
         assert_eq!(status, 200);
         assert!(text.contains("isotherm_beacons_total 1"), "{text}");

@@ -97,8 +97,10 @@ async fn look_at_service(installation: &Installation, findings: &mut Findings) {
             .await
     };
     match ready.await {
-        Ok(text) if text.trim() == "ready" => findings.good("service is ready"),
-        Ok(text) => text.lines().for_each(|line| findings.wrong(line)),
+        Ok(text) => text.lines().for_each(|line| match line {
+            "ready" => findings.good("service is ready"),
+            line => findings.wrong(line),
+        }),
         Err(_) => findings.wrong("service does not answer on its operations listener: see its log"),
     }
 }

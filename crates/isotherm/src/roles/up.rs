@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web;
 use anyhow::Context;
@@ -20,6 +21,10 @@ use crate::control::Control;
 use crate::dashboard;
 use crate::http::serve;
 use crate::installation::{DataLock, Installation, store_settings};
+
+/// How long a stop waits for the engine, which ends by itself once this process is gone. With `tasks::STOP_DEADLINE`
+/// before it, `up` ends within 10 s.
+const ENGINE_STOP_MAX: Duration = Duration::from_secs(3);
 
 /// `up`, running.
 pub(crate) struct Up {
@@ -102,15 +107,15 @@ impl Up {
     /// Lets requests finish, then stops everything; what is not counted yet stays in the log.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         tracing::info!("stopping");
-        let clean = self.tasks.stop().await;
-        if let Some(engine) = self.engine {
-            engine.stop().await;
+        self.tasks.stop().await;
+        if let Some(engine) = self.engine
+            && tokio::time::timeout(ENGINE_STOP_MAX, engine.stop()).await.is_err()
+        {
+            tracing::warn!(
+                "the engine is still closing its tables; it ends by itself, and the next start waits for it"
+            );
         }
         self.installation.remove_run();
-        anyhow::ensure!(
-            clean,
-            "some work did not end in time; nothing is lost, the next start goes on from the log"
-        );
         Ok(())
     }
 }
