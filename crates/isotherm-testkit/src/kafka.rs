@@ -10,8 +10,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::process::{Server, log_tail};
-use crate::{TestkitError, free_port, jars, temp_dir};
+use crate::process::{Program, log_tail};
+use crate::{Proxy, TestkitError, free_port, jars, temp_dir};
 
 /// How long a broker may take until it answers.
 const START_DEADLINE: Duration = Duration::from_secs(60);
@@ -41,7 +41,8 @@ pub struct Kafka {
     dir: TempDir,
     libs: PathBuf,
     port: u16,
-    server: Option<Server>,
+    ways: Vec<Proxy>,
+    server: Option<Program>,
 }
 
 impl Kafka {
@@ -51,6 +52,15 @@ impl Kafka {
     /// # Errors
     /// When Java or Maven are missing, Kafka cannot be fetched, or the node does not come up.
     pub async fn start() -> Result<Self, TestkitError> {
+        Self::start_with_ways(0).await
+    }
+
+    /// The same with so many more listeners, each behind a proxy of its own: a client that comes by one of these ways
+    /// stays on it, since the broker names the proxy as its address there.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn start_with_ways(ways: usize) -> Result<Self, TestkitError> {
         let libs = tokio::task::spawn_blocking(jars::kafka_libs)
             .await
             .map_err(|error| TestkitError::File(std::io::Error::other(error)))??;
@@ -61,9 +71,18 @@ impl Kafka {
                 dir: temp_dir(),
                 libs: libs.clone(),
                 port,
+                ways: Vec::new(),
                 server: None,
             };
-            fs::write(kafka.properties(), properties(kafka.dir.path(), port, controller_port))?;
+            let mut listeners = Vec::new();
+            for _ in 0..ways {
+                let behind = free_port();
+                let proxy = Proxy::start(behind).await?;
+                listeners.push((behind, proxy.address().port()));
+                kafka.ways.push(proxy);
+            }
+            let text = properties(kafka.dir.path(), (port, controller_port), &listeners);
+            fs::write(kafka.properties(), text)?;
             kafka.format()?;
             match kafka.restart().await {
                 Err(TestkitError::Failed { log_tail, .. })
@@ -81,9 +100,17 @@ impl Kafka {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// The network on one of the ways.
+    ///
+    /// # Panics
+    /// When the node was started with fewer.
+    pub fn way(&self, index: usize) -> &Proxy {
+        &self.ways[index]
+    }
+
     /// Process id of the running node.
     pub fn pid(&self) -> Option<u32> {
-        self.server.as_ref().map(Server::pid)
+        self.server.as_ref().map(Program::pid)
     }
 
     /// Where the node keeps its topics: a folder per partition with the batches as they were sent.
@@ -94,7 +121,7 @@ impl Kafka {
     /// Stops the node in order; [`Kafka::restart`] brings it back.
     pub async fn stop(&mut self) {
         if let Some(server) = self.server.take() {
-            server.stop(STOP_DEADLINE).await;
+            let _ = server.stop(STOP_DEADLINE).await;
         }
     }
 
@@ -115,7 +142,7 @@ impl Kafka {
         let log = self.log();
         let mut command = self.java();
         command.arg("kafka.Kafka").arg(self.properties());
-        let mut server = Server::spawn(&mut command, &log).map_err(|error| TestkitError::Program("java", error))?;
+        let mut server = Program::spawn(&mut command, &log).map_err(|error| TestkitError::Program("java", error))?;
         let deadline = Instant::now() + START_DEADLINE;
         while !answers(self.port).await {
             if let Some(status) = server.try_wait()? {
@@ -182,15 +209,22 @@ impl Kafka {
     }
 }
 
-fn properties(dir: &Path, port: u16, controller_port: u16) -> String {
+/// The node's configuration; `ways` are further listeners as (own port, port named to clients).
+fn properties(dir: &Path, (port, controller_port): (u16, u16), ways: &[(u16, u16)]) -> String {
     let data = dir.join("data");
+    let (mut listeners, mut advertised, mut protocols) = (String::new(), String::new(), String::new());
+    for (index, (behind, before)) in ways.iter().enumerate() {
+        listeners += &format!(",WAY{index}://127.0.0.1:{behind}");
+        advertised += &format!(",WAY{index}://127.0.0.1:{before}");
+        protocols += &format!(",WAY{index}:PLAINTEXT");
+    }
     format!(
         "process.roles=broker,controller\n\
          node.id=1\n\
          controller.quorum.voters=1@127.0.0.1:{controller_port}\n\
-         listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}\n\
-         advertised.listeners=PLAINTEXT://127.0.0.1:{port}\n\
-         listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
+         listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}{listeners}\n\
+         advertised.listeners=PLAINTEXT://127.0.0.1:{port}{advertised}\n\
+         listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}\n\
          inter.broker.listener.name=PLAINTEXT\n\
          controller.listener.names=CONTROLLER\n\
          log.dirs={}\n\

@@ -7,12 +7,14 @@ mod kafka;
 pub mod memory;
 pub mod port_tests;
 mod process;
+mod proxy;
 mod wait;
 
 pub use clickhouse::{ClickHouseServer, engine_child_command};
 pub use isotherm_mmdb_writer as mmdb;
 pub use kafka::Kafka;
-pub use process::{free_port, temp_dir};
+pub use process::{Program, free_port, temp_dir};
+pub use proxy::{Proxy, Weather};
 pub use tempfile::TempDir;
 pub use wait::wait_until;
 

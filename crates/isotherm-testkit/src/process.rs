@@ -42,15 +42,18 @@ pub fn temp_dir() -> TempDir {
 /// A process that is killed when this is dropped, or when our own process ends in any way: beside
 /// it waits a shell for the end of a pipe that only we hold.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub struct Program {
     child: Child,
     watcher: Child,
     _life_line: ChildStdin,
 }
 
-impl Server {
-    /// Starts the program with its output in `log`.
-    pub(crate) fn spawn(command: &mut Command, log: &Path) -> io::Result<Self> {
+impl Program {
+    /// Starts the program with its output behind what `log` holds.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn spawn(command: &mut Command, log: &Path) -> io::Result<Self> {
         let log = File::options().create(true).append(true).open(log)?;
         let mut child = command
             .stdin(Stdio::null())
@@ -85,29 +88,42 @@ impl Server {
         }
     }
 
-    pub(crate) fn pid(&self) -> u32 {
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// How it ended, if it did.
-    pub(crate) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
         self.child.try_wait()
     }
 
-    /// Asks it to end, and kills it after `deadline`.
-    pub(crate) async fn stop(mut self, deadline: Duration) {
-        if let Some(pid) = Pid::from_raw(self.child.id().cast_signed()) {
-            // An error means that it has ended; the child is not reaped before, so the id is its.
-            let _ = kill_process(pid, Signal::TERM);
+    /// Sends it a signal, unless it has ended.
+    pub fn signal(&mut self, signal: Signal) {
+        if let (Ok(None), Some(pid)) = (self.child.try_wait(), Pid::from_raw(self.child.id().cast_signed())) {
+            // An error means that it has ended; only we reap it, so the id is its.
+            let _ = kill_process(pid, signal);
         }
+    }
+
+    /// Asks it to end, and kills it after `deadline`. Says how it ended, if it did by itself.
+    pub async fn stop(mut self, deadline: Duration) -> Option<ExitStatus> {
+        self.signal(Signal::TERM);
         let end = tokio::time::Instant::now() + deadline;
-        while matches!(self.child.try_wait(), Ok(None)) && tokio::time::Instant::now() < end {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+        loop {
+            match self.child.try_wait() {
+                Ok(None) if tokio::time::Instant::now() < end => tokio::time::sleep(Duration::from_millis(20)).await,
+                Ok(status) => return status,
+                Err(_) => return None,
+            }
         }
     }
 
     /// Kills it, as `kill -9` does.
-    pub(crate) async fn kill(mut self) {
+    pub async fn kill(mut self) {
         // An error means that it has ended.
         let _ = self.child.kill();
         wait_until(KILL_DEADLINE, "a killed process is gone", async || {
@@ -117,7 +133,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for Program {
     fn drop(&mut self) {
         // The watcher goes first: after the wait below the process id may be somebody else's.
         // Errors mean that a process has ended by itself.
