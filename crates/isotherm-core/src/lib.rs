@@ -5,6 +5,7 @@ pub mod admit;
 pub mod arrival;
 pub mod backlog;
 pub mod beacon;
+pub mod cohort;
 pub mod consent;
 pub mod control;
 pub mod country;
