@@ -65,7 +65,7 @@ export interface Place {
    */
   anchor?: string;
   /**
-   * Column and row of the 16 px cell, unscaled page pixels. For `attention`: 0 and the band of the page's height, 0 to 19.
+   * Column and row of the 16 px cell, unscaled page pixels. For `attention`: 0 and the band of the page's height, 0 to 9.
    *
    * @minItems 2
    * @maxItems 2

@@ -8,8 +8,8 @@ pub const CELL_X_MAX: u16 = 1_023;
 pub const CELL_Y_MAX: u16 = 32_767;
 /// Longest anchor in bytes. A longer one is malformed; the script sends none.
 pub const ANCHOR_BYTES_MAX: usize = 256;
-/// Bands of a page's height in which time in view is counted: 5 % each. A place of a lower band is malformed.
-pub const ATTENTION_BANDS: u16 = 20;
+/// Bands of a page's height in which time in view is counted: 10 % each. A place of a lower band is malformed.
+pub const ATTENTION_BANDS: u16 = 10;
 /// Most interactions that one place of one beacon may report. More is malformed; the script stops counting there.
 pub const PLACE_N_MAX: u8 = 255;
 

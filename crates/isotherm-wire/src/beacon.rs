@@ -56,7 +56,7 @@ pub struct BeaconV1<'a> {
 pub struct PlaceV1<'a> {
     /// What was done.
     pub layer: LayerV1,
-    /// Column and row of the 16 px cell, unscaled page pixels. For `attention`: 0 and the band of the page's height, 0 to 19.
+    /// Column and row of the 16 px cell, unscaled page pixels. For `attention`: 0 and the band of the page's height, 0 to 9.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cell: Option<[u16; 2]>,
     /// A stable selector of the element, at most 256 bytes.
