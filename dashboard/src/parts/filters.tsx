@@ -1,0 +1,92 @@
+// The window of every question: days, viewport class, country. It stands in the address, so that a view can be kept or
+// sent to a colleague who has a token.
+import { useMemo } from "preact/hooks";
+import { replace, type View } from "../router";
+import { lastDays, lastMonth, VIEWPORTS, country as nameOf } from "../words";
+
+export interface Window {
+  from: string;
+  to: string;
+  viewport: string;
+  country: string;
+}
+
+const PRESETS: [string, () => { from: string; to: string }][] = [
+  ["7 days", () => lastDays(7)],
+  ["30 days", () => lastDays(30)],
+  ["90 days", () => lastDays(90)],
+  ["Last month", lastMonth],
+];
+
+/** The window that an address names; 30 days where it names none. */
+export function windowOf(query: Record<string, string>): Window {
+  const days = lastDays(30);
+  return {
+    from: query.from ?? days.from,
+    to: query.to ?? days.to,
+    viewport: query.viewport ?? "",
+    country: query.country ?? "",
+  };
+}
+
+interface Props {
+  view: View;
+  query: Record<string, string>;
+  countries?: string[];
+}
+
+export function Filters({ view, query, countries }: Props) {
+  const window = windowOf(query);
+  const set = (change: Partial<Window>) => replace(view, { ...query, ...change });
+  const codes = useMemo(
+    () => [...new Set([...(countries ?? []), ...(window.country ? [window.country] : [])])].filter((code) => code !== "ZZ"),
+    [countries, window.country],
+  );
+  return (
+    <form class="filters" onSubmit={(event) => event.preventDefault()} aria-label="Filters">
+      <div class="presets" role="group" aria-label="Days">
+        {PRESETS.map(([text, days]) => {
+          const { from, to } = days();
+          const chosen = from === window.from && to === window.to;
+          return (
+            <button key={text} type="button" aria-pressed={chosen} onClick={() => set({ from, to })}>
+              {text}
+            </button>
+          );
+        })}
+      </div>
+      <label>
+        From
+        <input type="date" value={window.from} max={window.to} onChange={(event) => set({ from: event.currentTarget.value })} />
+      </label>
+      <label>
+        To
+        <input type="date" value={window.to} min={window.from} onChange={(event) => set({ to: event.currentTarget.value })} />
+      </label>
+      <label>
+        Viewport
+        <select value={window.viewport} onChange={(event) => set({ viewport: event.currentTarget.value })}>
+          <option value="">All</option>
+          {VIEWPORTS.map(([name, text]) => (
+            <option key={name} value={name}>
+              {text}
+            </option>
+          ))}
+        </select>
+      </label>
+      {countries && (
+        <label>
+          Country
+          <select value={window.country} onChange={(event) => set({ country: event.currentTarget.value })}>
+            <option value="">All</option>
+            {codes.map((code) => (
+              <option key={code} value={code}>
+                {nameOf(code)}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+    </form>
+  );
+}

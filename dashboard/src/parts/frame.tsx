@@ -1,0 +1,65 @@
+// What surrounds every view: whose site it is, the way to the other views, the way out.
+import type { ComponentChildren } from "preact";
+import type { Session } from "../api-types";
+import { link, type View } from "../router";
+
+const ENTRIES: [View, string][] = [
+  ["overview", "Pages"],
+  ["compare", "Compare"],
+  ["installation", "Installation"],
+  ["access", "Access"],
+  ["privacy", "Privacy"],
+];
+
+interface Props {
+  session: Session;
+  view: View;
+  leave: () => void;
+  children: ComponentChildren;
+}
+
+export function Frame({ session, view, leave, children }: Props) {
+  const here = view === "page" ? "overview" : view;
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skip}>
+        Skip to the content
+      </a>
+      <header class="bar">
+        <a class="brand" href={link("overview")}>
+          <Mark /> Isotherm
+        </a>
+        <span class="site">{session.site}</span>
+        <nav aria-label="Views">
+          {ENTRIES.map(([name, text]) => (
+            <a key={name} href={link(name)} aria-current={here === name ? "page" : undefined}>
+              {text}
+            </a>
+          ))}
+        </nav>
+        <button type="button" class="quiet" onClick={leave}>
+          Log out
+        </button>
+      </header>
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+    </>
+  );
+}
+
+function skip(event: MouseEvent) {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+/** Three lines of equal heat. */
+export function Mark() {
+  return (
+    <svg class="mark" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
+      <path d="M4 14a8 8 0 1 1 14 5" fill="none" stroke="#6d2aa8" stroke-width="2" stroke-linecap="round" />
+      <path d="M8 14a4.6 4.6 0 1 1 7 3.6" fill="none" stroke="#ee5a63" stroke-width="2" stroke-linecap="round" />
+      <circle cx="12" cy="13.5" r="1.8" fill="#fb9d45" />
+    </svg>
+  );
+}

@@ -1,0 +1,121 @@
+// The page's grid with its heat. The canvas is as large as what is seen and stays in place while the page scrolls under it,
+// so that a page of any height is drawn whole.
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { HeatCell } from "../api-types";
+import { BIN_PX, gridOf } from "../heat/grid";
+import { paint, RAMP } from "../heat/paint";
+import { count } from "../words";
+
+/** Room below the lowest heat, px, so that it does not end at the edge. */
+const FOOT_PX = 160;
+/** A page without heat far down is still shown this tall, px. */
+const HEIGHT_MIN_PX = 900;
+
+interface Props {
+  cells: HeatCell[];
+  widthPx: number;
+  /** Quartiles of the viewport's height, px. */
+  fold?: { p25: number | null; p50: number | null; p75: number | null } | undefined;
+}
+
+interface Pointed {
+  x: number;
+  y: number;
+  text: string;
+}
+
+export function HeatMap({ cells, widthPx, fold }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [scale, setScale] = useState(0);
+  const [pointed, setPointed] = useState<Pointed>();
+  const size = useMemo(() => {
+    let width = widthPx;
+    let height = HEIGHT_MIN_PX;
+    for (const cell of cells) {
+      width = Math.max(width, cell.x * BIN_PX + cell.px);
+      height = Math.max(height, cell.y * BIN_PX + cell.px + FOOT_PX);
+    }
+    return { width, height };
+  }, [cells, widthPx]);
+  const grid = useMemo(() => gridOf(cells, size.width, size.height), [cells, size]);
+
+  useEffect(() => {
+    const host = box.current;
+    if (!host) return;
+    const watch = new ResizeObserver(() => setScale(Math.min(1, host.clientWidth / size.width)));
+    watch.observe(host);
+    return () => watch.disconnect();
+  }, [size]);
+
+  useEffect(() => {
+    const host = box.current;
+    const target = canvas.current;
+    if (!host || !target || scale === 0) return;
+    const ratio = devicePixelRatio || 1;
+    const width = size.width * scale;
+    const height = Math.min(host.clientHeight, size.height * scale);
+    target.style.width = `${width}px`;
+    target.style.height = `${height}px`;
+    target.width = Math.round(width * ratio);
+    target.height = Math.round(height * ratio);
+    const draw = () =>
+      paint(target, grid, { left: 0, top: host.scrollTop / scale, width: size.width, height: height / scale });
+    draw();
+    host.addEventListener("scroll", draw, { passive: true });
+    return () => host.removeEventListener("scroll", draw);
+  }, [grid, scale, size]);
+
+  const point = (event: PointerEvent) => {
+    const host = box.current;
+    if (!host || scale === 0) return;
+    const frame = host.getBoundingClientRect();
+    const left = event.clientX - frame.left;
+    const top = event.clientY - frame.top + host.scrollTop;
+    const column = left / scale / BIN_PX;
+    const row = top / scale / BIN_PX;
+    const under = cells.find(({ x, y, px }) => column >= x && row >= y && column < x + px / BIN_PX && row < y + px / BIN_PX);
+    setPointed(under && { x: left, y: top, text: `${count(under.n)} clicks in ${count(under.views)} page views (${under.px} px)` });
+  };
+
+  const folds = fold ? [fold.p25, fold.p50, fold.p75].map((at, index) => ({ at, share: 75 - 25 * index })) : [];
+  return (
+    <figure class="heat">
+      <div class="page" ref={box} tabIndex={0} role="region" aria-label="Heat on the page's grid" onPointerMove={point} onPointerLeave={() => setPointed(undefined)}>
+        <div class="paper" style={{ height: `${size.height * scale}px`, width: `${size.width * scale}px` }}>
+          <canvas ref={canvas} role="img" aria-label={`Heat of ${cells.length} places; the list of elements says the same in numbers`} />
+          {folds.map(({ at, share }) => at !== null && (
+            <div key={share} class="fold" style={{ top: `${at * scale}px` }}>
+              <span>
+                {share} % see this without scrolling ({count(at)} px)
+              </span>
+            </div>
+          ))}
+          {pointed && (
+            <output class="tip" style={{ left: `${pointed.x}px`, top: `${pointed.y}px` }}>
+              {pointed.text}
+            </output>
+          )}
+        </div>
+      </div>
+      <figcaption>
+        <Legend />
+        <span>Page views at a place, relative to the hottest. {Math.round(size.width)} px wide, drawn at {Math.round(scale * 100)} %.</span>
+      </figcaption>
+    </figure>
+  );
+}
+
+export function Legend() {
+  return (
+    <span class="legend" aria-hidden="true">
+      low
+      <svg viewBox="0 0 60 10" width="72" height="12">
+        {RAMP.map((colour, at) => (
+          <rect key={colour} x={at * 10} width="10.2" height="10" style={{ fill: colour.slice(0, 7) }} />
+        ))}
+      </svg>
+      high
+    </span>
+  );
+}

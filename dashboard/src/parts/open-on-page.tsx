@@ -1,0 +1,48 @@
+// The way to heat on the living page: a grant, and the page's own address in a new tab. The grant stands in the fragment,
+// which is never sent to the page's server.
+import { useState } from "preact/hooks";
+import { change } from "../api";
+import type { Session } from "../api-types";
+import { messageOf } from "../answer";
+
+interface Props {
+  session: Session;
+  path: string;
+  query: Record<string, string>;
+}
+
+interface Grant {
+  url: string;
+}
+
+export function OpenOnPage({ session, path, query }: Props) {
+  const [failure, setFailure] = useState<string>();
+  const open = async () => {
+    setFailure(undefined);
+    // Opened before the answer is there, as browsers only allow at the click; it cannot reach back to this page.
+    const tab = window.open("about:blank", "_blank");
+    try {
+      const { from, to, viewport } = query;
+      const grant = await change<Grant>(session.site, "grants", "POST", { page: path, from, to, viewport });
+      if (tab) {
+        tab.opener = null;
+        tab.location.replace(grant.url);
+      }
+    } catch (error) {
+      tab?.close();
+      setFailure(messageOf(error));
+    }
+  };
+  return (
+    <div class="actions">
+      <button type="button" class="primary" onClick={open}>
+        Open on the page
+      </button>
+      {failure && (
+        <p class="error" role="alert">
+          {failure}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,94 @@
+// Page views by day: a chart with axes, and a small one for a row of a table.
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { count } from "../words";
+
+export interface Day {
+  day: string;
+  views: number;
+  clicks: number;
+}
+
+const HEIGHT_PX = 200;
+
+/** All days of a window; those without an answer are gaps, since they may hold too few page views to be shown. */
+function filled(days: Day[], from: string, to: string): [number[], (number | null)[], (number | null)[]] {
+  const known = new Map(days.map((day) => [day.day, day]));
+  const [at, views, clicks]: [number[], (number | null)[], (number | null)[]] = [[], [], []];
+  for (let ms = Date.parse(from); ms <= Date.parse(to); ms += 86_400_000) {
+    const day = known.get(new Date(ms).toISOString().slice(0, 10));
+    at.push(ms / 1000);
+    views.push(day?.views ?? null);
+    clicks.push(day?.clicks ?? null);
+  }
+  return [at, views, clicks];
+}
+
+interface Props {
+  days: Day[];
+  from: string;
+  to: string;
+}
+
+export function Series({ days, from, to }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const host = box.current;
+    if (!host) return;
+    const colour = (name: string) => getComputedStyle(host).getPropertyValue(name).trim();
+    const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
+    const chart = new uPlot(
+      {
+        width: host.clientWidth,
+        height: HEIGHT_PX,
+        tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), "Etc/UTC"),
+        cursor: { drag: { x: false, y: false } },
+        scales: { y: { range: (_plot, _low, high) => [0, Math.max(10, high * 1.08)] } },
+        axes: [axis, { ...axis, size: 56, values: (_plot, ticks) => ticks.map(count) }],
+        series: [
+          { label: "Day", value: "{YYYY}-{MM}-{DD}" },
+          line("Page views", colour("--accent")),
+          line("Clicks", colour("--warm")),
+        ],
+      },
+      filled(days, from, to),
+      host,
+    );
+    const watch = new ResizeObserver(() => chart.setSize({ width: host.clientWidth, height: HEIGHT_PX }));
+    watch.observe(host);
+    return () => {
+      watch.disconnect();
+      chart.destroy();
+    };
+  }, [days, from, to]);
+  const all = days.reduce((sum, day) => sum + day.views, 0);
+  const text = `Page views and clicks by day from ${from} to ${to}: ${count(all)} page views on ${days.length} days shown.`;
+  return <div class="series" ref={box} role="img" aria-label={text} />;
+}
+
+const line = (label: string, stroke: string): uPlot.Series => ({
+  label,
+  stroke,
+  width: 2,
+  points: { size: 5, fill: stroke },
+  value: (_plot, value) => (value === null ? "–" : count(value)),
+});
+
+export function Spark({ days, from, to }: Props) {
+  const [, views] = filled(days, from, to);
+  const most = Math.max(1, ...views.map((value) => value ?? 0));
+  const step = 100 / Math.max(1, views.length - 1);
+  const y = (value: number) => (22 - (20 * value) / most).toFixed(1);
+  let path = "";
+  let drawing = false;
+  views.forEach((value, at) => {
+    if (value !== null) path += `${drawing ? "L" : "M"}${(at * step).toFixed(1)} ${y(value)}`;
+    drawing = value !== null;
+  });
+  return (
+    <svg class="spark" viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true">
+      <path d={path} fill="none" vector-effect="non-scaling-stroke" />
+    </svg>
+  );
+}

@@ -1,0 +1,80 @@
+// The countries of a site: a map, and the same as a list.
+import { useEffect, useState } from "preact/hooks";
+import { count, country as nameOf } from "../words";
+
+interface Row {
+  country: string;
+  views: number;
+  clicks: number;
+}
+
+interface Outlines {
+  width: number;
+  height: number;
+  outlines: Record<string, string>;
+}
+
+/** The outlines are a third of all the code, so they come when a map is first drawn. */
+let outlines: Promise<Outlines> | undefined;
+const load = () => (outlines ??= import("../../assets/world.json").then((world) => world.default as Outlines));
+
+interface Props {
+  rows: Row[];
+  chosen: string;
+  choose: (code: string) => void;
+}
+
+export function World({ rows, chosen, choose }: Props) {
+  const [world, set] = useState<Outlines>();
+  useEffect(() => void load().then(set, () => {}), []);
+  const most = Math.max(1, ...rows.filter((row) => row.country !== "ZZ").map((row) => row.views));
+  const known = new Map(rows.map((row) => [row.country, row.views]));
+  // Shares are told apart by strength alone, which holds in both colour schemes and for every eye.
+  const colour = (views: number) => `color-mix(in oklab, var(--accent) ${Math.round(25 + 75 * Math.sqrt(views / most))}%, var(--line))`;
+  return (
+    <div class="world">
+      {world && (
+        <svg viewBox={`0 0 ${world.width} ${world.height}`} role="img" aria-label="Countries by page views; the list says the same">
+          {Object.entries(world.outlines).map(([code, path]) => {
+            const views = known.get(code);
+            return (
+              <path key={code} d={path} {...(views ? { style: { fill: colour(views) } } : {})}>
+                <title>{views ? `${nameOf(code)}: ${count(views)} page views` : nameOf(code)}</title>
+              </path>
+            );
+          })}
+        </svg>
+      )}
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Country</th>
+            <th scope="col" class="number">
+              Page views
+            </th>
+            <th scope="col" class="number">
+              Clicks
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.country} aria-current={row.country === chosen ? "true" : undefined}>
+              <td>
+                {row.country === "ZZ" ? (
+                  nameOf(row.country)
+                ) : (
+                  <button type="button" class="plain" onClick={() => choose(row.country === chosen ? "" : row.country)}>
+                    {nameOf(row.country)}
+                  </button>
+                )}
+              </td>
+              <td class="number">{count(row.views)}</td>
+              <td class="number">{count(row.clicks)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,112 @@
+// Two periods, or two variants, of one page: what changed, and whether it could be chance.
+import { useState } from "preact/hooks";
+import { ask } from "../api";
+import type { Compared } from "../api-types";
+import { useAnswer } from "../answer";
+import { Answered } from "../parts/answered";
+import { Empty } from "../parts/notice";
+import { replace } from "../router";
+import { count, lastDays, share, withheld } from "../words";
+import type { ViewProps } from "./view";
+
+const DAY_MS = 86_400_000;
+const before = (day: string, days: number) => new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
+
+export function Compare({ session, query }: ViewProps) {
+  const now = lastDays(14);
+  const path = query.path ?? "/";
+  const b = { from: query.from_b ?? now.from, to: query.to_b ?? now.to };
+  const a = { from: query.from_a ?? before(b.from, 14), to: query.to_a ?? before(b.from, 1) };
+  const [text, setText] = useState(path);
+  const parameters = { page: path, from_a: a.from, to_a: a.to, from_b: b.from, to_b: b.to };
+  const asked = useAnswer(JSON.stringify(parameters), (signal) => ask(session.site, "compare", parameters, signal));
+  const set = (change: Record<string, string>) => replace("compare", { ...query, ...change });
+  const day = (name: string, label: string, value: string) => (
+    <label>
+      {label}
+      <input type="date" value={value} onChange={(event) => set({ [name]: event.currentTarget.value })} />
+    </label>
+  );
+  return (
+    <>
+      <h1>Compare</h1>
+      <form class="filters" onSubmit={(event) => (event.preventDefault(), set({ path: text }))} aria-label="What to compare">
+        <label class="wide">
+          Page
+          <input value={text} onInput={(event) => setText(event.currentTarget.value)} onBlur={() => set({ path: text })} spellcheck={false} />
+        </label>
+        <fieldset>
+          <legend>A</legend>
+          {day("from_a", "From", a.from)}
+          {day("to_a", "To", a.to)}
+        </fieldset>
+        <fieldset>
+          <legend>B</legend>
+          {day("from_b", "From", b.from)}
+          {day("to_b", "To", b.to)}
+        </fieldset>
+        <button type="submit">Compare</button>
+      </form>
+      <Answered asked={asked} what="both periods">
+        {(comparison) =>
+          comparison.withheld?.reason === "below_threshold" ? (
+            <Empty title={withheld(comparison.withheld)} />
+          ) : (
+            <>
+              <p class="covered">
+                A: <strong>{count(comparison.a.views)}</strong> page views, {comparison.a.from} to {comparison.a.to}. B:{" "}
+                <strong>{count(comparison.b.views)}</strong>, {comparison.b.from} to {comparison.b.to}.
+              </p>
+              {comparison.elements.length === 0 ? (
+                <Empty title="No element has enough page views in both." />
+              ) : (
+                <Differences rows={comparison.elements} />
+              )}
+            </>
+          )
+        }
+      </Answered>
+    </>
+  );
+}
+
+const points = (value: number) => `${value > 0 ? "+" : ""}${(100 * value).toFixed(1)}`;
+
+function Differences({ rows }: { rows: Compared[] }) {
+  const most = Math.max(0.01, ...rows.map((row) => Math.max(Math.abs(row.low), Math.abs(row.high))));
+  const at = (value: number) => 50 + (48 * value) / most;
+  return (
+    <table class="differences">
+      <caption>Click rate by element: share of page views with a click on it. The bar is the 95 % interval of B minus A.</caption>
+      <thead>
+        <tr>
+          <th scope="col">Element</th>
+          <th scope="col" class="number">A</th>
+          <th scope="col" class="number">B</th>
+          <th scope="col" class="number">B − A, points</th>
+          <th scope="col">Interval</th>
+          <th scope="col">Reading</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.anchor}>
+            <td>
+              <code>{row.anchor}</code>
+            </td>
+            <td class="number">{share(row.a.rate)}</td>
+            <td class="number">{share(row.b.rate)}</td>
+            <td class="number">{points(row.difference)}</td>
+            <td>
+              <svg class="interval" viewBox="0 0 100 12" preserveAspectRatio="none" role="img" aria-label={`${points(row.low)} to ${points(row.high)} points`}>
+                <line x1="50" x2="50" y1="0" y2="12" />
+                <rect class={row.significant ? "sure" : ""} x={at(row.low)} width={Math.max(0.8, at(row.high) - at(row.low))} y="4" height="4" />
+              </svg>
+            </td>
+            <td>{row.significant ? (row.difference > 0 ? "More in B" : "Less in B") : "Could be chance"}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,172 @@
+// A site at a glance: how much, when, on which pages, from where, on what.
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { ask } from "../api";
+import type { Answers } from "../api-types";
+import { useAnswer } from "../answer";
+import { Answered } from "../parts/answered";
+import { Bars } from "../parts/bars";
+import { Filters, windowOf, type Window } from "../parts/filters";
+import { Empty } from "../parts/notice";
+import { Series, Spark } from "../parts/series";
+import { World } from "../parts/world";
+import { link, replace } from "../router";
+import { count, viewport } from "../words";
+import type { ViewProps } from "./view";
+
+export function Overview({ session, query }: ViewProps) {
+  const window = windowOf(query);
+  const key = JSON.stringify(window);
+  const asked = useAnswer(key, async (signal) => {
+    const { country: _country, ...wide } = window;
+    const { viewport: _viewport, ...whole } = window;
+    const [pages, days, countries, viewports] = await Promise.all([
+      ask(session.site, "pages", { ...window }, signal),
+      ask(session.site, "timeseries", { ...window }, signal),
+      ask(session.site, "countries", wide, signal),
+      ask(session.site, "viewports", whole, signal),
+    ]);
+    return { pages, days, countries, viewports };
+  });
+  return (
+    <>
+      <h1>Pages</h1>
+      <Filters view="overview" query={query} countries={asked.value?.countries.map((row) => row.country) ?? []} />
+      <Answered asked={asked} what="the site">
+        {({ pages, days, countries, viewports }) => (
+          <>
+            <Totals pages={pages} days={days} />
+            {days.length > 0 && <Series days={days} from={window.from} to={window.to} />}
+            <PageList site={session.site} pages={pages} window={window} query={query} />
+            <div class="columns">
+              <section>
+                <h2>Countries</h2>
+                {countries.length === 0 ? (
+                  <Empty title="No country has enough page views in these days." />
+                ) : (
+                  <World rows={countries} chosen={window.country} choose={(country) => replace("overview", { ...query, country })} />
+                )}
+              </section>
+              <section>
+                <h2>Viewports</h2>
+                {viewports.length === 0 ? (
+                  <Empty title="No viewport class has enough page views in these days." />
+                ) : (
+                  <Bars label="Page views by viewport class" bars={viewports.map((row) => ({ name: viewport(row.viewport), value: row.views }))} />
+                )}
+              </section>
+            </div>
+          </>
+        )}
+      </Answered>
+    </>
+  );
+}
+
+function Totals({ pages, days }: { pages: Answers["pages"]; days: Answers["timeseries"] }) {
+  const sum = (of: (row: { views: number; clicks: number }) => number) => days.reduce((all, row) => all + of(row), 0);
+  const tiles: [string, number][] = [
+    ["Page views", sum((day) => day.views)],
+    ["Clicks and taps", sum((day) => day.clicks)],
+    ["Pages shown", pages.length],
+  ];
+  return (
+    <dl class="tiles">
+      {tiles.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{count(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+interface ListProps {
+  site: string;
+  pages: Answers["pages"];
+  window: Window;
+  query: Record<string, string>;
+}
+
+/** Rows drawn at once; more on request, so that a site with thousands of pages stays quick. */
+const ROWS_STEP = 50;
+
+function PageList({ site, pages, window, query }: ListProps) {
+  const [wanted, setWanted] = useState("");
+  const [rows, setRows] = useState(ROWS_STEP);
+  const found = useMemo(() => {
+    const text = wanted.trim().toLowerCase();
+    return text ? pages.filter((page) => page.path.toLowerCase().includes(text)) : pages;
+  }, [pages, wanted]);
+  if (pages.length === 0) {
+    return (
+      <Empty title="No page has 50 page views in these days yet.">
+        <p>
+          A page is shown once enough people stand behind it. <a href={link("installation")}>See whether page views arrive</a>, or choose more
+          days.
+        </p>
+      </Empty>
+    );
+  }
+  return (
+    <section>
+      <div class="heading">
+        <h2>All pages</h2>
+        <label class="search">
+          <span class="hidden">Search pages</span>
+          <input type="search" placeholder="Search pages" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} />
+        </label>
+      </div>
+      <table class="pages">
+        <thead>
+          <tr>
+            <th scope="col">Page</th>
+            <th scope="col">By day</th>
+            <th scope="col" class="number">
+              Page views
+            </th>
+            <th scope="col" class="number">
+              Clicks
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {found.slice(0, rows).map((page) => (
+            <tr key={page.path}>
+              <td>
+                <a href={link("page", { ...query, path: page.path })}>{page.path}</a>
+              </td>
+              <td>
+                <LazySpark site={site} path={page.path} window={window} />
+              </td>
+              <td class="number">{count(page.views)}</td>
+              <td class="number">{count(page.clicks)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {found.length === 0 && <p class="aside">No page has “{wanted}” in its path.</p>}
+      {found.length > rows && (
+        <button type="button" onClick={() => setRows(rows + ROWS_STEP)}>
+          Show {Math.min(ROWS_STEP, found.length - rows)} more of {count(found.length)}
+        </button>
+      )}
+    </section>
+  );
+}
+
+/** A row's chart is asked for when the row is first seen. */
+function LazySpark({ site, path, window }: { site: string; path: string; window: Window }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    const watch = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) setSeen(true);
+    });
+    if (box.current) watch.observe(box.current);
+    return () => watch.disconnect();
+  }, []);
+  const key = seen ? JSON.stringify([path, window]) : null;
+  const asked = useAnswer(key, (signal) => ask(site, "timeseries", { ...window, page: path }, signal));
+  return <div ref={box}>{asked.value && <Spark days={asked.value} from={window.from} to={window.to} />}</div>;
+}

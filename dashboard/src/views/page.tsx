@@ -1,0 +1,136 @@
+// One page: where it is clicked, how deep it is seen, which elements draw people in.
+import { ask, pathOf } from "../api";
+import type { Heatmap, Layer, Scroll } from "../api-types";
+import { useAnswer } from "../answer";
+import { Answered } from "../parts/answered";
+import { ElementList } from "../parts/elements";
+import { Filters, windowOf } from "../parts/filters";
+import { HeatMap } from "../parts/heat-map";
+import { Empty } from "../parts/notice";
+import { OpenOnPage } from "../parts/open-on-page";
+import { Reach } from "../parts/reach";
+import { Series } from "../parts/series";
+import { link, replace } from "../router";
+import { count, WIDTH_PX, withheld } from "../words";
+import type { ViewProps } from "./view";
+
+const LAYERS: [string, Layer | "click,tap", string][] = [
+  ["Clicks and taps", "click,tap", "Mouse, pen, keyboard and touch."],
+  ["Clicks", "click", "Mouse, pen and keyboard."],
+  ["Taps", "tap", "Touch."],
+  ["Rage clicks", "rage", "Three clicks in one place, each within a second of the last."],
+  ["Dead clicks", "dead", "Clicks after which nothing happened."],
+];
+
+export function Page({ session, query }: ViewProps) {
+  const path = query.path ?? "/";
+  const layer = query.layer ?? "click,tap";
+  const window = windowOf(query);
+  const key = JSON.stringify([path, layer, window]);
+  const asked = useAnswer(key, async (signal) => {
+    const [heat, scroll, elements, days, countries] = await Promise.all([
+      ask(session.site, "heatmap", { ...window, page: path, layer }, signal),
+      ask(session.site, "scroll", { ...window, page: path }, signal),
+      ask(session.site, "elements", { ...window, page: path }, signal),
+      ask(session.site, "timeseries", { ...window, page: path }, signal),
+      ask(session.site, "countries", { from: window.from, to: window.to, page: path }, signal),
+    ]);
+    return { heat, scroll, elements, days, countries };
+  });
+  const codes = asked.value?.countries.map((row) => row.country) ?? [];
+  return (
+    <>
+      <p class="crumb">
+        <a href={link("overview", { ...query, path: undefined, layer: undefined })}>All pages</a>
+      </p>
+      <div class="heading">
+        <h1>{path}</h1>
+        <OpenOnPage session={session} path={path} query={query} />
+      </div>
+      <Filters view="page" query={query} countries={codes} />
+      <Answered asked={asked} what="the page">
+        {({ heat, scroll, elements, days }) =>
+          heat.withheld?.reason === "below_threshold" ? (
+            <Empty title={withheld(heat.withheld)} />
+          ) : (
+            <>
+              <Covered heat={heat} />
+              <LayerSwitch layer={layer} choose={(next) => replace("page", { ...query, layer: next })} />
+              <div class="columns wide-left">
+                <HeatMap cells={heat.cells} widthPx={WIDTH_PX[window.viewport] ?? 1440} fold={scroll.fold} />
+                <section>
+                  <h2>Elements</h2>
+                  <ElementList heat={heat} rates={elements.elements} />
+                </section>
+              </div>
+              <Depth scroll={scroll} />
+              {days.length > 1 && (
+                <section>
+                  <h2>By day</h2>
+                  <Series days={days} from={window.from} to={window.to} />
+                </section>
+              )}
+              <Export site={session.site} parameters={{ ...window, page: path, layer }} />
+            </>
+          )
+        }
+      </Answered>
+    </>
+  );
+}
+
+function Covered({ heat }: { heat: Heatmap }) {
+  return (
+    <p class="covered">
+      <strong>{count(heat.views)}</strong> page views, {heat.from} to {heat.to} (UTC).
+      {heat.withheld && ` ${withheld(heat.withheld)}`}
+    </p>
+  );
+}
+
+function LayerSwitch({ layer, choose }: { layer: string; choose: (layer: string) => void }) {
+  return (
+    <div class="presets" role="group" aria-label="Layer">
+      {LAYERS.map(([text, name, title]) => (
+        <button key={name} type="button" title={title} aria-pressed={layer === name} onClick={() => choose(name)}>
+          {text}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Depth({ scroll }: { scroll: Scroll }) {
+  return (
+    <section>
+      <h2>Scroll depth</h2>
+      <Reach scroll={scroll} />
+    </section>
+  );
+}
+
+/** The same question in other forms, as downloads. */
+function Export({ site, parameters }: { site: string; parameters: Record<string, string> }) {
+  const save = async (accept: string, name: string) => {
+    const answer = await fetch(pathOf(site, "heatmap", parameters), { headers: { Accept: accept } });
+    if (!answer.ok) return;
+    const url = URL.createObjectURL(await answer.blob());
+    Object.assign(document.createElement("a"), { href: url, download: name }).click();
+    URL.revokeObjectURL(url);
+  };
+  const name = `${site}${parameters.page?.replaceAll("/", "-")}`;
+  return (
+    <section class="export">
+      <h2>Export</h2>
+      <button type="button" onClick={() => save("text/csv", `${name}.csv`)}>
+        CSV
+      </button>
+      <button type="button" onClick={() => save("application/json", `${name}.json`)}>
+        JSON
+      </button>
+      <button type="button" onClick={() => save("image/png", `${name}.png`)}>
+        PNG
+      </button>
+    </section>
+  );
+}

@@ -1,0 +1,59 @@
+// Numbers, days and names as people read them.
+import type { Viewport, Withheld } from "./api-types";
+
+const numbers = new Intl.NumberFormat("en");
+const shares = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
+const regions = new Intl.DisplayNames("en", { type: "region" });
+
+export const count = (value: number): string => numbers.format(value);
+export const share = (value: number | null): string => (value === null ? "–" : shares.format(value));
+export const country = (code: string): string => (code === "ZZ" ? "Others and unknown" : (regions.of(code) ?? code));
+
+export const VIEWPORTS: [Viewport, string][] = [
+  ["phone", "Phone (below 480 px)"],
+  ["phone-large", "Large phone (below 768 px)"],
+  ["tablet", "Tablet (below 1,024 px)"],
+  ["laptop", "Laptop (below 1,280 px)"],
+  ["desktop", "Desktop (below 1,536 px)"],
+  ["wide", "Wide (1,536 px and more)"],
+];
+
+export const viewport = (name: string): string =>
+  (VIEWPORTS.find(([known]) => known === name)?.[1] ?? name).replace(/ \(.*/, "");
+
+/** Width that the grid of a viewport class is drawn on, px: the same as in the API's pictures. */
+export const WIDTH_PX: Record<string, number> = {
+  phone: 390,
+  "phone-large": 640,
+  tablet: 820,
+  laptop: 1180,
+  desktop: 1440,
+  wide: 1920,
+};
+
+/** Why something is missing, and what brings it. */
+export function withheld(held: Withheld): string {
+  switch (held.reason) {
+    case "below_threshold":
+      return `Not enough yet: a page is shown from ${held.needed} page views on. Try more days, or fewer filters.`;
+    case "below_k":
+      return `Places with fewer than ${held.needed} page views behind them are not shown.`;
+    case "no_whole_month":
+      return "Countries of past days are kept by whole months only. Choose days that hold a whole month.";
+    case "cut_cohorts":
+      return "Some days are kept together with others outside this range, and are left out. Widen the range to see them.";
+  }
+}
+
+const iso = (day: Date): string => day.toISOString().slice(0, 10);
+
+/** Today and some days before, in UTC, as the API counts days. */
+export function lastDays(days: number, now = new Date()): { from: string; to: string } {
+  return { from: iso(new Date(now.getTime() - (days - 1) * 86_400_000)), to: iso(now) };
+}
+
+export function lastMonth(now = new Date()): { from: string; to: string } {
+  const first = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1);
+  const last = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 0);
+  return { from: iso(new Date(first)), to: iso(new Date(last)) };
+}
