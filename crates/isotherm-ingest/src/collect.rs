@@ -133,7 +133,13 @@ fn admitted(beacon: Beacon, sender: Sender, ingest: &Ingest) -> Result<Interacti
 }
 
 /// Waits until the log holds the interaction durably, and the brokers where that was asked for.
+///
+/// Who waits in vain for the brokers is answered `unavailable`, although the record is in the log on disk, will be shipped
+/// and is counted then. From the first such answer on nothing is taken until that record has arrived.
 async fn store(interaction: Interaction, ingest: &Ingest) -> Result<(), DropReason> {
+    if ingest.broker_ack.as_ref().is_some_and(|brokers| brokers.are_away()) {
+        return Err(DropReason::Unavailable);
+    }
     let partition = ingest
         .id_key
         .page(&interaction.site, &interaction.page)

@@ -29,6 +29,9 @@ pub trait Append: Send + 'static {
 
 /// Says when the brokers hold what the log on disk holds, for `ack = "kafka"`.
 pub trait BrokerAck: Send + Sync {
+    /// Whether the brokers are known to be away, so that nothing should be taken: what is refused before it is in the log
+    /// on disk is never counted, what is there is shipped sooner or later.
+    fn are_away(&self) -> bool;
     /// Resolves to true once they do, to false when they do not in time.
     fn reached(&self, stored: Stored) -> Pin<Box<dyn Future<Output = bool> + Send + '_>>;
 }

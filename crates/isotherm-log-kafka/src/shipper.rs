@@ -2,6 +2,8 @@
 //!
 //! Nothing is released before Kafka acknowledged it and all before it. After any error everything unacknowledged is
 //! sent again by a new producer: a record's name says what is a repeat, so that repeating is free and order is not.
+//! What one producer lands is a run without a gap that begins at or before the first record that was not acknowledged;
+//! whatever runs of several producers mix in the topic, the first copies of a lane's records stand there in order.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -34,6 +36,9 @@ const READ_BYTES: usize = 512 << 10;
 const IDLE_WAIT: Duration = Duration::from_millis(50);
 /// Wait for acknowledgements while some are to come.
 const ACK_WAIT: Duration = Duration::from_millis(2);
+/// How long a partition may have records in flight and get no acknowledgement before everything is sent again by a new
+/// producer. An outage of the brokers costs one such round each time.
+const ACK_PATIENCE: Duration = Duration::from_secs(20);
 /// How often what was acknowledged is released: a release writes to the local log.
 const RELEASE_EVERY: Duration = Duration::from_millis(100);
 /// How often lag is measured.
@@ -47,7 +52,7 @@ const READ_PAUSE: Duration = Duration::from_secs(1);
 /// How often a pause looks at the stop signal.
 const STOP_LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How long a stop waits for acknowledgements. What has none by then is sent again after the next start.
-const FLUSH_DEADLINE: Duration = Duration::from_secs(5);
+const FLUSH_DEADLINE: Duration = Duration::from_secs(3);
 
 /// The local log.
 pub struct Source {
@@ -89,6 +94,8 @@ struct Line {
     released: Offset,
     /// The topic's offset of this producer's last acknowledged record.
     landed_at: Option<i64>,
+    /// The last acknowledgement, or when the oldest record in flight was sent.
+    heard_at: Instant,
     /// Not read before this.
     not_before: Instant,
 }
@@ -107,6 +114,8 @@ enum ShipFault {
     Kafka(String),
     #[error("partition {0}: kafka acknowledged records out of order")]
     Order(u16),
+    #[error("partition {0}: kafka acknowledged nothing for {ACK_PATIENCE:?}")]
+    Silence(u16),
 }
 
 impl Shipper {
@@ -243,7 +252,11 @@ impl Shipper {
             self.metrics.records.inc();
             self.metrics.bytes.inc_by(bytes as u64);
         }
-        Ok(())
+        let is_silent = |line: &Line| !line.in_flight.is_empty() && line.heard_at.elapsed() > ACK_PATIENCE;
+        match self.lines.iter().position(is_silent) {
+            Some(partition) => Err(ShipFault::Silence(partition as u16)),
+            None => Ok(()),
+        }
     }
 
     /// What is due now and then.
@@ -315,11 +328,15 @@ impl Line {
             acked: watch::Sender::new(start),
             released: start,
             landed_at: None,
+            heard_at: Instant::now(),
             not_before: Instant::now(),
         }
     }
 
     fn sent(&mut self, offset: Offset, bytes: usize) {
+        if self.in_flight.is_empty() {
+            self.heard_at = Instant::now();
+        }
         self.in_flight.push_back(Flight { offset, bytes });
         self.bytes += bytes;
         self.next = offset + 1;
@@ -334,6 +351,7 @@ impl Line {
             return Err(ShipFault::Order(report.partition));
         }
         self.landed_at = Some(*landed_at);
+        self.heard_at = Instant::now();
         // `oldest` is there, so there is a front.
         let bytes = self.in_flight.pop_front().map_or(0, |flight| flight.bytes);
         self.bytes -= bytes;

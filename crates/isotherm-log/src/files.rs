@@ -1,7 +1,7 @@
 //! Names of files and their limits. A record file's name says its hour, because forgetting goes by it.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use isotherm_core::Hour;
@@ -112,6 +112,21 @@ pub(crate) fn remove_unfinished(dir: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Writes a file of this many bytes durably and removes it: an error says that the disk takes no more.
+pub(crate) fn probe(dir: &Path, bytes: usize) -> io::Result<()> {
+    // A name of a file that was just being made: what a crash leaves of it goes at the next opening.
+    let path = dir.join(format!("probe{UNFINISHED_SUFFIX}"));
+    let written = write_durably(&path, &vec![0x5a; bytes]);
+    remove_if_there(&path)?;
+    written
+}
+
+fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// Makes creations, renames and removals in the file's directory durable.

@@ -103,6 +103,8 @@ pub(crate) struct Shared {
     pub(crate) segments: RwLock<Vec<Arc<Segment>>>,
     pub(crate) partitions: Box<[Partition]>,
     pub(crate) appends: Appends,
+    /// Records that expired uncounted.
+    pub(crate) expired_records: AtomicU64,
     /// Files that readers opened, oldest first.
     pub(crate) opened: Mutex<VecDeque<Arc<Segment>>>,
     /// Held for the log's whole life: its lock keeps others out.
@@ -189,7 +191,7 @@ impl Shared {
     }
 
     /// Refuses when the group would make the log larger than it may be, after removing what may go.
-    fn make_room(&self, writer: &mut Writer, body_bytes: u64) -> Result<(), AppendError> {
+    pub(crate) fn make_room(&self, writer: &mut Writer, body_bytes: u64) -> Result<(), AppendError> {
         let bytes_max = self.settings.bytes_max;
         if self.disk_bytes() + body_bytes <= bytes_max {
             return Ok(());

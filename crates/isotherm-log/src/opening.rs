@@ -69,6 +69,7 @@ pub(crate) fn open(settings: LogSettings, clock: Arc<dyn Clock>) -> Result<Share
         segments: RwLock::new(checked.segments),
         partitions,
         appends: Appends::default(),
+        expired_records: AtomicU64::new(0),
         opened: Mutex::new(VecDeque::new()),
         _lock: lock,
     };

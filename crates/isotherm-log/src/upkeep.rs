@@ -6,10 +6,14 @@ use std::sync::atomic::Ordering;
 use isotherm_core::Hour;
 use redb::Durability;
 
+use crate::error::AppendError;
 use crate::fault::Fault;
 use crate::files;
 use crate::log::{DiskLog, Shared};
 use crate::segment::Segment;
+
+/// Bytes that must fit for the disk to have room: more than a new file of records takes.
+const PROBE_BYTES: usize = 1 << 20;
 
 /// What `expire` removed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -35,6 +39,8 @@ pub struct LogStats {
     pub files: u64,
     /// Damaged files that were set aside and are not expired yet.
     pub damaged_files: u64,
+    /// Records that grew too old before anybody had counted them, since the log was opened (the opening included).
+    pub expired_records: u64,
     /// Each partition, in order.
     pub partitions: Vec<PartitionStats>,
 }
@@ -53,14 +59,22 @@ pub struct PartitionStats {
 impl DiskLog {
     /// Unlinks every file whose hour ended more than `LOG_HOURS_MAX` hours ago, counted or not, and every counted one
     /// that is not being written. Call it at least once an hour: then no record is older than 72 hours.
-    pub fn expire(&self) -> Result<Expired, crate::AppendError> {
+    pub fn expire(&self) -> Result<Expired, AppendError> {
         let expired = self.shared.expire();
-        expired.map_err(|fault| crate::AppendError::Unavailable(fault.into_text()))
+        expired.map_err(|fault| AppendError::Unavailable(fault.into_text()))
     }
 
     /// How much the log holds.
     pub fn stats(&self) -> LogStats {
         self.shared.stats()
+    }
+
+    /// Whether an append would be taken now: asks the disk with a small file, so that a log that nobody appends to finds
+    /// out that there is room again.
+    pub fn check_room(&self) -> Result<(), AppendError> {
+        self.shared.make_room(&mut self.shared.writer(), PROBE_BYTES as u64)?;
+        let probed = files::probe(&self.shared.settings.dir, PROBE_BYTES);
+        probed.map_err(|error| AppendError::Unavailable(error.to_string()))
     }
 }
 
@@ -96,6 +110,13 @@ impl Shared {
                     .fetch_max(segment.end(partition as u16), Ordering::AcqRel);
             }
         }
+        if expired.records > 0 {
+            self.expired_records.fetch_add(expired.records, Ordering::Relaxed);
+            tracing::error!(
+                records = expired.records,
+                "records were too old to keep and were not counted"
+            );
+        }
         expired.files = self.remove_released()?;
         drop(writer);
         // Damaged files, and files that could not be removed when it was their time.
@@ -104,12 +125,6 @@ impl Shared {
                 std::fs::remove_file(&file.path)?;
                 expired.files += 1;
             }
-        }
-        if expired.records > 0 {
-            tracing::error!(
-                records = expired.records,
-                "uncounted records grew too old for the log and are lost"
-            );
         }
         Ok(expired)
     }
@@ -136,6 +151,7 @@ impl Shared {
             records: partitions.iter().map(|partition| partition.lag).sum(),
             files: segments.len() as u64,
             damaged_files: damaged as u64,
+            expired_records: self.expired_records.load(Ordering::Relaxed),
             partitions,
         }
     }

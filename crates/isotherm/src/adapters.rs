@@ -1,7 +1,7 @@
 //! Ports of the roles on real parts.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix_web::dev::RequestHead;
@@ -17,13 +17,16 @@ use isotherm_log_kafka::Shipped;
 use isotherm_query::{Access, SiteStatus, StatusSource};
 
 use crate::control::AccessTable;
+use crate::log_watch::Refusal;
 
-/// The log on disk as the collecting role writes it.
-pub(crate) struct DiskAppend(pub(crate) Arc<DiskLog>);
+/// The log on disk as the collecting role writes it, and how the last append ended.
+pub(crate) struct DiskAppend(pub(crate) Arc<DiskLog>, pub(crate) Refusal);
 
 impl Append for DiskAppend {
     fn append(&self, group: &[(u16, Vec<u8>)]) -> Result<Vec<(u16, Offset)>, AppendRefused> {
-        match self.0.append(group) {
+        let appended = self.0.append(group);
+        self.1.note(&appended);
+        match appended {
             Ok(appended) => Ok(appended.lasts),
             Err(error) => Err(AppendRefused {
                 reason: error.to_string(),
@@ -32,18 +35,56 @@ impl Append for DiskAppend {
     }
 }
 
-/// Longest wait for the brokers with `ack = "kafka"`; then the answer is 503, although the record may still be shipped.
+/// Longest wait for the brokers with `ack = "kafka"`; then the answer is 503, although the record will still be shipped.
 const BROKER_ACK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How far shipping has come, as the collecting role asks for it.
-pub(crate) struct ShippedAck(pub(crate) Shipped);
+pub(crate) struct ShippedAck {
+    shipped: Shipped,
+    patience: Duration,
+    /// A record that was waited for in vain: until it has arrived, the brokers count as away.
+    overdue: Mutex<Option<Stored>>,
+}
+
+impl ShippedAck {
+    /// The brokers are there.
+    pub(crate) fn new(shipped: Shipped) -> ShippedAck {
+        ShippedAck {
+            shipped,
+            patience: BROKER_ACK_TIMEOUT,
+            overdue: Mutex::default(),
+        }
+    }
+
+    fn overdue(&self) -> MutexGuard<'_, Option<Stored>> {
+        // A position has no broken middle state.
+        self.overdue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl BrokerAck for ShippedAck {
+    fn are_away(&self) -> bool {
+        let mut overdue = self.overdue();
+        let arrived = |stored: &Stored| {
+            self.shipped
+                .next(stored.partition)
+                .is_some_and(|next| next > stored.offset)
+        };
+        if overdue.as_ref().is_some_and(arrived) {
+            *overdue = None;
+        }
+        overdue.is_some()
+    }
+
     fn reached(&self, stored: Stored) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
         Box::pin(async move {
             let lasts = [(stored.partition, stored.offset)];
-            let reached = tokio::time::timeout(BROKER_ACK_TIMEOUT, self.0.reached(&lasts)).await;
-            matches!(reached, Ok(Ok(())))
+            let reached = tokio::time::timeout(self.patience, self.shipped.reached(&lasts)).await;
+            let reached = matches!(reached, Ok(Ok(())));
+            if !reached {
+                self.overdue().get_or_insert(stored);
+            }
+            reached
         })
     }
 }

@@ -16,6 +16,9 @@ use isotherm_service::tasks::Tasks;
 /// How often control tables are read again: how long a change in a cluster takes to hold everywhere.
 pub(crate) const POLL_EVERY: Duration = Duration::from_secs(1);
 
+/// How long the store may take to answer a poll before it counts as away.
+const POLL_TIME_MAX: Duration = Duration::from_secs(5);
+
 /// How often a role that cannot begin yet tries again.
 pub(crate) const RETRY_EVERY: Duration = Duration::from_secs(1);
 
@@ -113,17 +116,23 @@ impl Control {
     }
 
     /// Keeps the copies fresh: on every poll, and at once when a control command asks.
-    pub(crate) fn keep_fresh(&self, tasks: &Tasks, ops: &Ops) {
+    ///
+    /// `needed_by` is the part that does not work while the store is away, if one does not: collecting goes on without.
+    pub(crate) fn keep_fresh(&self, tasks: &Tasks, ops: &Ops, needed_by: Option<&'static str>) {
         let asked = self.clone();
         ops.on_reload(Arc::new(move || {
             let control = asked.clone();
             Box::pin(async move { control.refresh().await.map_err(|error| format!("{error:#}")) })
         }));
-        let (control, stop) = (self.clone(), tasks.stop_signal());
+        let (control, stop, ops) = (self.clone(), tasks.stop_signal(), ops.clone());
         tasks.spawn("control", async move {
             let mut away = false;
             while tokio::time::timeout(POLL_EVERY, stop.cancelled()).await.is_err() {
-                let refreshed = control.refresh().await;
+                let refreshed = tokio::select! {
+                    refreshed = tokio::time::timeout(POLL_TIME_MAX, control.refresh()) => refreshed
+                        .unwrap_or_else(|_| Err(anyhow::anyhow!("the store does not answer"))),
+                    () = stop.cancelled() => return,
+                };
                 match &refreshed {
                     Err(error) if !away => {
                         tracing::warn!(reason = format!("{error:#}"), "control tables cannot be read")
@@ -132,6 +141,9 @@ impl Control {
                     _ => {}
                 }
                 away = refreshed.is_err();
+                if let Some(part) = needed_by {
+                    ops.set_ready(part, refreshed.map_err(|error| format!("{error:#}")));
+                }
             }
         });
     }

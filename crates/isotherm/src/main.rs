@@ -4,13 +4,19 @@
 mod adapters;
 mod arguments;
 mod arrivals;
+mod backup;
+mod calendar;
 mod commands;
 mod config;
 mod control;
 mod dashboard;
 mod http;
 mod installation;
+mod journal;
+mod log_watch;
+mod maintenance;
 mod roles;
+mod verify_watch;
 
 use std::process::ExitCode;
 use std::time::Duration;

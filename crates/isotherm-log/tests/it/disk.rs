@@ -243,8 +243,10 @@ fn limited_child() {
     for n in 2000..2010 {
         assert!(matches!(append(n), Err(AppendError::Unavailable(_))));
     }
+    assert!(matches!(log.check_room(), Err(AppendError::Unavailable(_))));
     let held = read_all(&mut reader, 0, 0).len();
     limit(None);
+    assert_eq!(log.check_room(), Ok(()));
     append(3000).expect("it healed by itself");
     let expected: Vec<Vec<u8>> = accepted.iter().map(|n| body(*n)).collect();
     assert!(held <= expected.len());

@@ -154,6 +154,7 @@ fn records_go_seventy_hours_after_their_hour_counted_or_not() {
     clock.pass_hours(1);
     let expired = log.expire().expect("upkeep");
     assert_eq!((expired.records, expired.files), (2, 1), "one of three was counted");
+    assert_eq!(log.stats().expired_records, 2, "the loss is said");
     assert_eq!(reader.bounds(0), Ok((2, 3)));
     assert_eq!(bodies(&reader.read(0, 0, 4096).expect("read")), [body(3)]);
     assert_eq!(reader.read(1, 0, 4096).expect("read"), []);
@@ -161,6 +162,7 @@ fn records_go_seventy_hours_after_their_hour_counted_or_not() {
     clock.pass_hours(100);
     let log = open(dir.path(), &clock);
     assert_eq!(record_files(dir.path()).len(), 0, "opening forgets, too");
+    assert_eq!(log.stats().expired_records, 1, "and says so");
     assert_eq!(log.reader().bounds(0), Ok((3, 3)));
     assert_eq!(log.reader().bounds(1), Ok((1, 1)));
 }
@@ -196,6 +198,7 @@ fn a_full_log_refuses_and_takes_again_after_a_release() {
     assert!(log.stats().bytes <= bytes_max + (1 << 20));
     assert_eq!(log.stats().records, taken);
     assert_eq!(log.append(&group), Err(AppendError::Full { bytes_max }));
+    assert_eq!(log.check_room(), Err(AppendError::Full { bytes_max }));
     let mut reader = log.reader();
     reader.release(0, u64::MAX).expect("released");
     assert_eq!(
@@ -204,6 +207,7 @@ fn a_full_log_refuses_and_takes_again_after_a_release() {
         "half of it is still needed"
     );
     reader.release(1, u64::MAX).expect("released");
+    assert_eq!(log.check_room(), Ok(()));
     let appended = log.append(&group).expect("room again");
     assert_eq!(appended.lasts, [(0, taken / 2 + 49), (1, taken / 2 + 49)]);
     assert_eq!(reader.bounds(0), Ok((taken / 2, taken / 2 + 50)));

@@ -1,9 +1,10 @@
 //! The collecting part of `up` and `ingest`: log on disk, group commit, limits, and their upkeep.
 
-use std::fs::Permissions;
+use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use actix_web::web;
 use anyhow::Context;
@@ -21,6 +22,7 @@ use isotherm_service::tasks::Tasks;
 
 use crate::adapters::DiskAppend;
 use crate::installation::Installation;
+use crate::log_watch::{self, Refusal};
 
 /// How often the log forgets what is too old and limits forget who was quiet.
 const UPKEEP_EVERY: Duration = Duration::from_secs(60);
@@ -48,7 +50,7 @@ pub(crate) fn open_log(installation: &Installation) -> anyhow::Result<Arc<DiskLo
     };
     let log = DiskLog::open(settings, Arc::new(SystemClock)).context("cannot open the log")?;
     let private = Permissions::from_mode(0o700);
-    std::fs::set_permissions(installation.log_dir(), private).context("cannot close the log's folder to others")?;
+    fs::set_permissions(installation.log_dir(), private).context("cannot close the log's folder to others")?;
     Ok(Arc::new(log))
 }
 
@@ -64,7 +66,9 @@ pub(crate) fn start(
     let clock = Arc::new(SystemClock);
     let metrics = IngestMetrics::default();
     ops.register(|registry| metrics.register(registry));
-    let (committer, commits) = committer(DiskAppend(log.clone()), clock.clone(), metrics.clone());
+    let refusal = Refusal::default();
+    log_watch::keep_watching(log, refusal.clone(), tasks, ops);
+    let (committer, commits) = committer(DiskAppend(log.clone(), refusal), clock.clone(), metrics.clone());
     tasks.spawn_thread("commit", move || commits.run());
 
     let arrivals = Arc::new(Arrivals::new(clock));
@@ -83,7 +87,9 @@ pub(crate) fn start(
         arrivals: arrivals.clone(),
         expose_outcome: rates.expose_outcome,
     });
+    reload_countries_on_demand(&ingest, ops);
     let stop = tasks.stop_signal();
+    let mut country_file = FileSeen::at(&installation.country_file()?);
     let (upkept_log, upkept) = (log.clone(), Arc::downgrade(&ingest.clone().into_inner()));
     tasks.spawn("upkeep", async move {
         while tokio::time::timeout(UPKEEP_EVERY, stop.cancelled()).await.is_err() {
@@ -94,7 +100,13 @@ pub(crate) fn start(
             ingest.site_limiter.forget_idle();
             let sites = ingest.sites.current();
             ingest.arrivals.keep_only(|site| sites.contains_key(site));
-            forget_old_records(&upkept_log);
+            if let Err(error) = upkept_log.expire() {
+                tracing::error!(%error, "old records could not be removed");
+            }
+            if country_file.has_changed() {
+                // What is wrong with the file is said where it is read; the old one stays in use.
+                drop(reload_countries(ingest).await);
+            }
         }
     });
     Ok(Collecting { ingest, arrivals })
@@ -106,16 +118,79 @@ const TWO: std::num::NonZeroU32 = match std::num::NonZeroU32::new(2) {
     None => std::num::NonZeroU32::MIN,
 };
 
-/// What the log may not keep any longer goes, counted or not.
-fn forget_old_records(log: &DiskLog) {
-    match log.expire() {
-        Ok(expired) if expired.records > 0 => {
-            tracing::error!(
-                records = expired.records,
-                "records were too old to keep and were not counted"
-            );
+/// A file as it was when it was last looked at.
+struct FileSeen {
+    path: PathBuf,
+    seen: Option<(SystemTime, u64)>,
+}
+
+impl FileSeen {
+    fn at(path: &Path) -> FileSeen {
+        let mut file = FileSeen {
+            path: path.to_owned(),
+            seen: None,
+        };
+        file.has_changed();
+        file
+    }
+
+    /// Whether it is another one than at the last look. A file that is away for a moment has not changed.
+    fn has_changed(&mut self) -> bool {
+        let now = fs::metadata(&self.path).and_then(|file| Ok((file.modified()?, file.len())));
+        match now {
+            Ok(now) if self.seen != Some(now) => {
+                self.seen = Some(now);
+                true
+            }
+            _ => false,
         }
-        Ok(_) => {}
-        Err(error) => tracing::error!(%error, "old records could not be removed"),
+    }
+}
+
+/// `POST /-/reload` reads the country file again.
+fn reload_countries_on_demand(ingest: &web::Data<Ingest>, ops: &Ops) {
+    let reloaded = Arc::downgrade(&ingest.clone().into_inner());
+    ops.on_reload(Arc::new(move || {
+        let ingest = reloaded.upgrade();
+        Box::pin(async move {
+            match ingest {
+                Some(ingest) => reload_countries(ingest).await,
+                None => Ok(()),
+            }
+        })
+    }));
+}
+
+/// Reads the country file again; a file that is not sound leaves the old one in use.
+async fn reload_countries(ingest: Arc<Ingest>) -> Result<(), String> {
+    let reloaded = tokio::task::spawn_blocking(move || ingest.countries.reload()).await;
+    let reloaded = match reloaded {
+        Ok(reloaded) => reloaded.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    match &reloaded {
+        Ok(()) => tracing::info!("the country file was read again"),
+        Err(reason) => tracing::error!(
+            reason,
+            "the country file could not be read again; the old one stays in use"
+        ),
+    }
+    reloaded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replaced_file_has_changed_once() {
+        let path = std::env::temp_dir().join(format!("isotherm-file-seen-{}", std::process::id()));
+        fs::write(&path, "one").expect("written");
+        let mut file = FileSeen::at(&path);
+        assert!(!file.has_changed());
+        fs::write(&path, "another").expect("written");
+        assert!(file.has_changed() && !file.has_changed());
+        fs::remove_file(&path).expect("removed");
+        assert!(!file.has_changed(), "a file that is away is no new file");
     }
 }

@@ -39,7 +39,7 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let shipped = ship(&log, kafka, &tasks, &ops)?;
     let broker_ack: Option<Box<dyn BrokerAck>> = match installation.config.ingest.ack {
         Ack::Disk => None,
-        Ack::Kafka => Some(Box::new(ShippedAck(shipped))),
+        Ack::Kafka => Some(Box::new(ShippedAck::new(shipped))),
     };
     let known = Known {
         id_key,
@@ -48,7 +48,7 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let collecting = collecting::start(&installation, &log, known, broker_ack, (&tasks, &ops))?;
     let news = ClickHouseArrivals::new(&store);
     arrivals::keep_writing(collecting.arrivals.clone(), control.sites.clone(), news, &tasks);
-    control.keep_fresh(&tasks, &ops);
+    control.keep_fresh(&tasks, &ops, None);
 
     let address = arguments
         .listen

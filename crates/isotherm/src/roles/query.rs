@@ -21,6 +21,7 @@ use crate::control::{AccessTable, Control};
 use crate::dashboard;
 use crate::http::serve;
 use crate::installation::Installation;
+use crate::verify_watch;
 
 /// What answers need.
 pub(crate) fn settings(
@@ -49,7 +50,8 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let (tasks, ops) = (Tasks::new(), Ops::new());
     let control = Control::new(Arc::new(ClickHouseControl::new(&store)), None);
     let id_key = control.open_patiently().await;
-    control.keep_fresh(&tasks, &ops);
+    control.keep_fresh(&tasks, &ops, Some("query"));
+    verify_watch::keep_verifying(&store, &tasks, &ops);
     let status = StoredStatus::default();
     status.keep_fresh(ClickHouseArrivals::new(&store), SystemClock, &tasks);
     let settings = settings(&installation, &store, id_key, control.access.clone(), Arc::new(status))?;

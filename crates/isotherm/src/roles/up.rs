@@ -21,6 +21,7 @@ use crate::control::Control;
 use crate::dashboard;
 use crate::http::serve;
 use crate::installation::{DataLock, Installation, store_settings};
+use crate::verify_watch;
 
 /// How long a stop waits for the engine, which ends by itself once this process is gone. With `tasks::STOP_DEADLINE`
 /// before it, `up` ends within 10 s.
@@ -145,7 +146,8 @@ async fn start_roles(
     );
     let status = Arc::new(LocalStatus(collecting.arrivals.clone()));
     let answering = query::settings(installation, store, id_key, control.access.clone(), status)?;
-    control.keep_fresh(tasks, ops);
+    control.keep_fresh(tasks, ops, Some("query"));
+    verify_watch::keep_verifying(store, tasks, ops);
 
     let (listener, listening) = listen(address)?;
     let ops_address = super::start_ops(installation, ops, tasks)?;
