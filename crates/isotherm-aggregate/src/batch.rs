@@ -3,7 +3,7 @@
 
 use isotherm_core::fold::{Fold, Fragment, GroupKey, PlaceCount};
 use isotherm_core::ids::IdKey;
-use isotherm_core::ports::{Block, Entry, LedgerRow, LostRow, Text};
+use isotherm_core::ports::{Block, Entry, LedgerRow, LostRow, PoisonReason, PoisonRow, Text};
 use isotherm_core::record::{Intent, Lanes, Offset, Turn};
 use isotherm_wire::record::{Frame, RecordError, Unpacked};
 use rustc_hash::FxHashSet;
@@ -17,9 +17,7 @@ pub struct Batch {
     pub lanes: Lanes,
     /// The texts it mentions, by site; candidates for publishing.
     pub texts: Vec<(Box<str>, Text)>,
-    /// The records that could not be decoded.
-    pub dead: Vec<DeadLetter>,
-    /// Records behind a gap that were left for their second coming.
+    /// Records lost although no ingest had given them up; they stand in the block's `lost` rows.
     pub gaps: u64,
 }
 
@@ -28,17 +26,6 @@ impl Batch {
     pub(crate) fn open(&self) -> u64 {
         self.block.ledger.interactions
     }
-}
-
-/// A record that could not be decoded. Its payload is kept nowhere.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct DeadLetter {
-    /// Where it stood.
-    pub offset: Offset,
-    /// The version its frame names, where it has one.
-    pub version: Option<u8>,
-    /// Why.
-    pub reason: RecordError,
 }
 
 /// What a batch is built for.
@@ -104,7 +91,7 @@ struct Builder<'k> {
     lost: Vec<LostRow>,
     fold: Fold,
     texts: Texts,
-    dead: Vec<DeadLetter>,
+    poison: Vec<PoisonRow>,
     gaps: u64,
 }
 
@@ -126,7 +113,7 @@ impl<'k> Builder<'k> {
             lost: Vec::new(),
             fold: Fold::default(),
             texts: Texts::default(),
-            dead: Vec::new(),
+            poison: Vec::new(),
             gaps: 0,
         }
     }
@@ -145,13 +132,14 @@ impl<'k> Builder<'k> {
     fn record(&mut self, entry: &Entry) {
         let frame = match Frame::parse(&entry.bytes) {
             Ok(frame) if frame.header.partition == self.ledger.partition => frame,
-            Ok(frame) => return self.poison(entry.offset, Some(frame.version()), RecordError::Value("partition")),
-            Err(reason) => return self.poison(entry.offset, None, reason),
+            Ok(frame) => return self.poison(entry.offset, Some(frame.version()), PoisonReason::Partition),
+            Err(error) => return self.poison(entry.offset, None, reason_of(error)),
         };
         match self.lanes.turn(&frame.header) {
             Turn::Take => {}
-            Turn::TakeAfterLoss(count) => {
+            Turn::TakeAfterLoss { count, held } => {
                 let first = frame.header.seq - count;
+                self.gaps += held;
                 self.lost.push(LostRow {
                     lane: Some(frame.header.lane),
                     first,
@@ -162,21 +150,16 @@ impl<'k> Builder<'k> {
                 self.ledger.skipped += 1;
                 return;
             }
-            Turn::Gap => {
-                self.ledger.skipped += 1;
-                self.gaps += 1;
-                return;
-            }
         }
         match frame.unpack() {
             Ok(record) => self.count(&record),
-            Err(reason) => self.poison(entry.offset, Some(frame.version()), reason),
+            Err(error) => self.poison(entry.offset, Some(frame.version()), reason_of(error)),
         }
     }
 
-    fn poison(&mut self, offset: Offset, version: Option<u8>, reason: RecordError) {
+    fn poison(&mut self, offset: Offset, version: Option<u8>, reason: PoisonReason) {
         self.ledger.poison += 1;
-        self.dead.push(DeadLetter {
+        self.poison.push(PoisonRow {
             offset,
             version,
             reason,
@@ -258,14 +241,23 @@ impl<'k> Builder<'k> {
             ledger: self.ledger,
             lasts,
             lost: self.lost,
+            poison: self.poison,
             folded: self.fold.finish(),
         };
         Batch {
             block,
             lanes: self.lanes,
             texts,
-            dead: self.dead,
             gaps: self.gaps,
         }
+    }
+}
+
+fn reason_of(error: RecordError) -> PoisonReason {
+    match error {
+        RecordError::Header => PoisonReason::Header,
+        RecordError::Version(_) => PoisonReason::Version,
+        RecordError::Body => PoisonReason::Body,
+        RecordError::Value(_) => PoisonReason::Value,
     }
 }

@@ -18,9 +18,9 @@ pub struct AggregateMetrics {
     pub rows: Counter,
     /// Interactions counted.
     pub interactions: Counter,
-    /// Records skipped as repeats or behind a gap.
+    /// Records skipped as repeats.
     pub skipped: Counter,
-    /// Records behind a gap.
+    /// Records lost although no ingest had given them up.
     pub gaps: Counter,
     /// Records that could not be decoded.
     pub poison: Counter,
@@ -50,10 +50,14 @@ impl AggregateMetrics {
             ("interactions_counted", "Interactions counted", &self.interactions),
             (
                 "records_skipped",
-                "Records skipped as repeats or behind a gap",
+                "Records skipped as repeats",
                 &self.skipped,
             ),
-            ("records_behind_gap", "Records left for their second coming", &self.gaps),
+            (
+                "records_cut_off",
+                "Records lost although no ingest had given them up",
+                &self.gaps,
+            ),
             ("records_poison", "Records that could not be decoded", &self.poison),
             ("records_lost", "Records and offsets that will never come", &self.lost),
             (

@@ -434,12 +434,12 @@ impl Worker {
         let lost = batch.block.lost.iter().map(|lost| lost.count).sum();
         self.metrics
             .landed(&ledger, batch.block.folded.rows.len(), batch.gaps, lost);
-        for dead in &batch.dead {
+        for poison in &batch.block.poison {
             tracing::error!(
                 partition = self.partition,
-                offset = dead.offset,
-                schema_version = dead.version,
-                reason = %dead.reason,
+                offset = poison.offset,
+                schema_version = poison.version,
+                reason = poison.reason.name(),
                 "a record could not be decoded"
             );
         }

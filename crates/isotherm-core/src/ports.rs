@@ -87,7 +87,7 @@ pub struct LedgerRow {
     pub opening: u64,
     /// Records taken.
     pub records: u64,
-    /// Records skipped as repeats or behind a gap.
+    /// Records skipped as repeats.
     pub skipped: u64,
     /// Records that could not be decoded.
     pub poison: u64,
@@ -106,6 +106,46 @@ pub struct LostRow {
     pub count: u64,
 }
 
+/// A record that could not be decoded. Nothing of its payload is kept.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct PoisonRow {
+    /// Where it stood.
+    pub offset: Offset,
+    /// The schema version that its frame names; `None` where not even that could be read.
+    pub version: Option<u8>,
+    /// Why.
+    pub reason: PoisonReason,
+}
+
+/// Why a record could not be decoded. The codes are stored.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[repr(u8)]
+pub enum PoisonReason {
+    /// Its header is damaged: not even its name is known.
+    Header = 1,
+    /// This program does not know its version.
+    Version = 2,
+    /// Its body's length or checksum is wrong.
+    Body = 3,
+    /// Its body decodes to values that cannot be.
+    Value = 4,
+    /// It was packed for another partition.
+    Partition = 5,
+}
+
+impl PoisonReason {
+    /// The word that is stored and shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            PoisonReason::Header => "header",
+            PoisonReason::Version => "version",
+            PoisonReason::Body => "body",
+            PoisonReason::Value => "value",
+            PoisonReason::Partition => "partition",
+        }
+    }
+}
+
 /// Everything one insert writes: one block, one part.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Block {
@@ -115,6 +155,8 @@ pub struct Block {
     pub lasts: Vec<(Lane, u64)>,
     /// The `lost` rows.
     pub lost: Vec<LostRow>,
+    /// The records that could not be decoded, by offset.
+    pub poison: Vec<PoisonRow>,
     /// The counts, sorted.
     pub folded: Folded,
 }

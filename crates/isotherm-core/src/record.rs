@@ -24,7 +24,8 @@ pub struct RecordHeader {
     pub partition: u16,
     /// 1, 2, 3… within (lane, partition).
     pub seq: u64,
-    /// The lowest seq that the ingest still held unacknowledged when it wrote this; below it nothing will come again.
+    /// The lowest seq that the ingest still held unacknowledged when it wrote this; below it nothing will come again. What
+    /// is missing from here on was cut off or damaged on its way.
     pub floor: u64,
 }
 
@@ -54,10 +55,14 @@ pub enum Turn {
     Take,
     /// It was counted before: skip it.
     Repeat,
-    /// Records between are gone for ever (that many); count this one.
-    TakeAfterLoss(u64),
-    /// Records between are missing but still held by the ingest; skip this one with an alarm, it will come again.
-    Gap,
+    /// Records between are gone for ever; count this one.
+    TakeAfterLoss {
+        /// How many.
+        count: u64,
+        /// How many of them the ingest had not given up when it wrote this one: cut off by retention, damaged, or
+        /// forgotten by a broker.
+        held: u64,
+    },
 }
 
 impl Lanes {
@@ -72,20 +77,25 @@ impl Lanes {
     }
 
     /// Decides about a record and, if it is taken, remembers it.
+    ///
+    /// Copies of a record may come as often as they like, but the first copy of each comes in order: whatever ships a lane
+    /// begins at or before the first record that is not acknowledged, and goes on without leaving one out. So a record
+    /// that is missing before this one was in the log and is not there any more. It is lost, now and for ever: should it
+    /// come again, it is a repeat.
     pub fn turn(&mut self, header: &RecordHeader) -> Turn {
         let last = self.0.get(&header.lane).copied().unwrap_or(0);
         if header.seq <= last {
             return Turn::Repeat;
         }
-        // Everything below the floor was acknowledged or given up: it will not come again.
-        let expected = (last + 1).max(header.floor);
-        if header.seq != expected {
-            return Turn::Gap;
-        }
         self.0.insert(header.lane, header.seq);
-        match expected - (last + 1) {
+        let first_missing = last + 1;
+        match header.seq - first_missing {
             0 => Turn::Take,
-            lost => Turn::TakeAfterLoss(lost),
+            count => Turn::TakeAfterLoss {
+                count,
+                // A floor above its own record is nothing that was ever written; it must not underflow.
+                held: header.seq.saturating_sub(header.floor.max(first_missing)),
+            },
         }
     }
 
@@ -119,15 +129,17 @@ mod tests {
         assert_eq!(lanes.turn(&header(7, 1, 1)), Turn::Take);
         assert_eq!(lanes.turn(&header(7, 2, 1)), Turn::Take);
         assert_eq!(lanes.turn(&header(7, 1, 1)), Turn::Repeat);
-        assert_eq!(lanes.turn(&header(7, 4, 1)), Turn::Gap, "3 is still held and will come");
-        assert_eq!(lanes.turn(&header(7, 3, 1)), Turn::Take);
+        let lost = |count, held| Turn::TakeAfterLoss { count, held };
+        assert_eq!(lanes.turn(&header(7, 4, 1)), lost(1, 1), "3 was held and was cut off");
+        assert_eq!(lanes.turn(&header(7, 3, 1)), Turn::Repeat, "it is lost, and stays so");
+        assert_eq!(lanes.turn(&header(7, 8, 8)), lost(3, 0), "5, 6 and 7 were given up");
+        assert_eq!(lanes.turn(&header(7, 13, 11)), lost(4, 2), "two given up, two cut off");
         assert_eq!(
-            lanes.turn(&header(7, 7, 7)),
-            Turn::TakeAfterLoss(3),
-            "4, 5 and 6 are gone"
+            lanes.turn(&header(7, 15, 99)),
+            lost(1, 0),
+            "a floor that cannot be does no harm"
         );
-        assert_eq!(lanes.turn(&header(7, 9, 8)), Turn::Gap);
         assert_eq!(lanes.turn(&header(8, 1, 1)), Turn::Take, "another lane starts afresh");
-        assert_eq!(lanes.last(Lane(7)), 7);
+        assert_eq!(lanes.last(Lane(7)), 15);
     }
 }

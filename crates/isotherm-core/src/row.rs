@@ -10,6 +10,8 @@ use crate::viewport::ViewportClass;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(u8)]
 pub enum Kind {
+    /// A record that could not be decoded.
+    Poison = 0,
     /// A batch that landed.
     Ledger = 1,
     /// The highest seq counted of a lane.

@@ -12,7 +12,8 @@ pub(crate) const INSERT: &str = "INSERT INTO live FORMAT Native";
 const COLUMNS: usize = 17;
 /// Bytes of one count row in the block; what is reserved.
 const ROW_BYTES: usize = 64;
-const KIND_TYPE: &str = "Enum8('ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)";
+const KIND_TYPE: &str = "Enum8('poison' = 0, 'ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, \
+    'eighth' = 6, 'px16' = 7)";
 const CONTROL_TYPE: &str = "Array(Tuple(log_id UInt64, partition UInt16, first_offset UInt64, last_offset UInt64, \
     attempt UInt32, opening UInt64, records UInt64, skipped UInt64, poison UInt64, interactions UInt64, \
     count_rows UInt64, n_sum UInt64, lane UInt64, seq UInt64, lost_first UInt64, lost_count UInt64))";
@@ -20,6 +21,12 @@ const CONTROL_TYPE: &str = "Array(Tuple(log_id UInt64, partition UInt16, first_o
 /// What a control row says; fields as in the table. Those that its kind does not need are 0.
 #[derive(Clone, Copy, Default)]
 struct Control {
+    /// The batch's first offset, in poison rows the record's own: what the row has as its anchor.
+    anchor: u64,
+    /// The schema version in poison rows: what the row has as its y.
+    version: u16,
+    /// The reason in poison rows: what the row has as its x.
+    reason: u16,
     attempt: u32,
     opening: u64,
     records: u64,
@@ -36,15 +43,16 @@ struct Control {
 
 /// Rows of all kinds in the block of a batch.
 pub(crate) fn rows(block: &ports::Block) -> usize {
-    1 + block.lasts.len() + block.lost.len() + block.folded.rows.len()
+    block.poison.len() + 1 + block.lasts.len() + block.lost.len() + block.folded.rows.len()
 }
 
-/// The token by which the server knows a repeat of this batch.
+/// The token by which the server knows a repeat of this batch. It does not name the last offset: of two batches that begin
+/// at one offset only one may ever land, also if an intent was overwritten and their ends differ.
 pub(crate) fn token(block: &ports::Block) -> String {
     let intent = &block.ledger.intent;
     format!(
-        "{}-{}-{}-{}-{}",
-        intent.log_id.0, block.ledger.partition, intent.first, intent.last, intent.attempt
+        "{}-{}-{}-{}",
+        intent.log_id.0, block.ledger.partition, intent.first, intent.attempt
     )
 }
 
@@ -65,7 +73,7 @@ pub(crate) fn encode(block: &ports::Block) -> Vec<u8> {
         kinds.chain(counts.iter().map(|r| r.key.kind as u8)).map(|kind| [kind]),
     );
     sites(&mut out, head, block);
-    keys(&mut out, head, &block.ledger, counts);
+    keys(&mut out, &controls, &block.ledger, counts);
     numbers(&mut out, head, counts);
     control(&mut out, block, &controls);
     out.into_bytes()
@@ -75,7 +83,23 @@ pub(crate) fn encode(block: &ports::Block) -> Vec<u8> {
 fn controls(block: &ports::Block) -> Vec<(Kind, Control)> {
     let ledger = &block.ledger;
     let counts = &block.folded.rows;
-    let mut controls = vec![(
+    let of_batch = Control {
+        anchor: ledger.intent.first,
+        ..Control::default()
+    };
+    let poison = block.poison.iter().map(|row| {
+        let control = Control {
+            anchor: row.offset,
+            version: row.version.map_or(0, u16::from),
+            reason: row.reason as u16,
+            lost_first: row.offset,
+            lost_count: 1,
+            ..of_batch
+        };
+        (Kind::Poison, control)
+    });
+    let mut controls: Vec<(Kind, Control)> = poison.collect();
+    controls.push((
         Kind::Ledger,
         Control {
             attempt: ledger.intent.attempt,
@@ -86,14 +110,14 @@ fn controls(block: &ports::Block) -> Vec<(Kind, Control)> {
             interactions: ledger.interactions,
             count_rows: counts.len() as u64,
             n_sum: counts.iter().map(|row| u64::from(row.counts.n)).sum(),
-            ..Control::default()
+            ..of_batch
         },
-    )];
+    ));
     controls.extend(block.lasts.iter().map(|(lane, seq)| {
         let control = Control {
             lane: lane.0,
             seq: *seq,
-            ..Control::default()
+            ..of_batch
         };
         (Kind::Last, control)
     }));
@@ -102,7 +126,7 @@ fn controls(block: &ports::Block) -> Vec<(Kind, Control)> {
             lane: lost.lane.map_or(0, |lane| lane.0),
             lost_first: lost.first,
             lost_count: lost.count,
-            ..Control::default()
+            ..of_batch
         };
         (Kind::Lost, control)
     }));
@@ -118,8 +142,9 @@ fn sites(out: &mut native::Block, head: usize, block: &ports::Block) {
 }
 
 /// Control rows have their partition and first offset as page and anchor: the ledger's end is then found in the table's order.
-fn keys(out: &mut native::Block, head: usize, ledger: &ports::LedgerRow, rows: &[CountRow]) {
+fn keys(out: &mut native::Block, controls: &[(Kind, Control)], ledger: &ports::LedgerRow, rows: &[CountRow]) {
     let key = |row: &CountRow| row.key;
+    let head = controls.len();
     let partition = u64::from(ledger.partition);
     column(
         out,
@@ -138,15 +163,24 @@ fn keys(out: &mut native::Block, head: usize, ledger: &ports::LedgerRow, rows: &
     );
     let day = u64::from(ledger.intent.landing.0);
     column(out, ("day", "Date"), head, day, (rows, |r| key(r).day.0.to_le_bytes()));
-    column(
-        out,
-        ("anchor", "UInt64"),
-        head,
-        ledger.intent.first,
-        (rows, |r| key(r).anchor.to_le_bytes()),
+    let anchors = controls.iter().map(|(_, c)| c.anchor.to_le_bytes());
+    out.fixed(
+        "anchor",
+        "UInt64",
+        anchors.chain(rows.iter().map(|r| key(r).anchor.to_le_bytes())),
     );
-    column(out, ("y", "UInt16"), head, 0, (rows, |r| key(r).y.to_le_bytes()));
-    column(out, ("x", "UInt16"), head, 0, (rows, |r| key(r).x.to_le_bytes()));
+    let versions = controls.iter().map(|(_, c)| c.version.to_le_bytes());
+    out.fixed(
+        "y",
+        "UInt16",
+        versions.chain(rows.iter().map(|r| key(r).y.to_le_bytes())),
+    );
+    let reasons = controls.iter().map(|(_, c)| c.reason.to_le_bytes());
+    out.fixed(
+        "x",
+        "UInt16",
+        reasons.chain(rows.iter().map(|r| key(r).x.to_le_bytes())),
+    );
     let nowhere = std::iter::repeat_n(*b"ZZ", head);
     let countries = rows.iter().map(|row| row.key.country.bytes());
     out.fixed("country", "FixedString(2)", nowhere.chain(countries));

@@ -9,7 +9,7 @@ use crate::fault::StoreFault;
 use crate::settings::{SettingsError, StoreSettings, answer};
 
 /// The migrations by number, 1, 2, 3…
-const MIGRATIONS: [(u32, &str, &str); 3] = [
+const MIGRATIONS: [(u32, &str, &str); 4] = [
     (1, "counts", include_str!("../migrations/0001_counts.sql")),
     (
         2,
@@ -17,6 +17,7 @@ const MIGRATIONS: [(u32, &str, &str); 3] = [
         include_str!("../migrations/0002_names_and_control.sql"),
     ),
     (3, "arrivals", include_str!("../migrations/0003_arrivals.sql")),
+    (4, "dead_letters", include_str!("../migrations/0004_dead_letters.sql")),
 ];
 
 /// The schema that this build knows.

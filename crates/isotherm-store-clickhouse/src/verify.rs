@@ -21,6 +21,8 @@ pub struct VerifyReport {
     pub landings: Vec<LandingReport>,
     /// What will never be counted.
     pub lost: Vec<LostReport>,
+    /// The records that could not be decoded, the newest first; at most 1,000 are named.
+    pub poison: Vec<PoisonReport>,
     /// All that is wrong; empty when the ledger is right. At most 1,000 gaps and overlaps are named.
     pub problems: Vec<Problem>,
 }
@@ -40,7 +42,7 @@ pub struct PartitionReport {
     pub last_offset: u64,
     /// Records taken.
     pub records: u64,
-    /// Records skipped as repeats or behind a gap.
+    /// Records skipped as repeats.
     pub skipped: u64,
     /// Records that could not be decoded.
     pub poison: u64,
@@ -76,6 +78,23 @@ pub struct LostReport {
     pub offsets: u64,
 }
 
+/// A record that could not be decoded. Nothing of its payload is kept.
+#[derive(Clone, PartialEq, Eq, Debug, Row, Deserialize)]
+pub struct PoisonReport {
+    /// The landing of its batch, days since 1970-01-01.
+    pub landing: u16,
+    /// The log's identity.
+    pub log_id: u64,
+    /// The partition.
+    pub partition: u16,
+    /// Its offset.
+    pub offset: u64,
+    /// The schema version that it names; 0 where it cannot be read.
+    pub version: u16,
+    /// Why: 1 header, 2 version, 3 body, 4 value, 5 partition.
+    pub reason: u16,
+}
+
 /// Something that must not be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Problem {
@@ -100,6 +119,17 @@ pub enum Problem {
         first: u64,
         /// Last offset counted again.
         last: u64,
+    },
+    /// A partition has more or fewer rows of undecodable records than its batches say.
+    DeadLetters {
+        /// The log.
+        log_id: LogId,
+        /// The partition.
+        partition: u16,
+        /// Rows that should be there.
+        expected: u64,
+        /// Rows that are there.
+        found: u64,
     },
     /// A landing has more or fewer count rows than its batches say.
     Rows {
@@ -130,6 +160,14 @@ struct BreakRow {
     reached: u64,
 }
 
+#[derive(Row, Deserialize)]
+struct DeadLettersRow {
+    log_id: u64,
+    partition: u16,
+    expected: u64,
+    found: u64,
+}
+
 impl VerifyReport {
     /// Whether nothing is wrong.
     pub fn is_right(&self) -> bool {
@@ -158,6 +196,17 @@ impl fmt::Display for Problem {
             } => write!(
                 f,
                 "overlap: offsets {first} to {last} of partition {partition} of log {:016x} were counted more than once",
+                log_id.0
+            ),
+            Problem::DeadLetters {
+                log_id,
+                partition,
+                expected,
+                found,
+            } => write!(
+                f,
+                "wrong sum: partition {partition} of log {:016x} has {found} rows of records that could not be decoded, its \
+                 batches say {expected}",
                 log_id.0
             ),
             Problem::Rows {
@@ -201,12 +250,16 @@ pub async fn verify(settings: &StoreSettings) -> Result<VerifyReport, StoreFault
         .await?;
     let landings: Vec<LandingReport> = asker.ask(include_str!("../queries/verify_landings.sql")).await?;
     let lost = asker.ask(include_str!("../queries/verify_lost.sql")).await?;
+    let poison = asker.ask(include_str!("../queries/verify_poison.sql")).await?;
+    let dead_letters: Vec<DeadLettersRow> = asker.ask(include_str!("../queries/verify_dead_letters.sql")).await?;
     let mut problems: Vec<Problem> = breaks.iter().map(problem_of_break).collect();
+    problems.extend(dead_letters.iter().map(problem_of_dead_letters));
     problems.extend(landings.iter().flat_map(problems_of_landing));
     Ok(VerifyReport {
         partitions,
         landings,
         lost,
+        poison,
         problems,
     })
 }
@@ -242,6 +295,15 @@ fn problem_of_break(row: &BreakRow) -> Problem {
             first: row.first_offset,
             last: row.reached.min(row.last_offset),
         }
+    }
+}
+
+fn problem_of_dead_letters(row: &DeadLettersRow) -> Problem {
+    Problem::DeadLetters {
+        log_id: LogId(row.log_id),
+        partition: row.partition,
+        expected: row.expected,
+        found: row.found,
     }
 }
 

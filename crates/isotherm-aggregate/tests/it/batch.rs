@@ -4,10 +4,10 @@ use isotherm_aggregate::batch::{Batch, BatchHead, build};
 use isotherm_core::admit::Interaction;
 use isotherm_core::day::{Day, Hour};
 use isotherm_core::ids::IdKey;
-use isotherm_core::ports::{Entry, Text};
+use isotherm_core::ports::{Entry, PoisonReason, Text};
 use isotherm_core::record::{Intent, Lane, Lanes, LogId, Offset, RecordHeader};
 use isotherm_core::row::{CountRow, Kind};
-use isotherm_wire::record::{HEADER_BYTES, RecordError, frame, pack};
+use isotherm_wire::record::{HEADER_BYTES, frame, pack};
 use proptest::prelude::*;
 
 use crate::records::{click, number_of};
@@ -72,6 +72,11 @@ fn lost(batch: &Batch) -> Vec<(Option<u64>, u64, u64)> {
     batch.block.lost.iter().map(row).collect()
 }
 
+fn dead_letters(batch: &Batch) -> Vec<(Offset, Option<u8>, PoisonReason)> {
+    let rows = batch.block.poison.iter();
+    rows.map(|row| (row.offset, row.version, row.reason)).collect()
+}
+
 #[test]
 fn a_repeat_is_counted_once_wherever_it_stands() {
     let entries = [
@@ -89,16 +94,38 @@ fn a_repeat_is_counted_once_wherever_it_stands() {
 }
 
 #[test]
-fn a_record_behind_a_gap_waits_for_its_second_coming() {
+fn what_is_missing_inside_a_lane_is_lost_and_the_lane_goes_on() {
     let entries = [
         one(0, header(5, 1, 1)),
-        one(1, header(5, 3, 2)),
+        one(1, header(5, 4, 2)),
         one(2, header(5, 2, 2)),
         one(3, header(5, 3, 2)),
+        one(4, header(5, 5, 2)),
     ];
-    let batch = built(3, &entries);
-    assert_eq!((clicks(&batch), batch.gaps), (vec![0, 2, 3], 1));
-    assert_eq!((ledger(&batch), lost(&batch)), ((3, 1, 0, 3), vec![]));
+    let batch = built(4, &entries);
+    assert_eq!((clicks(&batch), lost(&batch)), (vec![0, 1, 4], vec![(Some(5), 2, 2)]));
+    assert_eq!(
+        batch.gaps, 2,
+        "the ingest had given up neither: somebody should be told"
+    );
+    assert_eq!(
+        ledger(&batch),
+        (3, 2, 0, 3),
+        "what was called lost stays lost when it comes again"
+    );
+}
+
+#[test]
+fn retention_that_cuts_into_a_lane_costs_what_it_cut_and_no_more() {
+    let entries = [
+        one(7, header(5, 8, 1)),
+        one(8, header(5, 9, 1)),
+        one(9, header(6, 1, 1)),
+    ];
+    let batch = built(9, &entries);
+    assert_eq!(clicks(&batch), [7, 8, 9], "although the floors are from before the cut");
+    assert_eq!(lost(&batch), [(None, 0, 7), (Some(5), 1, 7)]);
+    assert_eq!(batch.block.lasts, [(Lane(5), 9), (Lane(6), 1)]);
 }
 
 #[test]
@@ -150,27 +177,23 @@ fn poison_with_a_header_advances_its_lane() {
     let batch = built(2, &[one(0, header(5, 1, 1)), poison, one(2, header(5, 3, 1))]);
     assert_eq!((clicks(&batch), ledger(&batch)), (vec![0, 2], (2, 0, 1, 2)));
     assert_eq!(batch.block.lasts, [(Lane(5), 3)]);
-    assert_eq!((batch.dead[0].offset, batch.dead[0].version), (1, Some(1)));
-    assert_eq!(batch.dead[0].reason, RecordError::Body);
+    assert_eq!(dead_letters(&batch), [(1, Some(1), PoisonReason::Body)]);
 }
 
 #[test]
-fn poison_without_a_header_stalls_its_lane_until_the_floor_rises() {
+fn poison_without_a_header_stalls_nothing() {
     let mut poison = one(1, header(5, 2, 1));
     poison.bytes[5] ^= 1;
     let entries = [
         one(0, header(5, 1, 1)),
         poison,
         one(2, header(5, 3, 1)),
-        one(3, header(5, 4, 4)),
+        one(3, header(5, 4, 1)),
     ];
     let batch = built(3, &entries);
-    assert_eq!((clicks(&batch), ledger(&batch)), (vec![0, 3], (2, 1, 1, 2)));
-    assert_eq!(lost(&batch), [(Some(5), 2, 2)]);
-    assert_eq!(
-        (batch.dead[0].version, batch.dead[0].reason),
-        (None, RecordError::Header)
-    );
+    assert_eq!((clicks(&batch), ledger(&batch)), (vec![0, 2, 3], (3, 0, 1, 3)));
+    assert_eq!(lost(&batch), [(Some(5), 2, 1)]);
+    assert_eq!(dead_letters(&batch), [(1, None, PoisonReason::Header)]);
 }
 
 #[test]
@@ -181,7 +204,7 @@ fn a_record_of_another_partition_is_poison_and_moves_no_lane() {
     };
     let batch = built(1, &[one(0, foreign), one(1, header(5, 1, 1))]);
     assert_eq!((clicks(&batch), ledger(&batch)), (vec![1], (1, 0, 1, 1)));
-    assert_eq!(batch.dead[0].reason, RecordError::Value("partition"));
+    assert_eq!(dead_letters(&batch), [(0, Some(1), PoisonReason::Partition)]);
 }
 
 #[test]
@@ -191,10 +214,7 @@ fn a_record_of_a_later_version_is_poison_that_names_its_version() {
     let check = crc32fast::hash(&bytes[..HEADER_BYTES - 4]).to_le_bytes();
     bytes[HEADER_BYTES - 4..HEADER_BYTES].copy_from_slice(&check);
     let batch = built(0, &[Entry { offset: 0, bytes }]);
-    assert_eq!(
-        (batch.dead[0].version, batch.dead[0].reason),
-        (Some(9), RecordError::Version(9))
-    );
+    assert_eq!(dead_letters(&batch), [(0, Some(9), PoisonReason::Version)]);
     assert_eq!(batch.block.lasts, [(Lane(5), 1)]);
 }
 

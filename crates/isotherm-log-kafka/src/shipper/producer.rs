@@ -15,9 +15,6 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use crate::settings::{KafkaSettings, RECORD_BYTES_MAX, say};
 
-/// How long a record may be on its way, milliseconds, before everything is sent again by a new producer. An outage of
-/// the brokers costs one such round each time.
-const DELIVERY_TIMEOUT_MS: &str = "20000";
 /// How long a batch waits for more records, milliseconds.
 const LINGER_MS: &str = "5";
 /// KiB that the client library queues: above what the shipper ever has in flight.
@@ -88,11 +85,15 @@ impl Producer {
         let mut config = settings.client();
         config
             .set("enable.idempotence", "true")
+            // A record that is left out would be called lost by whoever reads the next one of its lane. So an error ends
+            // the producer before it sends what lies behind, and no record is ever given up alone because it is old: the
+            // shipper gives up the producer as a whole.
+            .set("enable.gapless.guarantee", "true")
+            .set("message.timeout.ms", "0")
             .set("acks", "all")
             .set("max.in.flight.requests.per.connection", "5")
             .set("compression.type", "zstd")
             .set("linger.ms", LINGER_MS)
-            .set("message.timeout.ms", DELIVERY_TIMEOUT_MS)
             .set("message.max.bytes", RECORD_BYTES_MAX.to_string())
             .set("queue.buffering.max.kbytes", QUEUE_KIB_MAX);
         let producer = config.create_with_context(Deliveries::default());

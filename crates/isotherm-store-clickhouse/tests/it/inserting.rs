@@ -246,6 +246,18 @@ fn the_ledger_says_where_each_partition_ends_and_how_far_each_lane_is() {
 }
 
 #[test]
+fn of_two_batches_that_begin_at_one_offset_only_one_lands() {
+    let store = TestStore::new("one_beginning");
+    let mut counts = store.counts();
+    for last in [9, 14, 4] {
+        counts.insert(&block(3, 0, last, &[TOUCH])).expect("answered");
+    }
+    assert_eq!(counts.ledger_end(LOG, 3), Ok(Some(LedgerEnd { last: 9, opening: 5 })));
+    counts.insert(&block(4, 0, 14, &[TOUCH])).expect("inserted");
+    assert_eq!(counts.ledger_end(LOG, 4), Ok(Some(LedgerEnd { last: 14, opening: 5 })));
+}
+
+#[test]
 fn a_sealed_landing_is_closed_and_only_its_copied_ledger_rows_count() {
     let store = TestStore::new("sealed_ledger");
     let mut counts = store.counts();

@@ -189,6 +189,7 @@ pub(crate) fn block(partition: u16, first: u64, last: u64, touches: &[Touch]) ->
         ledger,
         lasts: Vec::new(),
         lost: Vec::new(),
+        poison: Vec::new(),
         folded: fold.finish(),
     }
 }

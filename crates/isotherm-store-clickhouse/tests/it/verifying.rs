@@ -1,6 +1,6 @@
 //! The ledger check finds what was planted, and nothing else.
 
-use isotherm_core::ports::{CountStore, LostRow};
+use isotherm_core::ports::{CountStore, LostRow, PoisonReason, PoisonRow};
 use isotherm_core::record::Lane;
 use isotherm_store_clickhouse::{Problem, verify};
 
@@ -121,4 +121,54 @@ fn a_row_too_many_and_a_changed_number_are_wrong_sums() {
     assert_eq!(problems(&store), []);
     store.run("ALTER TABLE live UPDATE n = n + 1 WHERE kind = 'grid' AND site = 'acme' SETTINGS mutations_sync = 2");
     assert!(matches!(problems(&store)[..], [Problem::Sum { .. }]));
+}
+
+#[test]
+fn an_undecodable_record_is_named_without_its_payload_and_lands_once_with_its_batch() {
+    let store = filled("verify_poison", &[(0, 9)]);
+    let mut batch = block(1, 10, 20, &[TOUCH]);
+    let row = |offset, version, reason| PoisonRow {
+        offset,
+        version,
+        reason,
+    };
+    batch.poison = vec![
+        row(12, None, PoisonReason::Header),
+        row(13, Some(9), PoisonReason::Version),
+        row(17, Some(1), PoisonReason::Body),
+    ];
+    (batch.ledger.records, batch.ledger.poison) = (8, 3);
+    for _ in 0..2 {
+        store.counts().insert(&batch).expect("inserted");
+    }
+    let report = store.wait(verify(&store.settings)).expect("verified");
+    assert!(report.is_right(), "{:?}", report.problems);
+    let poison = report.poison.iter();
+    let seen: Vec<_> = poison.map(|p| (p.partition, p.offset, p.version, p.reason)).collect();
+    assert_eq!(seen, [(1, 17, 1, 3), (1, 13, 9, 2), (1, 12, 0, 1)]);
+    assert!(report.poison.iter().all(|p| p.log_id == LOG.0 && p.landing == TODAY.0));
+    // Copied at sealing, they are found in the ledger and no longer in live.
+    store.run(
+        "INSERT INTO ledger (landing, seal_attempt, kind, log_id, partition, first_offset, last_offset, records, poison,
+            lost_first, lost_count, version, reason)
+         SELECT landing, 77, kind, control.log_id[1], control.partition[1], control.first_offset[1],
+            control.last_offset[1], control.records[1], control.poison[1], control.lost_first[1], control.lost_count[1],
+            if(kind = 'poison', y, 0), if(kind = 'poison', x, 0)
+         FROM live WHERE kind < 'page'",
+    );
+    store.run(&format!("INSERT INTO seals VALUES ({}, 77)", TODAY.0));
+    let sealed = store.wait(verify(&store.settings)).expect("verified");
+    assert_eq!(sealed.poison, report.poison);
+    assert_eq!(sealed.problems, []);
+    // A row that is missing is found.
+    store.run("ALTER TABLE ledger DELETE WHERE kind = 'poison' AND lost_first = 13 SETTINGS mutations_sync = 2");
+    assert_eq!(
+        problems(&store),
+        [Problem::DeadLetters {
+            log_id: LOG,
+            partition: 1,
+            expected: 3,
+            found: 2
+        }]
+    );
 }

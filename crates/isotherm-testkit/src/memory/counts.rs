@@ -64,8 +64,8 @@ struct Landing {
     tokens: BTreeSet<Token>,
 }
 
-/// (log id, partition, first, last, attempt): what makes two inserts the same.
-type Token = (u64, u16, Offset, Offset, u32);
+/// (log id, partition, first, attempt): what makes two inserts the same.
+type Token = (u64, u16, Offset, u32);
 
 enum Fate {
     Lands { answered: bool, again: bool },
@@ -250,7 +250,6 @@ fn token(block: &Block) -> Token {
         intent.log_id.0,
         block.ledger.partition,
         intent.first,
-        intent.last,
         intent.attempt,
     )
 }
@@ -303,7 +302,8 @@ impl CountStore for MemoryCounts {
                 true
             }
         };
-        let rows = 1 + block.lasts.len() + block.lost.len() + block.folded.rows.len();
+        let control = block.poison.len() + 1 + block.lasts.len() + block.lost.len();
+        let rows = control + block.folded.rows.len();
         match answered {
             true => Ok(Inserted {
                 rows: rows as u64,

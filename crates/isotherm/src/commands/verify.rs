@@ -49,6 +49,12 @@ fn print(report: &VerifyReport) {
             lost.log_id, lost.partition, lost.records, lost.offsets
         ));
     }
+    for poison in &report.poison {
+        output::line(format!(
+            "log {:016x} partition {}: the record at offset {} could not be decoded (reason {}, schema version {})",
+            poison.log_id, poison.partition, poison.offset, poison.reason, poison.version
+        ));
+    }
     for problem in &report.problems {
         output::line(problem.to_string());
     }
@@ -70,6 +76,16 @@ fn as_json(report: &VerifyReport) -> serde_json::Value {
             })
         })
         .collect();
+    let poison: Vec<_> = report
+        .poison
+        .iter()
+        .map(|p| {
+            json!({
+                "log_id": format!("{:016x}", p.log_id), "partition": p.partition, "offset": p.offset,
+                "schema_version": p.version, "reason": p.reason, "landing": p.landing,
+            })
+        })
+        .collect();
     let problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
-    json!({"right": report.is_right(), "partitions": partitions, "problems": problems})
+    json!({"right": report.is_right(), "partitions": partitions, "poison": poison, "problems": problems})
 }
