@@ -5,7 +5,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 /** All that a browser needs for the first view, packed, bytes. Above it the build fails. */
 const FIRST_VIEW_BYTES_MAX = 150 * 1024;
 /** Comes when a map is first drawn, not with the first view. */
-const LATER = /^dashboard-world/;
+const LATER = /^(dashboard-world|isotherm-overlay)/;
 
 const folder = new URL("../dist/", import.meta.url);
 let first = 0;

@@ -31,11 +31,9 @@ export interface Grid {
 /** The grid of a page of this size. Cells beyond its edges do not count. */
 export function gridOf(cells: readonly Cell[], widthPx: number, heightPx: number): Grid {
   let binPx = BIN_PX;
-  const bins = (lengthPx: number) => Math.max(1, Math.ceil(lengthPx / binPx));
-  while (bins(widthPx) * bins(heightPx) > BINS_MAX) binPx *= 2;
-  const columns = bins(widthPx);
-  const rows = bins(heightPx);
-  const heat = new Float32Array(columns * rows);
+  while (Math.ceil(widthPx / binPx) * Math.ceil(heightPx / binPx) > BINS_MAX) binPx *= 2;
+  const grid = empty(widthPx, heightPx, binPx);
+  const { columns, rows, levels } = grid;
   const perBin = binPx / BIN_PX;
   for (const cell of cells) {
     // A merged cell's page views are spread over the bins that it covers.
@@ -46,12 +44,42 @@ export function gridOf(cells: readonly Cell[], widthPx: number, heightPx: number
       if (row >= rows) break;
       for (let dx = 0; dx < edge; dx++) {
         const column = ((cell.x + dx) / perBin) | 0;
-        if (column < columns) heat[row * columns + column]! += each;
+        if (column < columns) levels[row * columns + column]! += each;
       }
     }
   }
-  const levels = levelled(blurred(heat, columns, rows, Math.max(0.8, SIGMA_PX / binPx)));
-  return { columns, rows, binPx, levels };
+  blur(grid);
+  level(grid, hottest(grid));
+  return grid;
+}
+
+/** A grid without heat. */
+export function empty(widthPx: number, heightPx: number, binPx: number): Grid {
+  const columns = Math.max(1, Math.ceil(widthPx / binPx));
+  const rows = Math.max(1, Math.ceil(heightPx / binPx));
+  return { columns, rows, binPx, levels: new Float32Array(columns * rows) };
+}
+
+/** Spreads the heat of every bin as far as a finger is wide; the sum stays. */
+export function blur(grid: Grid, sigmaPx = SIGMA_PX): void {
+  grid.levels = blurred(grid.levels, grid.columns, grid.rows, Math.max(0.8, sigmaPx / grid.binPx));
+}
+
+/** The most heat of a bin. */
+export function hottest(grid: Grid): number {
+  let most = 0;
+  for (const value of grid.levels) if (value > most) most = value;
+  return most;
+}
+
+/** Makes levels from 0 to 1 of heat from 0 to `top`. */
+export function level(grid: Grid, top: number): void {
+  if (top <= 0) return;
+  const { levels } = grid;
+  for (let at = 0; at < levels.length; at++) {
+    const value = levels[at]!;
+    if (value > 0) levels[at] = Math.min(1, value / top) ** TONE;
+  }
 }
 
 /** A Gaussian, first down, then across; only around rows that have heat. */
@@ -90,15 +118,4 @@ function kernel(sigma: number): Float32Array {
   const weights = Float32Array.from({ length: 2 * reach + 1 }, (_, at) => Math.exp(-0.5 * ((at - reach) / sigma) ** 2));
   const all = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) => weight / all);
-}
-
-function levelled(heat: Float32Array): Float32Array {
-  let hottest = 0;
-  for (const value of heat) if (value > hottest) hottest = value;
-  if (hottest === 0) return heat;
-  for (let at = 0; at < heat.length; at++) {
-    const value = heat[at]!;
-    if (value > 0) heat[at] = (value / hottest) ** TONE;
-  }
-  return heat;
 }

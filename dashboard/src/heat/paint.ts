@@ -1,5 +1,5 @@
-// Heat as colour: the visible part of a grid is coloured at one pixel per bin and stretched by the browser. Pages of any
-// height need no large canvas, since only what is seen is painted.
+// Heat as colour: a canvas with one pixel per bin, which style stretches over the page. Colouring is then a few thousand
+// pixels, the browser's compositor does the stretching, and a page of any height needs no large canvas.
 import palette from "../../../schemas/heat-palette.json";
 import type { Grid } from "./grid";
 
@@ -14,48 +14,21 @@ const LEVELS = COLOURS.length - 1;
 /** The ramp for a legend, as CSS colours from cool to hot. */
 export const RAMP = [0.1, 0.3, 0.5, 0.7, 0.85, 1].map((at) => `#${palette.rgba[Math.round(at * LEVELS)]}`);
 
-export interface Part {
-  /** Upper left corner of what is seen, page px. */
-  left: number;
-  top: number;
-  /** What is seen, page px. */
-  width: number;
-  height: number;
-}
+/** The colour of a level from 0 to 1, without its transparency. */
+export const COLOUR_AT = (level: number): string => `#${palette.rgba[Math.max(1, Math.round(Math.min(1, level) * LEVELS))]!.slice(0, 6)}`;
 
-/** Paints what `part` shows of the grid over the whole canvas. */
-export function paint(canvas: HTMLCanvasElement, grid: Grid, part: Part): void {
+/** Paints the grid, one pixel per bin. The canvas is to be shown `columns * binPx` by `rows * binPx` px large. */
+export function paint(canvas: HTMLCanvasElement, grid: Grid): void {
+  if (canvas.width !== grid.columns) canvas.width = grid.columns;
+  if (canvas.height !== grid.rows) canvas.height = grid.rows;
   const context = canvas.getContext("2d");
   if (!context) return;
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  // One bin more on each side, so that stretching has neighbours at the edges.
-  const first = Math.max(0, Math.floor(part.top / grid.binPx) - 1);
-  const last = Math.min(grid.rows, Math.ceil((part.top + part.height) / grid.binPx) + 1);
-  if (last <= first) return;
-  const small = coloured(grid, first, last);
-  const across = canvas.width / part.width;
-  const down = canvas.height / part.height;
-  context.imageSmoothingEnabled = true;
-  context.imageSmoothingQuality = "high";
-  context.drawImage(
-    small,
-    -part.left * across,
-    (first * grid.binPx - part.top) * down,
-    grid.columns * grid.binPx * across,
-    (last - first) * grid.binPx * down,
-  );
-}
-
-function coloured(grid: Grid, first: number, last: number): OffscreenCanvas {
-  const small = new OffscreenCanvas(grid.columns, last - first);
-  const context = small.getContext("2d")!;
-  const image = context.createImageData(grid.columns, last - first);
+  const image = context.createImageData(grid.columns, grid.rows);
   const pixels = new Uint32Array(image.data.buffer);
-  const start = first * grid.columns;
+  const { levels } = grid;
   for (let at = 0; at < pixels.length; at++) {
-    const level = grid.levels[start + at]!;
+    const level = levels[at]!;
     if (level > 0.004) pixels[at] = COLOURS[Math.min(LEVELS, Math.max(1, Math.round(level * LEVELS)))]!;
   }
   context.putImageData(image, 0, 0);
-  return small;
 }

@@ -1,5 +1,5 @@
-// The page's grid with its heat. The canvas is as large as what is seen and stays in place while the page scrolls under it,
-// so that a page of any height is drawn whole.
+// The page's grid with its heat, scrolled like the page. The canvas has a pixel per bin and is stretched, so that a page of
+// any height is drawn whole.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { HeatCell } from "../api-types";
 import { BIN_PX, gridOf } from "../heat/grid";
@@ -49,22 +49,8 @@ export function HeatMap({ cells, widthPx, fold }: Props) {
   }, [size]);
 
   useEffect(() => {
-    const host = box.current;
-    const target = canvas.current;
-    if (!host || !target || scale === 0) return;
-    const ratio = devicePixelRatio || 1;
-    const width = size.width * scale;
-    const height = Math.min(host.clientHeight, size.height * scale);
-    target.style.width = `${width}px`;
-    target.style.height = `${height}px`;
-    target.width = Math.round(width * ratio);
-    target.height = Math.round(height * ratio);
-    const draw = () =>
-      paint(target, grid, { left: 0, top: host.scrollTop / scale, width: size.width, height: height / scale });
-    draw();
-    host.addEventListener("scroll", draw, { passive: true });
-    return () => host.removeEventListener("scroll", draw);
-  }, [grid, scale, size]);
+    if (canvas.current) paint(canvas.current, grid);
+  }, [grid]);
 
   const point = (event: PointerEvent) => {
     const host = box.current;
@@ -83,7 +69,11 @@ export function HeatMap({ cells, widthPx, fold }: Props) {
     <figure class="heat">
       <div class="page" ref={box} tabIndex={0} role="region" aria-label="Heat on the page's grid" onPointerMove={point} onPointerLeave={() => setPointed(undefined)}>
         <div class="paper" style={{ height: `${size.height * scale}px`, width: `${size.width * scale}px` }}>
-          <canvas ref={canvas} role="img" aria-label={`Heat of ${cells.length} places; the list of elements says the same in numbers`} />
+          <canvas
+            ref={canvas}
+            style={{ width: `${grid.columns * grid.binPx * scale}px`, height: `${grid.rows * grid.binPx * scale}px` }}
+            role="img" aria-label={`Heat of ${cells.length} places; the list of elements says the same in numbers`}
+          />
           {folds.map(({ at, share }) => at !== null && (
             <div key={share} class="fold" style={{ top: `${at * scale}px` }}>
               <span>

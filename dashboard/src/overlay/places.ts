@@ -1,0 +1,106 @@
+// Where heat lies at this moment: anchors are found on the living page, and their positions are read anew for every picture,
+// so that heat follows layout, scrolling, and parts that stick.
+import { resolve } from "../../../js-snippet/src/resolve";
+import type { HeatElement, Heatmap } from "../api-types";
+
+/** A place with heat, in px of the window. */
+export interface Point {
+  x: number;
+  y: number;
+  heat: number;
+}
+
+export interface Box {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+  element: HeatElement;
+}
+
+interface Found {
+  source: HeatElement;
+  target: Element;
+}
+
+export class Places {
+  #found: Found[] = [];
+
+  /** How many of the answer's elements this page has. */
+  get known(): number {
+    return this.#found.length;
+  }
+
+  /** Looks for every anchor again; for when the page has changed. */
+  search(heatmap: Heatmap): void {
+    this.#found = [];
+    for (const source of heatmap.elements) {
+      const target = quietly(() => resolve(source.anchor));
+      if (target) this.#found.push({ source, target });
+    }
+  }
+
+  /** The elements that can be seen now. */
+  boxes(): Box[] {
+    const boxes: Box[] = [];
+    for (const { source, target } of this.#found) {
+      const { left, top, width, height } = target.getBoundingClientRect();
+      if (width > 0 && height > 0 && seen(target)) boxes.push({ left, top, width, height, element: source });
+    }
+    return boxes;
+  }
+
+  /** All places with heat, also outside the window. Those that their own scroller hides are left out. */
+  points(): Point[] {
+    const points: Point[] = [];
+    for (const { source, target } of this.#found) {
+      const box = target.getBoundingClientRect();
+      if (box.width === 0 || box.height === 0 || !seen(target)) continue;
+      const clip = clipOf(target);
+      for (const cell of source.cells) {
+        const eighth = cell.unit === "eighth";
+        const x = box.left + (eighth ? ((cell.x + 0.5) * box.width) / 8 : 16 * cell.x + 8 - target.scrollLeft);
+        const y = box.top + (eighth ? ((cell.y + 0.5) * box.height) / 8 : 16 * cell.y + 8 - target.scrollTop);
+        if (inside(x, y, clip)) points.push({ x, y, heat: cell.views });
+      }
+    }
+    return points;
+  }
+}
+
+function seen(target: Element): boolean {
+  return target.checkVisibility?.({ opacityProperty: true, visibilityProperty: true }) ?? true;
+}
+
+/** The part of the window that the scrollers around an element leave of it. */
+function clipOf(target: Element): DOMRect | null {
+  let clip: DOMRect | null = null;
+  for (let at = parentOf(target); at && at !== document.body && at !== document.documentElement; at = parentOf(at)) {
+    if (at.scrollHeight <= at.clientHeight && at.scrollWidth <= at.clientWidth) continue;
+    if (getComputedStyle(at).overflow === "visible") continue;
+    const box = at.getBoundingClientRect();
+    clip = clip ? intersection(clip, box) : box;
+  }
+  return clip;
+}
+
+const parentOf = (element: Element): Element | null =>
+  element.parentElement ?? ((element.getRootNode() as ShadowRoot).host as Element | undefined) ?? null;
+
+function intersection(one: DOMRect, other: DOMRect): DOMRect {
+  const left = Math.max(one.left, other.left);
+  const top = Math.max(one.top, other.top);
+  return new DOMRect(left, top, Math.max(0, Math.min(one.right, other.right) - left), Math.max(0, Math.min(one.bottom, other.bottom) - top));
+}
+
+const inside = (x: number, y: number, clip: DOMRect | null): boolean =>
+  !clip || (x >= clip.left && x <= clip.right && y >= clip.top && y <= clip.bottom);
+
+function quietly<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch {
+    // An anchor that this page's engine does not understand is one that it does not have.
+    return null;
+  }
+}

@@ -1,0 +1,37 @@
+// What the overlay asks, and what comes back: the answers of one page, opened by a grant that is good for nothing else.
+import type { Elements, Heatmap, Scroll } from "../api-types";
+
+export interface Asked {
+  layer: string;
+  viewport: string;
+}
+
+export interface OverlayAnswer {
+  heatmap: Heatmap;
+  scroll: Scroll;
+  elements: Elements;
+}
+
+/** A failure whose message is for people. */
+export class OverlayError extends Error {}
+
+/** A plain request, so that browsers send no second one before it; the grant stands in the body, never in an address. */
+export async function question(service: string, grant: string, asked: Asked): Promise<OverlayAnswer> {
+  let answer: Response;
+  try {
+    answer = await fetch(new URL("/api/v1/overlay", service), {
+      method: "POST",
+      headers: { "Content-Type": "text/plain" },
+      body: JSON.stringify({ grant, ...asked }),
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+    });
+  } catch {
+    throw new OverlayError("The service cannot be reached from this page. Its Content-Security-Policy may not name it in connect-src.");
+  }
+  if (answer.ok) return (await answer.json()) as OverlayAnswer;
+  if (answer.status === 401 || answer.status === 403) {
+    throw new OverlayError("This view has ended. Open the page from the dashboard again.");
+  }
+  throw new OverlayError(`The service answered with status ${answer.status}.`);
+}
