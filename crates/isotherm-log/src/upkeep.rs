@@ -78,6 +78,19 @@ impl DiskLog {
     }
 }
 
+impl DiskLog {
+    /// Takes back that records from an offset on are counted, durably: those that are still held stay until they are released
+    /// again. For a ledger that was restored from a backup and ends right before that offset.
+    pub fn take_back(&self, partition: u16, from: u64) -> Result<(), AppendError> {
+        let unavailable = |fault: Fault| AppendError::Unavailable(fault.into_text());
+        let Some(place) = self.shared.partitions.get(usize::from(partition)) else {
+            return Ok(());
+        };
+        place.released.fetch_min(from, Ordering::AcqRel);
+        self.shared.save(Durability::Immediate).map_err(unavailable)
+    }
+}
+
 impl Shared {
     /// Bytes of all files of records on the disk.
     pub(crate) fn disk_bytes(&self) -> u64 {

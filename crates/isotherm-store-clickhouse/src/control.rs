@@ -123,6 +123,22 @@ impl ClickHouseControl {
         })
     }
 
+    /// The newest version of a site; `None` where there is none or it was removed.
+    pub async fn site_version(&self, key: &SiteKey) -> Result<Option<u64>, ReadError> {
+        let newest = self.newest(key).await?.filter(|row| !row.removed);
+        Ok(newest.map(|row| row.version))
+    }
+
+    /// Removes a site that a backup brought back although it was removed with this version; says whether it had to be. A
+    /// site of a later version was added after the removal and stays.
+    pub async fn remove_as_of(&self, key: &SiteKey, version: u64) -> Result<bool, ReadError> {
+        let known = self.newest(key).await?.is_some_and(|row| row.version < version && !row.removed);
+        if known {
+            self.remove(key).await?;
+        }
+        Ok(known)
+    }
+
     /// Deletes the site's rows of all tables in the background and says how many there are.
     async fn delete_rows(&self, key: &SiteKey) -> Result<Vec<(&'static str, u64)>, StoreFault> {
         let mut gone = Vec::new();

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod arrivals;
+pub mod backup;
 mod block;
 mod check;
 mod control;

@@ -44,6 +44,14 @@ pub(crate) enum Command {
     /// Check the ledger: ranges without gap or overlap, sums that agree; exit code 1 if anything is wrong
     #[command(after_help = "Example:\n  isotherm verify --data-dir /var/lib/isotherm")]
     Verify(ControlArguments),
+    /// Copy all tables, of a running service or a stopped one, into a new directory
+    #[command(
+        after_help = "Example:\n  isotherm backup /backup/isotherm-2026-11-21 --data-dir /var/lib/isotherm\n\nBackups of the same installation that lie beside the new one and are older than 30 days are removed."
+    )]
+    Backup(BackupArguments),
+    /// Make a backup the store of a stopped installation
+    #[command(after_help = "Example:\n  isotherm restore /backup/isotherm-2026-11-21 --data-dir /var/lib/isotherm")]
+    Restore(RestoreArguments),
     /// Say in words what is wrong with this installation
     #[command(after_help = "Example:\n  isotherm doctor --url http://localhost:8080/shop")]
     Doctor(DoctorArguments),
@@ -111,6 +119,30 @@ pub(crate) struct ControlArguments {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BackupArguments {
+    /// The directory to make; it must not be there yet
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) control: ControlArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RestoreArguments {
+    /// The backup
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Take the place of a store that is there already, which is lost
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// A copy of the journal of the installation that made the backup
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) control: ControlArguments,
 }
 
 #[derive(Subcommand, Debug)]

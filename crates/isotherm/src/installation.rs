@@ -179,10 +179,15 @@ impl Installation {
 
     /// Starts the embedded engine.
     pub(crate) async fn start_engine(&self) -> anyhow::Result<Engine> {
+        self.start_engine_in(&self.engine_dir()).await
+    }
+
+    /// Starts an embedded engine in another folder than this installation's.
+    pub(crate) async fn start_engine_in(&self, folder: &Path) -> anyhow::Result<Engine> {
         let lib = assets::find("libchdb.so")?;
         let own = std::env::current_exe().context("cannot find this program's own file")?;
         let child = vec![own.into_os_string(), "engine-child".into()];
-        Ok(Engine::start(EngineSettings::new(self.engine_dir(), lib, child)).await?)
+        Ok(Engine::start(EngineSettings::new(folder, lib, child)).await?)
     }
 
     /// The store of an installation that is there already. A mistyped directory is named, not made into a new one.

@@ -1,11 +1,13 @@
 //! Commands: everything that does its work and ends, and the way into the roles.
 
+mod backup;
 mod check_config;
 mod demo;
 mod doctor;
 pub(crate) mod engine_child;
 mod migrate;
 mod output;
+mod restore;
 pub(crate) mod site;
 pub(crate) mod token;
 mod verify;
@@ -28,6 +30,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Site { act } => site::run(act).await.map(done),
         Command::Token { act } => token::run(act).await.map(done),
         Command::Verify(arguments) => verify::run(arguments).await,
+        Command::Backup(arguments) => backup::run(arguments).await.map(done),
+        Command::Restore(arguments) => restore::run(arguments).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::CheckConfig { file } => check_config::run(&file),
         Command::Demo(arguments) => demo::run(arguments).await.map(done),

@@ -2,13 +2,17 @@
 
 use anyhow::{Context, bail};
 use isotherm_core::control::{ControlStore, Scope};
+use isotherm_core::Day;
+use isotherm_core::ports::Clock;
 use isotherm_core::site::{Origin, Site, SiteKey};
+use isotherm_service::clock::SystemClock;
 use isotherm_store_clickhouse::{ClickHouseControl, StoreSettings};
 use serde_json::json;
 
 use super::{output, token};
 use crate::arguments::{ControlArguments, SiteAct};
 use crate::installation::Installation;
+use crate::journal::{Act, Journal};
 
 /// What adding a site gives its owner.
 pub(crate) struct Added {
@@ -108,12 +112,22 @@ async fn remove(key: &str, arguments: &ControlArguments) -> anyhow::Result<()> {
     let installation = Installation::find(&arguments.place)?;
     let site = site_key(key)?;
     let store = installation.open_store().await?;
-    let removed = ClickHouseControl::new(&store.settings).remove(&site).await;
+    let removed = async {
+        let control = ClickHouseControl::new(&store.settings);
+        let Some(version) = control.site_version(&site).await? else {
+            bail!("there is no site `{key}`; `isotherm site list` names them");
+        };
+        // First: a backup must not bring back what was removed.
+        let act = Act::Remove {
+            site: site.as_str().into(),
+            version: version + 1,
+        };
+        Journal::of(&installation).append(act, Day::of_unix_ms(SystemClock.unix_ms()))?;
+        Ok(control.remove(&site).await?)
+    };
+    let removed = removed.await;
     store.close().await;
     let removed = removed?;
-    if !removed.existed {
-        bail!("there is no site `{key}`; `isotherm site list` names them");
-    }
     installation.wait_until_taken_over().await?;
     let rows: u64 = removed.rows.iter().map(|(_, rows)| rows).sum();
     if arguments.json {

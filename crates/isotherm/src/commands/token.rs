@@ -1,6 +1,6 @@
 //! `isotherm token create | list | revoke`.
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use isotherm_core::control::{ControlStore, Scope, Token};
 use isotherm_core::day::Day;
 use isotherm_core::ports::Clock;
@@ -14,6 +14,7 @@ use super::output;
 use super::site::site_key;
 use crate::arguments::{ControlArguments, TokenAct};
 use crate::installation::Installation;
+use crate::journal::{Act, Journal};
 
 /// Runs one act on the tokens.
 pub(crate) async fn run(act: TokenAct) -> anyhow::Result<()> {
@@ -130,11 +131,21 @@ async fn list(arguments: &ControlArguments) -> anyhow::Result<()> {
 async fn revoke(id: &str, arguments: &ControlArguments) -> anyhow::Result<()> {
     let installation = Installation::find(&arguments.place)?;
     let store = installation.open_store().await?;
-    let revoked = ClickHouseControl::new(&store.settings).revoke_token(id).await;
+    let revoked = async {
+        let control = ClickHouseControl::new(&store.settings);
+        let known = control.tokens().await?.iter().any(|token| token.id == id);
+        anyhow::ensure!(
+            known,
+            "there is no token with the id `{id}`; `isotherm token list` names them"
+        );
+        // First: a backup must not bring back what was revoked.
+        let act = Act::Revoke { token: id.into() };
+        Journal::of(&installation).append(act, Day::of_unix_ms(SystemClock.unix_ms()))?;
+        Ok(control.revoke_token(id).await?)
+    };
+    let revoked = revoked.await;
     store.close().await;
-    if !revoked? {
-        bail!("there is no token with the id `{id}`; `isotherm token list` names them");
-    }
+    revoked?;
     installation.wait_until_taken_over().await?;
     if arguments.json {
         return output::json(&json!({"id": id, "revoked": true}));

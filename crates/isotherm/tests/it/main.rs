@@ -1,0 +1,4 @@
+//! Private.
+
+mod backup;
+mod installation;
