@@ -3,12 +3,10 @@
 
 import { scrub } from "./scrub";
 
-/** The attribute by which a site's owner names an element. */
-const NAMED = "data-isotherm";
-
-// Tag and role, with a space between: what a visitor acts on.
-const INTERACTIVE =
-  /^(a|button|input|select|textarea|label|summary|option) | (button|link|tab|menuitem.*|checkbox|radio|switch|option)$/;
+// Tags that answer by themselves, links and fields among them.
+const NATIVE = /^(a|area|input|select|textarea|label|summary|option|video|canvas)$/;
+// Roles of what a visitor acts on; a button has none, but its name.
+const ROLES = /^(button|link|tab|menuitem.*|checkbox|radio|switch|option)$/;
 
 // Names that are not kept. Generated: anything but letters, - and _; no letter first; more than 40 characters; five
 // consonants in a row; a tool's prefix. Or they say what state the element is in, not which it is.
@@ -19,14 +17,18 @@ const STREWN = /[A-Z].{0,3}[A-Z].{0,2}$/;
 
 /** Whether a visitor acts on it: the element as a whole is then what was meant. */
 export function interactive(element: Element): boolean {
-  return INTERACTIVE.test(element.localName + " " + element.getAttribute("role"));
+  return native(element) || ROLES.test(element.role || element.localName);
+}
+
+/** Whether it answers a click by itself: a mutation need not follow. */
+export function native(element: Element): boolean {
+  return NATIVE.test(element.localName);
 }
 
 /** The element that was meant: the nearest named or interactive one on the event's path, else the target itself. */
 export function meant(path: EventTarget[]): Element {
   // Of all nodes only elements have a local name.
-  const own = (path as Element[]).find((node) => node.localName && (node.hasAttribute(NAMED) || interactive(node)));
-  return own || (path[0] as Element);
+  return (path as HTMLElement[]).find((node) => node.localName && (node.dataset?.isotherm || interactive(node))) || (path[0] as Element);
 }
 
 /** The anchor of `element`; throws if there is none. Open shadow roots are entered with >>>. */
@@ -60,16 +62,16 @@ function within(element: Element, root: Document | ShadowRoot): string {
 
 // A name in quotes escapes them as a selector does.
 function named(element: Element): string {
-  const name = element.getAttribute(NAMED);
-  return name ? `[${NAMED}=${JSON.stringify(name)}]` : "";
+  const name = (element as HTMLElement).dataset?.isotherm;
+  return name ? `[data-isotherm=${JSON.stringify(name)}]` : "";
 }
 
 // Tag, stable attributes and at most two stable classes. Never text, label, address or value.
 function described(element: Element): string {
   let own = element.localName;
-  for (const attribute of ["name", "type", "role"]) {
+  for (const attribute of ["name", "type", "role", "rel", "aria-posinset", "aria-rowindex"]) {
     const value = element.getAttribute(attribute);
-    if (stable(value)) own += `[${attribute}="${value}"]`;
+    if (attribute < "b" ? value : stable(value)) own += `[${attribute}="${value}"]`;
   }
   return [own, ...[...element.classList].filter(stable).slice(0, 2)].join(".");
 }

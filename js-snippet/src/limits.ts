@@ -2,30 +2,41 @@
 
 /** Distinct places kept per page view. Further ones are dropped: one page view cannot flood a map. */
 export const PLACES_MAX = 64;
-/** Interactions counted per place and page view. Further ones are not counted (`n` fits one byte). */
+/** Once so many are taken, only clicks and taps take further ones: no other layer crowds them out. */
+export const OTHER_PLACES_MAX = 24;
+/** Interactions counted per place and beacon. Further ones are not counted (`n` fits one byte). */
 export const COUNT_MAX = 255;
-/** Bytes of one beacon. A longer one is split into halves until each part fits; ingest takes twice as much. */
-export const BEACON_BYTES_MAX = 8192;
 /**
- * Characters of a percent-coded path: three for each byte that ingest takes. A longer one is cut here, and refused
- * there, so that nothing is counted under another page's name.
+ * Characters of one beacon. A longer one is split into halves until each part fits. What is not ASCII in it is in anchors,
+ * whose bytes are bounded, so that no beacon has more than 8 KiB; ingest takes twice as much.
  */
-export const PATH_CHARS_MAX = 3072;
+export const BEACON_CHARS_MAX = 4096;
 /** Bytes of an anchor. A longer one is left out; the place then has its cell only. */
 export const ANCHOR_BYTES_MAX = 256;
 /** Greatest cell (16 px units: 16,384 px to the right, 524,288 px down). Places beyond it are counted at it. */
 export const CELL_X_MAX = 1023;
 export const CELL_Y_MAX = 32767;
-/** Milliseconds from the start of a page view to its first beacon, so that short visits count. */
-export const FIRST_DELAY_MS = 1000;
-/** Milliseconds from the first news after a beacon to the next one. Without news nothing is sent. */
-export const NEXT_DELAY_MS = 10000;
+/** Milliseconds of a tick: the first beacon goes with a page view's first one. */
+export const TICK_MS = 1000;
+/** Ticks between beacons. Without news nothing is sent. */
+export const BEACON_TICKS = 10;
+/** Ticks after the last interaction during which the page has the visitor's attention; then the clock stops. */
+export const ATTENTION_TICKS = 30;
+/** Bands of the page's height in which attention is counted. */
+export const ATTENTION_BANDS = 10;
 /** Side of a page-grid cell in px. */
 export const CELL_PX = 16;
 /** An element wider or higher than this (px) that is not interactive is divided into 16 px units, not eighths. */
 export const LARGE_PX = 512;
-
-/** Bytes of a text in UTF-8. */
-export function bytes(text: string): number {
-  return new Blob([text]).size;
-}
+/** Rage: this many clicks, each within so many px and ms of the one before. */
+export const RAGE_CLICKS = 3;
+export const RAGE_PX = 30;
+export const RAGE_MS = 1000;
+/** Dead: nothing of these kinds happened within so many ms of the click. */
+export const DEAD_SCROLL_MS = 100;
+export const DEAD_FOCUS_MS = 1000;
+export const DEAD_MUTATION_MS = 2500;
+/** A swipe goes at least so far sideways (px), and twice as far as up or down. */
+export const SWIPE_PX = 30;
+/** An element is exposed once its middle line was in view for so long (ms). */
+export const EXPOSURE_MS = 150;

@@ -1,74 +1,100 @@
-// One display of a page: the unit in which everything is bounded and counted.
+// One display of a page: the unit in which everything is bounded and counted, and its beacons.
 
 import type { Beacon, Place } from "./beacon.gen";
-import { COUNT_MAX, PATH_CHARS_MAX, PLACES_MAX } from "./limits";
+import { BEACON_CHARS_MAX, COUNT_MAX, OTHER_PLACES_MAX } from "./limits";
+import { bottom, findScroller, measure } from "./scroll";
 import { scrub } from "./scrub";
-import type { Spot } from "./where";
+import { at, options } from "./tag";
 
-/** A place and how often it was counted in the whole page view, sent or not. Names ending in _ are shortened by the build. */
-interface Tally {
-  place_: Place;
-  total_: number;
+/** A place before it is counted. */
+export type Spot = Omit<Place, "n" | "first">;
+
+/** What every beacon of the page view repeats; null where none has begun. */
+export let base: Pick<Beacon, "path" | "w" | "touch"> | null;
+/** Where the page view began, to notice a change of route. */
+export let route: string;
+/** Height of the window in steps of 100 px, until the beacon that counts the page view itself is sent. */
+export let unseen: { h: number } | null;
+// Deepest reach in percent, 0 until it is measured; and what of it was sent.
+let deepest: number;
+let sent: number;
+let tallies: Map<string, Place>;
+let touched: Set<string>;
+
+/** Where the page is: its path and, where the site wants it, its route behind the #. */
+export function whereabouts(): string {
+  const { pathname, hash } = location;
+  return "hashRoutes" in options ? (pathname + hash).replace(/\/?#!?([^?]*).*/, "$1") : pathname;
 }
 
-export interface PageView {
-  /** `location.pathname` as it was, to notice a change of route. */
-  route_: string;
-  /** What every beacon of the page view repeats. */
-  base_: Pick<Beacon, "path" | "w" | "touch">;
-  /** Height of the window in steps of 100 px, until the beacon that counts the page view itself is sent. */
-  unseen_: { h: number } | null;
-  /** Deepest reach in percent, and what of it was sent. */
-  deepest_: number;
-  sent_: number;
-  tallies_: Map<string, Tally>;
-  touched_: Set<string>;
+/** A page view begins now, or when the page is shown. A variant is a page of its own: /p and /p;b share no count. */
+export function begin(): void {
+  route = whereabouts();
+  base = document.hidden
+    ? null
+    : {
+        path: scrub(route) + (/^[a-h]$/.test(options.variant!) ? ";" + options.variant : ""),
+        w: innerWidth,
+        touch: navigator.maxTouchPoints > 0,
+      };
+  unseen = { h: Math.round(innerHeight / 100) * 100 || 100 };
+  deepest = sent = 0;
+  tallies = new Map();
+  touched = new Set();
 }
 
-/** A page view that begins now. */
-export function begin(): PageView {
-  const route = location.pathname;
-  return {
-    route_: route,
-    base_: { path: scrub(route.slice(0, PATH_CHARS_MAX)), w: innerWidth, touch: navigator.maxTouchPoints > 0 },
-    unseen_: { h: Math.round(innerHeight / 100) * 100 || 100 },
-    deepest_: 0,
-    sent_: 0,
-    tallies_: new Map(),
-    touched_: new Set(),
-  };
+/** Looks how much of the page is seen. */
+export function look(): void {
+  if (!deepest) findScroller();
+  measure();
+  deepest = Math.max(deepest, Math.round(bottom * 100), 1);
 }
 
 /** Counts one interaction; bounds drop it silently. */
-export function count(view: PageView, spot: Spot): void {
+export function count(spot: Spot, most = OTHER_PLACES_MAX): void {
   const { layer, cell, anchor, sub, unit } = spot;
-  const key = [layer, cell, anchor, sub, unit].join();
-  let tally = view.tallies_.get(key);
-  if (!tally) {
-    if (view.tallies_.size >= PLACES_MAX) return;
-    const [x, y] = cell!;
+  const key = JSON.stringify(spot);
+  let place = tallies.get(key);
+  if (!place) {
+    if (tallies.size >= most) return;
     let first = 0;
-    [[x, y], [x >> 1, y >> 1, 32], [x >> 2, y >> 2, 64], anchor && [anchor, sub, unit], anchor].forEach((level, bit) => {
+    const square = (shift: number) => cell && [cell[0] >> shift, cell[1] >> shift, shift];
+    [square(0), square(1), square(2), anchor && [anchor, sub, unit], anchor].forEach((level, bit) => {
       const name = layer + level;
-      if (level && !view.touched_.has(name)) first |= 1 << bit;
-      view.touched_.add(name);
+      if (level && !touched.has(name)) first |= 1 << bit;
+      touched.add(name);
     });
-    tally = { place_: { ...spot, n: 0, first }, total_: 0 };
-    view.tallies_.set(key, tally);
+    tallies.set(key, (place = { ...spot, n: 0, first }));
   }
-  if (tally.total_++ < COUNT_MAX) tally.place_.n++;
+  if (place.n < COUNT_MAX) place.n++;
 }
 
 /** What was counted and not yet sent, sorted: the order says nothing about the order of the visitor's acts. */
-export function unsent(view: PageView): Place[] {
-  return [...view.tallies_]
+export function unsent(): Place[] {
+  return [...tallies]
     .sort()
-    .map(([, tally]) => tally.place_)
+    .map(([, place]) => place)
     .filter((place) => place.n);
 }
 
 /** Forgets counts that were sent, or that must not be. Their places stay known, so that nothing is a first touch twice. */
-export function settle(view: PageView, places: Place[]): void {
+export function settle(places: Place[]): void {
   for (const place of places) place.n = place.first = 0;
-  view.sent_ = view.deepest_;
+  sent = deepest;
+}
+
+/**
+ * Sends what is new, in parts where it is too long. What the browser does not take stays for the next time.
+ * A string travels as text/plain, so that no preflight request is made; cookies go along for the opt-out only.
+ */
+export function flush(places: Place[]): void {
+  const beacon: Beacon = { v: 1, site: options.site!, ...base!, ...unseen, view: !!unseen, scroll: deepest, scrolled: sent, places };
+  const text = JSON.stringify(beacon);
+  if (places[1] && text.length > BEACON_CHARS_MAX) {
+    flush(places.splice(0, places.length >> 1));
+    flush(places);
+  } else if ((unseen || deepest > sent || places[0]) && navigator.sendBeacon(options.endpoint || at("/v1/collect"), text)) {
+    unseen = null;
+    settle(places);
+  }
 }

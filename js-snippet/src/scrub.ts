@@ -14,5 +14,6 @@ const RULES: [RegExp, string][] = [
 
 /** `text` with e-mail addresses, UUIDs, tokens and long numbers replaced by `:email`, `:uuid`, `:token`, `:number`. */
 export function scrub(text: string): string {
-  return RULES.reduce((left, [pattern, word]) => left.replace(pattern, word), text);
+  for (const [pattern, word] of RULES) text = text.replace(pattern, word);
+  return text;
 }

@@ -9,6 +9,7 @@
     } catch {}
   },
   status: () => ({ active: false, reason: "opted_out" }),
+  start() {},
   convert() {},
   ignore() {},
 };

@@ -1,11 +1,12 @@
-// The script's own tag: `<script defer src="https://HOST/isotherm.js" data-site="KEY"></script>`.
+// The script's own tag: `<script defer src="https://HOST/isotherm.js" data-site="KEY"></script>`, and what it asks for.
 
-const tag = document.currentScript as HTMLScriptElement | null;
+/** The tag; null where the script is a module of the site's own bundle. */
+export const tag = document.currentScript as HTMLScriptElement | null;
 
-/** The site's public key; undefined where the tag does not give one. */
-export const site = tag?.dataset.site;
+/** What the site asks for: the tag's data- attributes, or what it gives to `init`. See README.md. */
+export const options: DOMStringMap = { ...tag?.dataset };
 
-/** Where beacons go: `data-endpoint`, else /v1/collect at the script's own origin. */
-export function endpoint(): string | URL {
-  return tag!.dataset.endpoint || new URL("/v1/collect", tag!.src);
+/** An address at the script's own origin. */
+export function at(path: string): URL {
+  return new URL(path, tag!.src);
 }

@@ -1,76 +1,49 @@
-// From a click event to a place: layer, page-grid cell, anchor and position inside the element.
+// From a point on the page to a place: layer, page-grid cell, anchor and position inside the element.
 
-import type { Place } from "./beacon.gen";
 import { anchorOf, interactive, meant } from "./anchor";
-import { ANCHOR_BYTES_MAX, bytes, CELL_PX, CELL_X_MAX, CELL_Y_MAX, LARGE_PX } from "./limits";
+import { ANCHOR_BYTES_MAX, CELL_PX, CELL_X_MAX, CELL_Y_MAX, LARGE_PX } from "./limits";
 import { quietly } from "./listen";
+import type { Spot } from "./pageview";
 import { inner } from "./scroll";
-
-/** A place before it is counted. */
-export type Spot = Omit<Place, "n" | "first">;
-
-/** What does not scroll. */
-const STILL = { scrollLeft: 0, scrollTop: 0 };
-
-const ignored = new WeakSet<EventTarget>();
-let pointer: string;
-let echo: EventTarget | null | undefined | false;
 
 /** Leaves `element` and what is in it out of everything from now on. */
 export function ignore(element: Element): void {
-  ignored.add(element);
+  (element as Ignored).ignored_ = true;
 }
 
-/** Remembers what kind of pointer went down, for browsers whose click does not say it. */
-export function pointed(event: PointerEvent): void {
-  pointer = event.pointerType;
-  echo = null;
+/** Whether the site wants something on the path of an event left out. */
+export function left(path: EventTarget[]): boolean {
+  return (path as Ignored[]).some((node) => node.ignored_ || node.dataset?.isothermIgnore != null);
 }
 
-/** The place of a click or tap, or undefined if it does not count. */
-export function spotOf(event: PointerEvent): Spot | undefined {
-  const path = event.composedPath();
-  // A click on a label is followed by one that the browser makes on its control: one act, counted once.
-  if (!event.isTrusted || path[0] === echo || path.some(left)) {
-    echo = null;
-    return;
-  }
+type Ignored = HTMLElement & { ignored_?: boolean };
+
+/** The place of a point in the window, or of the middle of what was meant where there is none. */
+export function spotOf(layer: Spot["layer"], path: EventTarget[], point: { clientX: number; clientY: number } | 0): Spot {
   const element = meant(path);
-  const control = element.closest("label")?.control;
-  echo = control !== element && control;
+  const { left, top, width, height } = element.getBoundingClientRect();
+  const x = point ? point.clientX - left : width / 2;
+  const y = point ? point.clientY - top : height / 2;
+  // Where an inner element scrolls in the page's stead, what it scrolled is added.
+  const units = (x: number, y: number, moved: boolean): [number, number] => [
+    bounded((x + (moved && (inner!.scrollLeft as any))) / CELL_PX, CELL_X_MAX),
+    bounded((y + (moved && (inner!.scrollTop as any))) / CELL_PX, CELL_Y_MAX),
+  ];
+  const spot: Spot = { layer, cell: units(left + x + scrollX, top + y + scrollY, path.includes(inner!)) };
+  const anchor = anchorIn(element);
+  if (!anchor) return spot;
+  return Math.max(width, height) > LARGE_PX && !interactive(element)
+    ? { ...spot, anchor, sub: units(x, y, element === inner), unit: "px16" }
+    : // An element without a size (`display: contents`) has one sub-cell.
+      { ...spot, anchor, sub: [bounded((x / width) * 8, 7), bounded((y / height) * 8, 7)] };
+}
 
-  const box = element.getBoundingClientRect();
-  // From the keyboard there is no position: the centre of the element stands for it.
-  const byPointer = event.detail;
-  const x = byPointer ? event.clientX - box.left : box.width / 2;
-  const y = byPointer ? event.clientY - box.top : box.height / 2;
-  const moved = path.includes(inner!) ? inner! : STILL;
-  const spot: Spot = {
-    layer: byPointer && (event.pointerType || pointer) === "touch" ? "tap" : "click",
-    cell: units(box.left + x + scrollX, box.top + y + scrollY, moved),
-  };
+/** The element's anchor; nothing where there is none, or none that is short enough. */
+export function anchorIn(element: Element): string | undefined {
   const anchor = quietly(() => anchorOf(element));
-  if (anchor && bytes(anchor) <= ANCHOR_BYTES_MAX) {
-    spot.anchor = anchor;
-    if (Math.max(box.width, box.height) > LARGE_PX && !interactive(element)) {
-      spot.sub = units(x, y, element === inner ? inner : STILL);
-      spot.unit = "px16";
-    } else {
-      // An element without a size (`display: contents`) has one sub-cell.
-      spot.sub = [bounded((x / box.width) * 8, 7), bounded((y / box.height) * 8, 7)];
-    }
-  }
-  return spot;
-}
-
-function left(node: EventTarget): boolean | undefined {
-  return ignored.has(node) || (node as Element).hasAttribute?.("data-isotherm-ignore");
-}
-
-function units(x: number, y: number, { scrollLeft, scrollTop }: typeof STILL): [number, number] {
-  return [bounded((x + scrollLeft) / CELL_PX, CELL_X_MAX), bounded((y + scrollTop) / CELL_PX, CELL_Y_MAX)];
+  return anchor && new Blob([anchor]).size <= ANCHOR_BYTES_MAX ? anchor : undefined;
 }
 
 function bounded(value: number, most: number): number {
-  return value > 0 ? Math.floor(Math.min(value, most)) : 0;
+  return value > 0 ? Math.min(value, most) | 0 : 0;
 }

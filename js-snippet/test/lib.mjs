@@ -75,7 +75,12 @@ export async function serve(pages) {
     origin,
     requests,
     posts,
-    beacons: () => posts().map(({ body }) => JSON.parse(body)),
+    /** The beacons with all their places. */
+    whole: () => posts().map(({ body }) => JSON.parse(body)),
+    /** The beacons with the places of clicks and taps alone. */
+    beacons() {
+      return this.whole().map((beacon) => ({ ...beacon, places: beacon.places.filter(({ layer }) => layer === "click" || layer === "tap") }));
+    },
     forget: () => requests.splice(0),
     /** The beacons, once there are `count` of them. */
     received(count) {

@@ -53,22 +53,25 @@ test("a page that does not scroll is seen whole", async () => {
   await context.close();
 });
 
-test("the first beacon goes after a second, the next ten seconds after there is news, none without", async () => {
+test("the first beacon goes after a second, then one in ten seconds while there is news, none without", async () => {
   const { tab, context } = await open("/p", (context) => context.clock.install(), () => {});
   await tab.clock.pauseAt(Date.now() + 3_600_000);
   await server.received(1);
-  await tab.clock.runFor(60_000);
+  // Thirty seconds of attention, then nobody is there.
+  await tab.clock.runFor(120_000);
+  await server.received(4);
+  assert.deepEqual(server.whole().slice(1).map(({ places }) => places.map(({ layer }) => layer)[0]), ["attention", "attention", "attention"]);
   await tab.click("#buy");
-  await tab.clock.runFor(9_000);
-  assert.equal(server.posts().length, 1);
+  await tab.clock.runFor(4_000);
   await tab.click("#buy");
-  await tab.clock.runFor(1_100);
-  const [, second] = await server.received(2);
-  assert.deepEqual([second.view, second.places.map(({ n }) => n)], [false, [2]]);
-  await tab.clock.runFor(60_000);
+  assert.equal(server.posts().length, 4);
+  await tab.clock.runFor(10_000);
+  const beacons = await server.received(5);
+  assert.deepEqual([beacons[4].view, beacons[4].places.map(({ n }) => n)], [false, [2]]);
+  await tab.clock.runFor(120_000);
   await tab.close();
   await context.close();
-  assert.equal(server.posts().length, 2);
+  assert.ok(server.posts().length <= 8, `${server.posts().length} beacons`);
 });
 
 test("what the browser does not take is kept for the next time", async () => {
@@ -112,21 +115,23 @@ const ROUTES = async (tab) => {
   await hide(tab);
 };
 
-for (const [name, prepare] of [
-  ["the navigation interface", undefined],
-  ["the history methods alone", (context) => context.addInitScript(() => Object.defineProperty(window, "navigation", { value: undefined }))],
+const ROUTED = [["/first", "31"], ["/first", "31"], ["/second", "31"], ["/third", ""]];
+for (const [name, prepare, views] of [
+  ["the navigation interface", undefined, ROUTED],
+  // A route that nobody sees for a second and does nothing on is none.
+  ["the history methods alone", (context) => context.addInitScript(() => Object.defineProperty(window, "navigation", { value: undefined })), ROUTED.slice(0, 3)],
 ]) {
   test(`each route of a single-page app is a page view (${name})`, async () => {
     const { tab, context } = await open("/first", prepare);
     await ROUTES(tab);
-    const beacons = await server.until((all) => all.filter(({ view }) => view).length === 4);
+    const beacons = await server.until((all) => all.filter(({ view }) => view).length === views.length);
     const said = beacons.filter(({ view }) => view).map(({ path, places }) => [path, places.map(({ first }) => first).join()]);
-    assert.deepEqual(said.sort(), [["/first", "31"], ["/first", "31"], ["/second", "31"], ["/third", ""]]);
+    assert.deepEqual(said.sort(), views);
     await context.close();
   });
 }
 
-test("the history methods work as before where they are wrapped", async () => {
+test("the history methods stay the browser's own", async () => {
   const { tab, context } = await open("/first", (context) => context.addInitScript(() => Object.defineProperty(window, "navigation", { value: undefined })));
   const said = await tab.evaluate(() => {
     history.pushState({ a: 1 }, "", "/x");
@@ -136,9 +141,9 @@ test("the history methods work as before where they are wrapped", async () => {
     } catch (error) {
       refused = error.name;
     }
-    return [history.state, location.pathname, refused];
+    return [history.state, location.pathname, refused, /native code/.test(history.pushState)];
   });
-  assert.deepEqual(said, [{ a: 1 }, "/x", "SecurityError"]);
+  assert.deepEqual(said, [{ a: 1 }, "/x", "SecurityError", true]);
   await context.close();
 });
 
@@ -174,15 +179,11 @@ test("a page opened out of sight begins when it is shown", async () => {
   await context.close();
 });
 
-test("paths are masked, without query, and no longer than ingest reads", async () => {
-  const long = "long-".repeat(700);
+test("paths are masked, without query", async () => {
   const { tab, context } = await open("/caf%C3%A9/100%25/jo%40example.org/1234567?token=secret");
   await hide(tab);
-  await server.received(1);
-  await tab.goto(`${server.origin}/${long}`);
-  await hide(tab);
-  const beacons = await server.received(2);
-  assert.deepEqual(beacons.map(({ path }) => path), ["/caf%C3%A9/100%25/:email/:number", `/${long}`.slice(0, 3072)]);
+  const beacons = await server.received(1);
+  assert.deepEqual(beacons.map(({ path }) => path), ["/caf%C3%A9/100%25/:email/:number"]);
   await context.close();
 });
 

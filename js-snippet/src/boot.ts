@@ -1,0 +1,155 @@
+// The life of the script: asks for consent, then counts one page view after the other. See README.md.
+
+import { clicked, forget, pointed, released, restart, scrolled } from "./acts";
+import { refusal, remember, type Reason } from "./consent";
+import { ATTENTION_TICKS, BEACON_TICKS, TICK_MS } from "./limits";
+import { later, quietly } from "./listen";
+import { base, begin, flush, look, route, settle, unseen, unsent, whereabouts } from "./pageview";
+import { attend, lookAway, watch } from "./passive";
+import { consider } from "./scroll";
+import { at, options } from "./tag";
+import { ignore } from "./where";
+
+let reason: Reason | undefined;
+let started = false;
+// Timer of the next tick, 0 where none is pending; ticks since the last interaction and since the last beacon.
+let timer = 0;
+let idle = 0;
+let age = 0;
+
+const LISTENERS: Record<string, (event: any) => void> = {
+  visibilitychange: () => (document.hidden ? leave() : open()),
+  pagehide: leave,
+  pageshow: (event: PageTransitionEvent) => event.persisted && renew(),
+  hashchange: asked,
+  pointerdown: pointed,
+  touchend: released,
+  click: clicked,
+  scroll({ target }: Event) {
+    scrolled();
+    if (target !== document) consider(target as Element);
+    look();
+    watch();
+  },
+};
+
+/** `window.isotherm`, and what the module exports. */
+export const isotherm = {
+  /** The visitor does not want to be measured on this site, from now on. */
+  optOut(): void {
+    remember(true);
+    stop();
+  },
+  /** Takes that back. */
+  optIn(): void {
+    remember(false);
+    run();
+  },
+  /** Consent is given: begins where the tag says `data-wait`. */
+  start(): void {
+    started = true;
+    run();
+  },
+  status: () => ({ active: !reason, reason }),
+  /** Leaves an element and what is in it out of everything. */
+  ignore,
+  /** Reports a conversion; does nothing yet. */
+  convert(): void {},
+};
+
+/** Begins, unless something or somebody says no. */
+export function run(): void {
+  if (reason === null) return;
+  reason = options.site ? refusal() || ("wait" in options && !started ? "waiting" : null) : "no_site";
+  if (!reason) {
+    hear("add");
+    open();
+  }
+}
+
+// One guarded, capturing listener for everything; none of these events waits for its listeners before the page scrolls.
+// Nothing is listened to where nothing is measured.
+function hear(change: "add" | "remove"): void {
+  for (const type in LISTENERS) window[`${change}EventListener`](type, heard, true);
+  (window as { navigation?: EventTarget }).navigation?.[`${change}EventListener`]("currententrychange", heard);
+}
+
+function heard(event: Event): void {
+  quietly(() => {
+    rerouted();
+    LISTENERS[event.type]?.(event);
+    wake();
+  });
+}
+
+function stop(): void {
+  reason = refusal();
+  hear("remove");
+  pause();
+  if (base) settle(unsent());
+}
+
+function pause(): void {
+  clearTimeout(timer);
+  timer = 0;
+  lookAway();
+  restart();
+}
+
+function open(): void {
+  if (!base) begin();
+  wake();
+}
+
+function leave(): void {
+  send();
+  forget();
+}
+
+// The page view ends: a new route, or a page that comes back from the back/forward cache.
+function renew(): void {
+  send();
+  if (reason) return;
+  pause();
+  begin();
+  wake();
+}
+
+// Asked at every event and tick: apps change their route without a word in browsers without the Navigation API.
+function rerouted(): void {
+  if (base && route !== whereabouts()) renew();
+}
+
+function wake(): void {
+  idle = 0;
+  timer ||= later(tick, TICK_MS);
+}
+
+function tick(): void {
+  timer = 0;
+  rerouted();
+  if (reason || document.hidden) return;
+  look();
+  watch();
+  attend();
+  if (unseen || ++age >= BEACON_TICKS) send();
+  if (++idle < ATTENTION_TICKS) timer = later(tick, TICK_MS);
+  else send();
+}
+
+function send(): void {
+  age = 0;
+  // The visitor may have opted out in another tab.
+  if (refusal()) stop();
+  else if (base) {
+    look();
+    flush(unsent());
+  }
+}
+
+// A visitor follows a link to #isotherm-optout, or wants to see with #isotherm-inspect what would be sent.
+export function asked(): void {
+  const [, what] = /^#isotherm-(optout|inspect)$/.exec(location.hash) || [];
+  if (what === "optout") isotherm.optOut();
+  if (what) import(at("/isotherm-inspect.js") as never);
+}
