@@ -11,6 +11,7 @@ pub mod control;
 pub mod country;
 pub mod day;
 pub mod fold;
+pub mod gate;
 pub mod ids;
 pub mod outcome;
 pub mod path;

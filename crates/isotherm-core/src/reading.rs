@@ -32,15 +32,28 @@ pub struct Filter {
     pub sealed_only: bool,
 }
 
+/// What is sealed of what a question is about. The gate narrows the question's window by it.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Sealed {
+    /// The newest landing that is sealed, `None` where none is.
+    pub newest: Option<Day>,
+    /// First and last day of the cohorts by day that lie wholly inside window and filter, `None` where none does.
+    pub inside: Option<(Day, Day)>,
+    /// Whether a cohort by day begins before the window and ends in it or behind it.
+    pub cut_before: bool,
+    /// Whether a cohort by day ends behind the window and begins in it or before it.
+    pub cut_after: bool,
+}
+
 /// A page's sums.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PageSum {
+    /// The page.
+    pub page: PageId,
     /// The published path. Pages whose path is not published are not listed.
     pub path: String,
     /// Page views.
     pub views: u64,
-    /// Clicks and taps.
-    pub clicks: u64,
 }
 
 /// A cell's sums in one layer.
@@ -48,8 +61,11 @@ pub struct PageSum {
 pub struct CellSum {
     /// The layer.
     pub layer: Layer,
-    /// The 16 px cell.
+    /// The 16 px cell, or the first cell of a square that is kept whole.
     pub cell: Cell,
+    /// How fine it is kept: 0 the cell, 1 its 32 px parent, 2 its 64 px parent. What is kept coarser counts no page views
+    /// at the finer levels.
+    pub level: u8,
     /// Interactions.
     pub n: u64,
     /// Page views at the cell.
@@ -71,6 +87,8 @@ pub struct ElementSum {
     pub anchor_id: u64,
     /// The position inside the element.
     pub sub: SubCell,
+    /// How fine it is kept: 0 the position, else the element alone.
+    pub level: u8,
     /// Interactions.
     pub n: u64,
     /// Page views at the position.
@@ -101,22 +119,28 @@ pub struct Marginal<K> {
 
 /// The reading side of the store of counts. Sums over `live`, `days` and `countries`; every answer still has to pass the gate.
 pub trait CountReader: Send + Sync {
+    /// What is sealed of one page or of the site, inside the filter.
+    fn sealed<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Sealed>;
     /// Pages by page views, most first.
     fn pages<'a>(&'a self, filter: &'a Filter) -> Reading<'a, Vec<PageSum>>;
     /// Page views of one page.
     fn page_views<'a>(&'a self, filter: &'a Filter, page: PageId) -> Reading<'a, u64>;
     /// The cells of a page in these layers, by layer, y, x.
     fn cells<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<CellSum>>;
+    /// The clicked and tapped cells of several pages.
+    fn cells_of<'a>(&'a self, filter: &'a Filter, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, CellSum)>>;
     /// The element positions of a page in these layers.
     fn elements<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<ElementSum>>;
+    /// The clicked and tapped element positions of several pages.
+    fn elements_of<'a>(&'a self, filter: &'a Filter, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, ElementSum)>>;
     /// Reach and fold of a page.
     fn depths<'a>(&'a self, filter: &'a Filter, page: PageId) -> Reading<'a, DepthSums>;
     /// Page views and clicks by country; of one page or of the site.
     fn countries<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<Country>>>;
     /// Page views and clicks by viewport class.
     fn viewports<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<ViewportClass>>>;
-    /// Page views and clicks by day.
-    fn timeseries<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<Day>>>;
+    /// Page views and clicks by first and last day: those of a day, and of each span of days that cohorts have.
+    fn timeseries<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<(Day, Day)>>>;
 }
 
 /// Why a question has no answer.

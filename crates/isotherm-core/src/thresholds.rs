@@ -1,6 +1,8 @@
-//! What an answer may show: the numbers below which there is only "not enough yet".
+//! The numbers below which there is only "not enough yet", and why an answer holds something back. The gate applies them.
 
 use thiserror::Error;
+
+use crate::cohort::COHORT_MIN;
 
 /// Page views that must stand behind each place shown. Cannot be set lower.
 pub const K_MIN: u64 = 5;
@@ -9,7 +11,7 @@ pub const PAGE_VIEWS_MIN: u64 = 50;
 /// Page views of an id before its text is published. Cannot be set lower.
 pub const RARITY_MIN: u64 = 10;
 
-/// The thresholds in force. Every answer of every kind passes them.
+/// The thresholds in force. [`crate::gate::Gate`] holds every answer against them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Thresholds {
     k: u64,
@@ -40,15 +42,10 @@ pub enum Withheld {
         /// Page views needed at a place.
         needed: u64,
     },
-}
-
-/// What of an answer may be shown.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Shown<T> {
-    /// The places that enough page views stand behind.
-    pub places: Vec<T>,
-    /// Why others are missing.
-    pub withheld: Option<Withheld>,
+    /// A question about countries whose window holds no whole month of the sealed time.
+    NoWholeMonth,
+    /// Cohorts that begin before the window or end behind it are left out.
+    CutCohorts,
 }
 
 impl Default for Thresholds {
@@ -86,23 +83,6 @@ impl Thresholds {
     pub const fn shows_page(&self, views: u64) -> bool {
         views >= self.page_views
     }
-
-    /// The gate. A page without enough page views answers exactly like a page without data; a place below k is held back.
-    pub fn gate<T>(&self, page_views: u64, places: Vec<T>, views_of: impl Fn(&T) -> u64) -> Shown<T> {
-        if !self.shows_page(page_views) {
-            let withheld = Some(Withheld::BelowThreshold {
-                needed: self.page_views,
-            });
-            return Shown {
-                places: Vec::new(),
-                withheld,
-            };
-        }
-        let all = places.len();
-        let places: Vec<T> = places.into_iter().filter(|place| views_of(place) >= self.k).collect();
-        let withheld = (places.len() < all).then_some(Withheld::BelowK { needed: self.k });
-        Shown { places, withheld }
-    }
 }
 
 impl Withheld {
@@ -111,13 +91,17 @@ impl Withheld {
         match self {
             Withheld::BelowThreshold { .. } => "below_threshold",
             Withheld::BelowK { .. } => "below_k",
+            Withheld::NoWholeMonth => "no_whole_month",
+            Withheld::CutCohorts => "cut_cohorts",
         }
     }
 
-    /// Page views needed.
+    /// How much would be needed: page views; of a month that is missing, one month.
     pub const fn needed(self) -> u64 {
         match self {
             Withheld::BelowThreshold { needed } | Withheld::BelowK { needed } => needed,
+            Withheld::NoWholeMonth => 1,
+            Withheld::CutCohorts => COHORT_MIN,
         }
     }
 }
@@ -131,25 +115,5 @@ mod tests {
         assert_eq!(Thresholds::new(4, 50), Err(ThresholdError::K));
         assert_eq!(Thresholds::new(5, 49), Err(ThresholdError::PageViews));
         assert!(Thresholds::new(5, 50).is_ok());
-    }
-
-    #[test]
-    fn nothing_is_shown_under_fifty_page_views_and_no_place_under_k() {
-        let gate = Thresholds::default();
-        let hidden = gate.gate(49, vec![30u64, 40], |v| *v);
-        assert_eq!(
-            hidden,
-            gate.gate(0, vec![], |v| *v),
-            "a page nobody may see yet looks like one without data"
-        );
-        let some = gate.gate(50, vec![4u64, 5, 6], |v| *v);
-        assert_eq!(
-            some,
-            Shown {
-                places: vec![5, 6],
-                withheld: Some(Withheld::BelowK { needed: 5 })
-            }
-        );
-        assert_eq!(gate.gate(50, vec![5u64], |v| *v).withheld, None);
     }
 }

@@ -1,88 +1,90 @@
-//! Answers: what may be shown of the sums, in the shapes that users read. Everything here is pure, and everything that
-//! leaves passes `Thresholds::gate`.
+//! Answers in the shapes that users read. An answer holds what the gate has shown and nothing else, so that sums which did
+//! not pass it cannot be written: not as JSON, not as CSV, not as a picture.
 
 mod heatmap;
 mod marginals;
 mod scroll;
 mod status;
 
+use isotherm_core::gate::{Shown, ShownDepths, ShownMap, ShownPage};
 use isotherm_core::path::PagePath;
-use isotherm_core::reading::Filter;
-use isotherm_core::thresholds::{Thresholds, Withheld};
-use serde::Serialize;
+use isotherm_core::reading::Marginal;
+use isotherm_core::thresholds::Withheld;
+use isotherm_core::{Country, Day, ViewportClass};
+use serde::{Serialize, Serializer};
 
-pub(crate) use heatmap::Heatmap;
-pub(crate) use marginals::{CountryLine, DayLine, PageLine, ViewportLine};
-pub(crate) use marginals::{countries, pages, timeseries, viewports};
-pub(crate) use scroll::Scroll;
+pub(crate) use heatmap::unit_name;
+pub(crate) use scroll::{Fold, share};
 pub(crate) use status::Status;
 
 use crate::date;
 
 /// An answer of any endpoint.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Answer {
-    Pages(Vec<PageLine>),
-    Heatmap(Heatmap),
-    Scroll(Scroll),
-    Countries(Vec<CountryLine>),
-    Viewports(Vec<ViewportLine>),
-    Timeseries(Vec<DayLine>),
+    Pages(Shown<Vec<ShownPage>>),
+    Heatmap(PagePath, Shown<ShownMap>),
+    Scroll(PagePath, Shown<ShownDepths>),
+    Countries(Shown<Vec<Marginal<Country>>>),
+    Viewports(Shown<Vec<Marginal<ViewportClass>>>),
+    Timeseries(Shown<Vec<Marginal<(Day, Day)>>>),
     Status(Status),
 }
 
 /// Which page and days an answer speaks of.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub(crate) struct Subject {
-    pub(crate) page: String,
-    pub(crate) from: String,
-    pub(crate) to: String,
+struct Subject<'a> {
+    page: &'a str,
+    from: String,
+    to: String,
 }
 
 /// Why something is missing. Never how much.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-pub(crate) struct WithheldNote {
-    pub(crate) reason: &'static str,
-    /// Page views that are needed.
-    pub(crate) needed: u64,
-}
-
-/// The page views of a page and the thresholds they are held against.
-#[derive(Clone, Copy)]
-pub(crate) struct Standing {
-    pub(crate) thresholds: Thresholds,
-    pub(crate) views: u64,
+struct WithheldNote {
+    reason: &'static str,
+    /// How much is needed.
+    needed: u64,
 }
 
 impl Answer {
-    /// Why something is missing from it, where it says so.
-    pub(crate) const fn withheld(&self) -> Option<WithheldNote> {
+    /// Why something is missing from it, and the first and last day that it covers; of a status neither.
+    pub(crate) fn covers(&self) -> Option<(Day, Day, Option<Withheld>)> {
+        fn of<T>(shown: &Shown<T>) -> Option<(Day, Day, Option<Withheld>)> {
+            Some((shown.from(), shown.to(), shown.withheld()))
+        }
         match self {
-            Answer::Heatmap(heatmap) => heatmap.withheld,
-            Answer::Scroll(scroll) => scroll.withheld,
-            _ => None,
+            Answer::Pages(shown) => of(shown),
+            Answer::Heatmap(_, shown) => of(shown),
+            Answer::Scroll(_, shown) => of(shown),
+            Answer::Countries(shown) => of(shown),
+            Answer::Viewports(shown) => of(shown),
+            Answer::Timeseries(shown) => of(shown),
+            Answer::Status(_) => None,
         }
     }
 }
 
-impl Subject {
-    pub(crate) fn of(page: &PagePath, filter: &Filter) -> Subject {
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Answer::Pages(shown) => marginals::pages(shown).serialize(serializer),
+            Answer::Heatmap(page, shown) => heatmap::Heatmap::new(page, shown).serialize(serializer),
+            Answer::Scroll(page, shown) => scroll::Scroll::new(page, shown).serialize(serializer),
+            Answer::Countries(shown) => marginals::countries(shown).serialize(serializer),
+            Answer::Viewports(shown) => marginals::viewports(shown).serialize(serializer),
+            Answer::Timeseries(shown) => marginals::timeseries(shown).serialize(serializer),
+            Answer::Status(status) => status.serialize(serializer),
+        }
+    }
+}
+
+impl Subject<'_> {
+    fn of<'a, T>(page: &'a PagePath, shown: &Shown<T>) -> Subject<'a> {
         Subject {
-            page: page.as_str().to_owned(),
-            from: date::text(filter.from),
-            to: date::text(filter.to),
-        }
-    }
-}
-
-impl Standing {
-    /// The page views as they may be shown: none at all where the page may not be seen yet.
-    fn shown_views(&self) -> u64 {
-        if self.thresholds.shows_page(self.views) {
-            self.views
-        } else {
-            0
+            page: page.as_str(),
+            from: date::text(shown.from()),
+            to: date::text(shown.to()),
         }
     }
 }
@@ -94,13 +96,4 @@ impl From<Withheld> for WithheldNote {
             needed: withheld.needed(),
         }
     }
-}
-
-/// Page views at a place over page views of the page, 0 to 1. A forged page view can hold a place without a view of its
-/// own; what would be above 1 is 1.
-fn share(views: u64, page_views: u64) -> f64 {
-    if page_views == 0 {
-        return 0.0;
-    }
-    (views as f64 / page_views as f64).min(1.0)
 }

@@ -11,6 +11,7 @@ mod legend;
 mod ramp;
 
 use isotherm_core::ViewportClass;
+use isotherm_core::gate::{Shown, ShownCell, ShownMap};
 use png::{BitDepth, ColorType, DeflateCompression, Encoder, EncodingError, Filter};
 
 use grid::Grid;
@@ -30,11 +31,13 @@ pub struct Heat {
     cells: Vec<HeatCell>,
 }
 
-/// A cell of 16 px and its page views.
+/// A square of cells and its page views.
 #[derive(Clone, Copy, Debug)]
 struct HeatCell {
     x: u32,
     y: u32,
+    /// Edge length in cells of 16 px.
+    edge: u32,
     views: u64,
 }
 
@@ -48,16 +51,24 @@ pub struct Picture {
 }
 
 impl Heat {
-    /// Heat of a viewport class (or of all) from cells (x, y, page views).
-    pub fn new(viewport: Option<ViewportClass>, cells: impl IntoIterator<Item = (u16, u16, u64)>) -> Heat {
-        let cell = |(x, y, views): (u16, u16, u64)| HeatCell {
+    /// Heat of a viewport class (or of all) from what the gate has shown of a page. A square that was merged spreads its
+    /// heat evenly.
+    pub fn of(viewport: Option<ViewportClass>, shown: &Shown<ShownMap>) -> Heat {
+        let square = |cell: &ShownCell| (cell.corner.x, cell.corner.y, cell.px, cell.views);
+        Heat::of_squares(viewport, shown.get().cells.iter().map(square))
+    }
+
+    /// The same from squares (x, y, edge in px, page views).
+    fn of_squares(viewport: Option<ViewportClass>, squares: impl Iterator<Item = (u16, u16, u16, u64)>) -> Heat {
+        let cell = |(x, y, px, views): (u16, u16, u16, u64)| HeatCell {
             x: u32::from(x),
             y: u32::from(y),
+            edge: u32::from(px) / CELL_PX,
             views,
         };
         Heat {
             viewport,
-            cells: cells.into_iter().map(cell).collect(),
+            cells: squares.map(cell).collect(),
         }
     }
 }

@@ -11,6 +11,7 @@ use actix_web::middleware::DefaultHeaders;
 use actix_web::{HttpRequest, HttpResponse, rt, web};
 use futures_util::future::try_join;
 use isotherm_core::day::Day;
+use isotherm_core::gate::{Audience, Covered, Gate, Shown, ShownDepths, ShownMap, ShownPage};
 use isotherm_core::place::Layer;
 use isotherm_core::ports::Clock;
 use isotherm_core::reading::{CountReader, DepthSums, Filter, ReadError};
@@ -18,7 +19,8 @@ use isotherm_core::thresholds::Thresholds;
 use isotherm_core::{IdKey, PageId};
 
 use crate::access::{self, Access, StatusSource};
-use crate::answer::{self, Answer, Heatmap, Scroll, Standing, Status, Subject};
+use crate::answer::{Answer, Status};
+use crate::date;
 use crate::media::{self, Media};
 use crate::picture::{Heat, Picture};
 use crate::problem::Problem;
@@ -71,7 +73,7 @@ async fn handle(request: HttpRequest, settings: web::Data<QuerySettings>) -> Htt
 
 /// The steps of every request, in order; the first that fails is the answer.
 async fn answer(request: &HttpRequest, settings: &QuerySettings) -> Result<HttpResponse, Problem> {
-    let site = access::open(settings.access.as_ref(), request)?;
+    let site = access::open(settings, request)?;
     let endpoint = request
         .match_info()
         .get("endpoint")
@@ -98,79 +100,111 @@ async fn answer(request: &HttpRequest, settings: &QuerySettings) -> Result<HttpR
     write(endpoint, &question, answer, media).await
 }
 
+/// One question on its way: narrowed by the gate, asked of the store, shown by the gate.
+struct Asking<'a> {
+    reader: &'a dyn CountReader,
+    gate: Gate,
+}
+
 async fn ask(settings: &QuerySettings, question: &Question) -> Result<Answer, ReadError> {
-    let QuerySettings { reader, thresholds, .. } = settings;
+    let asking = Asking {
+        reader: settings.reader.as_ref(),
+        // A token opens its own site only; links for others will come with an audience of their own.
+        gate: Gate::new(settings.thresholds, Audience::OwnToken),
+    };
+    let Asking { reader, gate } = &asking;
     let filter = &question.filter;
     let id = |page: &Option<Page>| page.as_ref().map(|(_, id)| *id);
     Ok(match &question.asked {
-        Asked::Pages => Answer::Pages(answer::pages(thresholds, reader.pages(filter).await?)),
-        Asked::Heatmap(page, layers) => Answer::Heatmap(heatmap(settings, filter, page, layers).await?),
-        Asked::Scroll(page) => Answer::Scroll(scroll(settings, filter, page).await?),
+        Asked::Pages => Answer::Pages(asking.pages(filter).await?),
+        Asked::Heatmap((path, page), layers) => Answer::Heatmap(path.clone(), asking.map(filter, *page, layers).await?),
+        Asked::Scroll((path, page)) => Answer::Scroll(path.clone(), asking.depths(filter, *page).await?),
         Asked::Countries(page) => {
-            Answer::Countries(answer::countries(thresholds, reader.countries(filter, id(page)).await?))
+            let covered = asking.covered_by_months(filter).await?;
+            let sums = reader.countries(covered.filter(), id(page)).await?;
+            Answer::Countries(gate.countries(&covered, sums))
         }
         Asked::Viewports(page) => {
-            Answer::Viewports(answer::viewports(thresholds, reader.viewports(filter, id(page)).await?))
+            let covered = asking.covered(filter, id(page)).await?;
+            let sums = reader.viewports(covered.filter(), id(page)).await?;
+            Answer::Viewports(gate.marginal(&covered, sums))
         }
-        Asked::Timeseries(page) => Answer::Timeseries(answer::timeseries(
-            thresholds,
-            reader.timeseries(filter, id(page)).await?,
-        )),
+        Asked::Timeseries(page) => {
+            let covered = asking.covered(filter, id(page)).await?;
+            let sums = reader.timeseries(covered.filter(), id(page)).await?;
+            Answer::Timeseries(gate.marginal(&covered, sums))
+        }
         Asked::Status => Answer::Status(Status::new(&filter.site, &settings.status.status(&filter.site))),
     })
 }
 
-async fn heatmap(
-    settings: &QuerySettings,
-    filter: &Filter,
-    (path, page): &Page,
-    layers: &[Layer],
-) -> Result<Heatmap, ReadError> {
-    let reader = &settings.reader;
-    let standing = standing(settings, filter, *page).await?;
-    // Of a page that may not be seen nothing more is even read.
-    let (cells, elements) = if standing.thresholds.shows_page(standing.views) {
-        try_join(
-            reader.cells(filter, *page, layers),
-            reader.elements(filter, *page, layers),
-        )
-        .await?
-    } else {
-        (Vec::new(), Vec::new())
-    };
-    Ok(Heatmap::new(Subject::of(path, filter), standing, cells, elements))
-}
+impl Asking<'_> {
+    /// Narrowed by days, or by months as soon as a country is named.
+    async fn covered(&self, filter: &Filter, page: Option<PageId>) -> Result<Covered, ReadError> {
+        if filter.country.is_some() {
+            return self.covered_by_months(filter).await;
+        }
+        let sealed = self.reader.sealed(filter, page).await?;
+        Ok(self.gate.cover_days(filter.clone(), &sealed))
+    }
 
-async fn scroll(settings: &QuerySettings, filter: &Filter, (path, page): &Page) -> Result<Scroll, ReadError> {
-    let standing = standing(settings, filter, *page).await?;
-    let sums = if standing.thresholds.shows_page(standing.views) {
-        settings.reader.depths(filter, *page).await?
-    } else {
-        DepthSums::default()
-    };
-    Ok(Scroll::new(Subject::of(path, filter), standing, sums))
-}
+    /// Months are those of the calendar, so this depends on no page.
+    async fn covered_by_months(&self, filter: &Filter) -> Result<Covered, ReadError> {
+        let sealed = self.reader.sealed(filter, None).await?;
+        Ok(self.gate.cover_months(filter.clone(), &sealed))
+    }
 
-async fn standing(settings: &QuerySettings, filter: &Filter, page: PageId) -> Result<Standing, ReadError> {
-    Ok(Standing {
-        thresholds: settings.thresholds,
-        views: settings.reader.page_views(filter, page).await?,
-    })
+    async fn pages(&self, filter: &Filter) -> Result<Shown<Vec<ShownPage>>, ReadError> {
+        let covered = self.covered(filter, None).await?;
+        let pages = self.reader.pages(covered.filter()).await?;
+        let visible = self.gate.visible(&pages);
+        let sums = try_join(
+            self.reader.cells_of(covered.filter(), &visible),
+            self.reader.elements_of(covered.filter(), &visible),
+        );
+        Ok(self.gate.pages(&covered, pages, sums.await?))
+    }
+
+    async fn map(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<Shown<ShownMap>, ReadError> {
+        let covered = self.covered(filter, Some(page)).await?;
+        let views = self.reader.page_views(covered.filter(), page).await?;
+        // Of a page that may not be seen nothing more is even read.
+        let sums = if self.gate.shows_page(views) {
+            let cells = self.reader.cells(covered.filter(), page, layers);
+            try_join(cells, self.reader.elements(covered.filter(), page, layers)).await?
+        } else {
+            (Vec::new(), Vec::new())
+        };
+        Ok(self.gate.map(&covered, views, layers, sums))
+    }
+
+    async fn depths(&self, filter: &Filter, page: PageId) -> Result<Shown<ShownDepths>, ReadError> {
+        let covered = self.covered(filter, Some(page)).await?;
+        let views = self.reader.page_views(covered.filter(), page).await?;
+        let sums = if self.gate.shows_page(views) {
+            self.reader.depths(covered.filter(), page).await?
+        } else {
+            DepthSums::default()
+        };
+        Ok(self.gate.depths(&covered, views, sums))
+    }
 }
 
 async fn write(endpoint: Endpoint, question: &Question, answer: Answer, media: Media) -> Result<HttpResponse, Problem> {
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, media.content_type()));
-    if let Some(withheld) = answer.withheld() {
-        let text = format!("{};needed={}", withheld.reason, withheld.needed);
-        response.insert_header(("X-Isotherm-Withheld", text));
+    if let Some((from, to, withheld)) = answer.covers() {
+        // For forms that have no other place for it: lists, tables, pictures.
+        let days = format!("{}/{}", date::text(from), date::text(to));
+        response.insert_header(("X-Isotherm-Covers", days));
+        if let Some(withheld) = withheld {
+            let text = format!("{};needed={}", withheld.reason(), withheld.needed());
+            response.insert_header(("X-Isotherm-Withheld", text));
+        }
     }
     let body = match (media, &answer) {
-        (Media::Png, Answer::Heatmap(heatmap)) => {
-            let heat = Heat::new(
-                question.filter.viewport,
-                heatmap.cells.iter().map(|cell| (cell.x, cell.y, cell.views)),
-            );
+        (Media::Png, Answer::Heatmap(_, shown)) => {
+            let heat = Heat::of(question.filter.viewport, shown);
             // Drawing takes milliseconds of a core; the thread that answers others is not the one to do it.
             let drawn = web::block(move || Picture::draw(&heat).png()).await;
             drawn.map_err(internal)?.map_err(internal)?

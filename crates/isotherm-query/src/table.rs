@@ -4,7 +4,12 @@ use std::borrow::Cow;
 
 use csv::Writer;
 
-use crate::answer::{Answer, Heatmap, Scroll};
+use isotherm_core::Day;
+use isotherm_core::gate::{ShownDepths, ShownMap};
+use isotherm_core::place::Unit;
+
+use crate::answer::{Answer, Fold, share, unit_name};
+use crate::date;
 
 /// The columns of a heat map. One line per cell, per element, and per position inside an element.
 const HEATMAP_COLUMNS: [&str; 7] = ["kind", "anchor", "x", "y", "px", "n", "views"];
@@ -22,24 +27,35 @@ type Lines = Writer<Vec<u8>>;
 pub(crate) fn csv(answer: &Answer) -> Result<Vec<u8>, csv::Error> {
     let mut lines = Writer::from_writer(Vec::new());
     match answer {
-        Answer::Heatmap(heatmap) => write_heatmap(&mut lines, heatmap)?,
-        Answer::Scroll(scroll) => write_scroll(&mut lines, scroll)?,
-        Answer::Pages(pages) => {
-            let sums = pages.iter().map(|line| (line.path.as_str(), line.views, line.clicks));
+        Answer::Heatmap(_, shown) => write_heatmap(&mut lines, shown.get())?,
+        Answer::Scroll(_, shown) => write_scroll(&mut lines, shown.get())?,
+        Answer::Pages(shown) => {
+            let pages = shown.get().iter();
+            let sums = pages.map(|page| (page.path.as_str(), page.views, page.clicks));
             write_sums(&mut lines, "path", sums)?;
         }
-        Answer::Countries(countries) => {
-            let sums = countries
-                .iter()
-                .map(|line| (line.country.as_str(), line.views, line.clicks));
+        Answer::Countries(shown) => {
+            let sums = shown.get().iter();
+            let sums = sums.map(|sum| (sum.key.as_str(), sum.views, sum.clicks));
             write_sums(&mut lines, "country", sums)?;
         }
-        Answer::Viewports(viewports) => {
-            let sums = viewports.iter().map(|line| (line.viewport, line.views, line.clicks));
+        Answer::Viewports(shown) => {
+            let sums = shown.get().iter();
+            let sums = sums.map(|sum| (sum.key.name(), sum.views, sum.clicks));
             write_sums(&mut lines, "viewport", sums)?;
         }
-        Answer::Timeseries(days) => {
-            let sums = days.iter().map(|line| (line.day.as_str(), line.views, line.clicks));
+        Answer::Timeseries(shown) => {
+            let day = |key: (Day, Day)| match (date::text(key.0), date::text(key.1)) {
+                (first, last) if first == last => first,
+                // A span of days as ISO 8601 writes it.
+                (first, last) => format!("{first}/{last}"),
+            };
+            let sums: Vec<_> = shown
+                .get()
+                .iter()
+                .map(|sum| (day(sum.key), sum.views, sum.clicks))
+                .collect();
+            let sums = sums.iter().map(|(day, views, clicks)| (day.as_str(), *views, *clicks));
             write_sums(&mut lines, "day", sums)?;
         }
         Answer::Status(status) => {
@@ -52,35 +68,36 @@ pub(crate) fn csv(answer: &Answer) -> Result<Vec<u8>, csv::Error> {
     lines.into_inner().map_err(|error| error.into_error().into())
 }
 
-fn write_heatmap(lines: &mut Lines, heatmap: &Heatmap) -> Result<(), csv::Error> {
+fn write_heatmap(lines: &mut Lines, map: &ShownMap) -> Result<(), csv::Error> {
     let number = |value: u16| value.to_string();
     lines.write_record(HEATMAP_COLUMNS)?;
-    for cell in &heatmap.cells {
-        let (x, y, px) = (number(cell.x), number(cell.y), number(cell.px));
+    for cell in &map.cells {
+        let (x, y, px) = (number(cell.corner.x), number(cell.corner.y), number(cell.px));
         let (n, views) = (cell.n.to_string(), cell.views.to_string());
         lines.write_record(["cell", "", &x, &y, &px, &n, &views])?;
     }
-    for element in &heatmap.elements {
+    for element in &map.elements {
         let anchor = harmless(&element.anchor);
         let (clicks, views) = (element.clicks.to_string(), element.views.to_string());
         lines.write_record(["element", &anchor, "", "", "", &clicks, &views])?;
-        for cell in &element.cells {
-            let px = if cell.unit == "px16" { PX16 } else { "" };
-            let (x, y) = (number(cell.x), number(cell.y));
-            let (n, views) = (cell.n.to_string(), cell.views.to_string());
-            lines.write_record([cell.unit, &anchor, &x, &y, px, &n, &views])?;
+        for position in &element.positions {
+            let unit = position.sub.unit;
+            let px = if unit == Unit::Px16 { PX16 } else { "" };
+            let (x, y) = (number(position.sub.x), number(position.sub.y));
+            let (n, views) = (position.n.to_string(), position.views.to_string());
+            lines.write_record([unit_name(unit), &anchor, &x, &y, px, &n, &views])?;
         }
     }
     Ok(())
 }
 
-fn write_scroll(lines: &mut Lines, scroll: &Scroll) -> Result<(), csv::Error> {
+fn write_scroll(lines: &mut Lines, depths: &ShownDepths) -> Result<(), csv::Error> {
     lines.write_record(SCROLL_COLUMNS)?;
-    for band in &scroll.reach {
-        let (depth, views, share) = (band.depth.to_string(), band.views.to_string(), band.share.to_string());
-        lines.write_record(["reach", &depth, &views, &share, ""])?;
+    for (depth, views) in &depths.reach {
+        let share = share(*views, depths.views).to_string();
+        lines.write_record(["reach", &depth.to_string(), &views.to_string(), &share, ""])?;
     }
-    let fold = scroll.fold;
+    let fold = Fold::of(depths);
     for (percent, fold_px) in [("25", fold.p25), ("50", fold.p50), ("75", fold.p75)] {
         if let Some(fold_px) = fold_px {
             lines.write_record(["fold", percent, "", "", &fold_px.to_string()])?;

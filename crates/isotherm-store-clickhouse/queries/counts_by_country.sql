@@ -1,7 +1,10 @@
 -- What is counted of a site by country: the source of questions about countries, as the table `counts`.
 -- live: landings that are not sealed, by days. countries: published cohorts of the whole months inside the window.
--- waiting_countries: what waits, which has no day of its own; it is asked for by the day of the newest sealed landing.
-SELECT kind, page, layer, viewport, day, anchor, y, x, country, n, views, views_32, views_64, views_element
+-- A month is over with its last landing; until then its rows may still join others.
+-- waiting_countries: what waits for the end of its month, and what waits for its cohort, which has no day of its own and
+-- counts with the month of the newest sealed landing.
+SELECT kind, page, layer, viewport, day, day AS last_day, toUInt8(0) AS level, anchor, y, x, country,
+    n, views, views_32, views_64, views_element
 FROM live
 WHERE kind >= 'page' AND site = {site:String} AND {sealed_only:UInt8} = 0
     AND day BETWEEN toDate({from:UInt16}) AND toDate({to:UInt16})
@@ -9,19 +12,22 @@ WHERE kind >= 'page' AND site = {site:String} AND {sealed_only:UInt8} = 0
     AND ({country:String} = '' OR country = {country:String})
     AND NOT has({sealed_landings:Array(UInt16)}, toUInt16(landing))
 UNION ALL
-SELECT kind, page, layer, viewport, month AS day, anchor, y, x, country, n, views, views_32, views_64, views_element
+SELECT kind, page, layer, viewport, month AS day, toLastDayOfMonth(month) AS last_day, level, anchor, y, x, country,
+    n, views, views_32, views_64, views_element
 FROM countries
 WHERE site = {site:String}
-    AND month >= toDate({from:UInt16}) AND toLastDayOfMonth(month) <= toDate({to:UInt16})
+    AND month >= toDate({from:UInt16})
+    AND toLastDayOfMonth(month) <= toDate(least({to:UInt16}, {newest_landing:UInt16}))
     AND ({viewport:UInt8} = 0 OR viewport = {viewport:UInt8})
     AND ({country:String} = '' OR country = {country:String})
     AND has({published:Array(UInt64)}, seal_attempt)
 UNION ALL
-SELECT kind, page, layer, viewport, toDate({newest_landing:UInt16}) AS day, anchor, y, x, country,
-    n, views, views_32, views_64, views_element
+SELECT kind, page, layer, viewport, if(toUInt16(month) = 0, toDate({newest_landing:UInt16}), month) AS day, day AS last_day,
+    toUInt8(0) AS level, anchor, y, x, country, n, views, views_32, views_64, views_element
 FROM waiting_countries
 WHERE site = {site:String} AND {sealed_only:UInt8} = 0
-    AND {newest_landing:UInt16} BETWEEN {from:UInt16} AND {to:UInt16}
+    AND if(toUInt16(month) = 0, toStartOfMonth(toDate({newest_landing:UInt16})), month) >= toDate({from:UInt16})
+    AND {newest_landing:UInt16} <= {to:UInt16}
     AND ({viewport:UInt8} = 0 OR viewport = {viewport:UInt8})
     AND ({country:String} = '' OR country = {country:String})
     AND seal_attempt = {newest_seal:UInt64}

@@ -1,14 +1,14 @@
--- What happened at each position inside the elements of a page, layer by layer? The text is empty where the anchor's is
--- not published.
-SELECT layer, text, anchor, kind, y, x, n_sum, views_sum, views_element_sum
+-- What happened at each position inside the elements of some pages, layer by layer? The text is empty where the anchor's
+-- is not published.
+SELECT page, layer, text, anchor, kind, level, y, x, n_sum, views_sum, views_element_sum
 FROM
 (
     SELECT
-        layer, anchor, kind, y, x,
+        page, layer, anchor, kind, level, y, x,
         sum(n) AS n_sum, sum(views) AS views_sum, sum(views_element) AS views_element_sum
     FROM counts
-    WHERE kind IN ('eighth', 'px16') AND page = {page:UInt64} AND has({layers:Array(UInt8)}, layer)
-    GROUP BY layer, anchor, kind, y, x
+    WHERE kind IN ('eighth', 'px16') AND level < 3 AND page IN {pages:Array(UInt64)} AND has({layers:Array(UInt8)}, layer)
+    GROUP BY page, layer, anchor, kind, level, y, x
 ) AS sums
 LEFT JOIN
 (
@@ -18,4 +18,4 @@ LEFT JOIN
     GROUP BY anchor
 ) AS texts
 USING (anchor)
-ORDER BY layer, anchor, kind, y, x
+ORDER BY page, layer, anchor, kind, level, y, x

@@ -1,15 +1,10 @@
--- Which pages of a site have a published path, and how many page views and clicks have they? A click lies in both maps,
--- so a page's clicks are those of the map that has more of them, never the sum.
--- Other layers are contained in these (a rage click is a click) or are no clicks.
-SELECT path, views, clicks
+-- Which pages of a site have a published path, and how many page views have they?
+SELECT page, path, views
 FROM
 (
-    SELECT
-        page,
-        sumIf(counts.views, kind = 'page') AS views,
-        greatest(sumIf(n, kind = 'grid'), sumIf(n, kind IN ('eighth', 'px16'))) AS clicks
+    SELECT page, sum(counts.views) AS views
     FROM counts
-    WHERE layer IN (1, 4, 5)
+    WHERE kind = 'page' AND layer = 1
     GROUP BY page
 ) AS sums
 INNER JOIN

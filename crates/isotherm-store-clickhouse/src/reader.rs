@@ -8,7 +8,7 @@ use isotherm_core::day::Day;
 use isotherm_core::ids::PageId;
 use isotherm_core::place::{Cell, Layer, SubCell, Unit};
 use isotherm_core::reading::{
-    CellSum, CountReader, DepthSums, ElementSum, Filter, Marginal, PageSum, ReadError, Reading,
+    CellSum, CountReader, DepthSums, ElementSum, Filter, Marginal, PageSum, ReadError, Reading, Sealed,
 };
 use isotherm_core::row::{Kind, reached};
 use isotherm_core::viewport::ViewportClass;
@@ -20,6 +20,9 @@ use crate::settings::{StoreSettings, answer};
 const BY_DAY: &str = include_str!("../queries/counts_by_day.sql");
 const BY_COUNTRY: &str = include_str!("../queries/counts_by_country.sql");
 
+/// What is called a click in a list of pages.
+const CLICKS: [Layer; 2] = [Layer::Click, Layer::Tap];
+
 /// The reading side of the store.
 #[derive(Clone)]
 pub struct ClickHouseReader {
@@ -27,15 +30,26 @@ pub struct ClickHouseReader {
 }
 
 #[derive(Row, Deserialize)]
+struct SealedRow {
+    inside: u64,
+    first: u16,
+    last: u16,
+    before: u64,
+    after: u64,
+}
+
+#[derive(Row, Deserialize)]
 struct PageRow {
+    page: u64,
     path: String,
     views: u64,
-    clicks: u64,
 }
 
 #[derive(Row, Deserialize)]
 struct CellRow {
+    page: u64,
     layer: u8,
+    level: u8,
     y: u16,
     x: u16,
     n_sum: u64,
@@ -46,10 +60,12 @@ struct CellRow {
 
 #[derive(Row, Deserialize)]
 struct ElementRow {
+    page: u64,
     layer: u8,
     text: String,
     anchor: u64,
     kind: i8,
+    level: u8,
     y: u16,
     x: u16,
     n_sum: u64,
@@ -82,6 +98,7 @@ struct ViewportRow {
 #[derive(Row, Deserialize)]
 struct DayRow {
     day: u16,
+    last_day: u16,
     views: u64,
     clicks: u64,
 }
@@ -103,29 +120,45 @@ impl ClickHouseReader {
     async fn ask_of(&self, source: &str, filter: &Filter, question: &str) -> Result<Query, ReadError> {
         let seals = Seals::read(&self.client).await?;
         let sql = format!("WITH counts AS (\n{source})\n{question}");
-        Ok(seals
-            .bind(self.client.query_raw(&sql))
-            .param("site", filter.site.as_str())
-            .param("from", filter.from.0)
-            .param("to", filter.to.0)
-            .param("viewport", filter.viewport.map_or(0, ViewportClass::code))
-            .param("country", filter.country.as_ref().map_or("", Country::as_str))
-            .param("sealed_only", u8::from(filter.sealed_only)))
+        Ok(filtered(seals.bind(self.client.query_raw(&sql)), filter))
     }
 
-    async fn read_cells(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<Vec<CellSum>, ReadError> {
+    async fn read_sealed(&self, filter: &Filter, page: Option<PageId>) -> Result<Sealed, ReadError> {
+        let seals = Seals::read(&self.client).await?;
+        let Some(newest) = seals.newest() else {
+            return Ok(Sealed::default());
+        };
+        let query = self.client.query_raw(include_str!("../queries/sealed.sql"));
+        let query = on_page(filtered(seals.bind(query), filter), page);
+        let row: SealedRow = answer(query.fetch_one()).await?;
+        Ok(Sealed {
+            newest: Some(Day(newest)),
+            inside: (row.inside > 0).then_some((Day(row.first), Day(row.last))),
+            cut_before: row.before > 0,
+            cut_after: row.after > 0,
+        })
+    }
+
+    async fn read_cells(
+        &self,
+        filter: &Filter,
+        pages: &[PageId],
+        layers: &[Layer],
+    ) -> Result<Vec<(PageId, CellSum)>, ReadError> {
         let query = self.ask(filter, include_str!("../queries/cells.sql")).await?;
-        let query = query.param("page", page.0).param("layers", codes(layers));
+        let query = query.param("pages", ids(pages)).param("layers", codes(layers));
         let rows: Vec<CellRow> = answer(query.fetch_all()).await?;
         let sum = |row: CellRow| {
-            Some(CellSum {
+            let sum = CellSum {
                 layer: Layer::from_code(row.layer)?,
                 cell: Cell::new(row.x, row.y)?,
+                level: row.level,
                 n: row.n_sum,
                 views: row.views_sum,
                 views_32: row.views_32_sum,
                 views_64: row.views_64_sum,
-            })
+            };
+            Some((PageId(row.page), sum))
         };
         known(rows.into_iter().map(sum))
     }
@@ -133,26 +166,28 @@ impl ClickHouseReader {
     async fn read_elements(
         &self,
         filter: &Filter,
-        page: PageId,
+        pages: &[PageId],
         layers: &[Layer],
-    ) -> Result<Vec<ElementSum>, ReadError> {
+    ) -> Result<Vec<(PageId, ElementSum)>, ReadError> {
         let query = self.ask(filter, include_str!("../queries/elements.sql")).await?;
-        let query = query.param("page", page.0).param("layers", codes(layers));
+        let query = query.param("pages", ids(pages)).param("layers", codes(layers));
         let rows: Vec<ElementRow> = answer(query.fetch_all()).await?;
         let sum = |row: ElementRow| {
             let unit = match row.kind as u8 {
                 kind if kind == Kind::Eighth as u8 => Unit::Eighth,
                 _ => Unit::Px16,
             };
-            Some(ElementSum {
+            let sum = ElementSum {
                 layer: Layer::from_code(row.layer)?,
                 anchor: (!row.text.is_empty()).then_some(row.text),
                 anchor_id: row.anchor,
                 sub: SubCell::new(unit, row.x, row.y)?,
+                level: row.level,
                 n: row.n_sum,
                 views: row.views_sum,
                 views_element: row.views_element_sum,
-            })
+            };
+            Some((PageId(row.page), sum))
         };
         known(rows.into_iter().map(sum))
     }
@@ -166,6 +201,25 @@ impl ClickHouseReader {
             folds: of(Layer::Fold).map(|row| (row.y, row.views_sum)).collect(),
         })
     }
+}
+
+/// Adds what every question is narrowed to.
+fn filtered(query: Query, filter: &Filter) -> Query {
+    query
+        .param("site", filter.site.as_str())
+        .param("from", filter.from.0)
+        .param("to", filter.to.0)
+        .param("viewport", filter.viewport.map_or(0, ViewportClass::code))
+        .param("country", filter.country.as_ref().map_or("", Country::as_str))
+        .param("sealed_only", u8::from(filter.sealed_only))
+}
+
+fn ids(pages: &[PageId]) -> Vec<u64> {
+    pages.iter().map(|page| page.0).collect()
+}
+
+fn of_one<T>(sums: Vec<(PageId, T)>) -> Vec<T> {
+    sums.into_iter().map(|(_, sum)| sum).collect()
 }
 
 fn codes(layers: &[Layer]) -> Vec<u8> {
@@ -187,14 +241,18 @@ fn known<T>(rows: impl Iterator<Item = Option<T>>) -> Result<Vec<T>, ReadError> 
 }
 
 impl CountReader for ClickHouseReader {
+    fn sealed<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Sealed> {
+        Box::pin(self.read_sealed(filter, page))
+    }
+
     fn pages<'a>(&'a self, filter: &'a Filter) -> Reading<'a, Vec<PageSum>> {
         Box::pin(async move {
             let query = self.ask(filter, include_str!("../queries/pages.sql")).await?;
             let rows: Vec<PageRow> = answer(query.fetch_all()).await?;
             let sum = |row: PageRow| PageSum {
+                page: PageId(row.page),
                 path: row.path,
                 views: row.views,
-                clicks: row.clicks,
             };
             Ok(rows.into_iter().map(sum).collect())
         })
@@ -208,11 +266,19 @@ impl CountReader for ClickHouseReader {
     }
 
     fn cells<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<CellSum>> {
-        Box::pin(self.read_cells(filter, page, layers))
+        Box::pin(async move { Ok(of_one(self.read_cells(filter, &[page], layers).await?)) })
+    }
+
+    fn cells_of<'a>(&'a self, filter: &'a Filter, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, CellSum)>> {
+        Box::pin(self.read_cells(filter, pages, &CLICKS))
     }
 
     fn elements<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<ElementSum>> {
-        Box::pin(self.read_elements(filter, page, layers))
+        Box::pin(async move { Ok(of_one(self.read_elements(filter, &[page], layers).await?)) })
+    }
+
+    fn elements_of<'a>(&'a self, filter: &'a Filter, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, ElementSum)>> {
+        Box::pin(self.read_elements(filter, pages, &CLICKS))
     }
 
     fn depths<'a>(&'a self, filter: &'a Filter, page: PageId) -> Reading<'a, DepthSums> {
@@ -245,12 +311,12 @@ impl CountReader for ClickHouseReader {
         })
     }
 
-    fn timeseries<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<Day>>> {
+    fn timeseries<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<(Day, Day)>>> {
         Box::pin(async move {
             let query = self.ask(filter, include_str!("../queries/timeseries.sql")).await?;
             let rows: Vec<DayRow> = answer(on_page(query, page).fetch_all()).await?;
             let sum = |row: DayRow| Marginal {
-                key: Day(row.day),
+                key: (Day(row.day), Day(row.last_day)),
                 views: row.views,
                 clicks: row.clicks,
             };

@@ -1,23 +1,24 @@
 //! How deep a page is seen, and where its fold lies.
 
-use isotherm_core::reading::DepthSums;
+use isotherm_core::gate::{Shown, ShownDepths};
+use isotherm_core::path::PagePath;
 use serde::Serialize;
 
-use super::{Standing, Subject, WithheldNote, share};
+use super::{Subject, WithheldNote};
 
 /// The fold is counted in steps of so many px.
 const FOLD_STEP_PX: u32 = 100;
 
 /// The answer of `scroll`.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-pub(crate) struct Scroll {
+#[derive(Serialize)]
+pub(super) struct Scroll<'a> {
     #[serde(flatten)]
-    pub(crate) subject: Subject,
-    pub(crate) views: u64,
-    pub(crate) fold: Fold,
+    subject: Subject<'a>,
+    views: u64,
+    fold: Fold,
     /// By depth.
-    pub(crate) reach: Vec<Reach>,
-    pub(crate) withheld: Option<WithheldNote>,
+    reach: Vec<Reach>,
+    withheld: Option<WithheldNote>,
 }
 
 /// Quartiles of the viewport's height in px, `None` where too few page views stand behind them.
@@ -29,54 +30,46 @@ pub(crate) struct Fold {
 }
 
 /// How many page views came at least so deep.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
-pub(crate) struct Reach {
+#[derive(Serialize)]
+struct Reach {
     /// Percent of the page's height, 1 to 100.
-    pub(crate) depth: u16,
-    pub(crate) views: u64,
+    depth: u16,
+    views: u64,
     /// `views` over the page's views, 0 to 1.
-    pub(crate) share: f64,
+    share: f64,
 }
 
-impl Scroll {
-    /// What may be shown of these sums.
-    pub(crate) fn new(subject: Subject, standing: Standing, sums: DepthSums) -> Scroll {
-        let Standing { thresholds, views } = standing;
-        let reach = |(depth, reached): &(u16, u64)| Reach {
+impl Scroll<'_> {
+    pub(super) fn new<'a>(page: &'a PagePath, shown: &Shown<ShownDepths>) -> Scroll<'a> {
+        let depths = shown.get();
+        let reach = |(depth, views): &(u16, u64)| Reach {
             depth: *depth,
-            views: *reached,
-            share: share(*reached, views),
-        };
-        let mut reach: Vec<Reach> = sums
-            .reach
-            .iter()
-            .filter(|(_, reached)| *reached > 0)
-            .map(reach)
-            .collect();
-        reach.sort_by_key(|band| band.depth);
-        let shown = thresholds.gate(views, reach, |band| band.views);
-        // A quartile speaks of all folds together, so all of them together have to pass.
-        let known: u64 = sums.folds.iter().map(|(_, views)| *views).sum();
-        let folds = thresholds.gate(views, vec![known], |known| *known).places;
-        let fold = if folds.is_empty() {
-            Fold::default()
-        } else {
-            Fold::of(sums.folds)
+            views: *views,
+            share: share(*views, depths.views),
         };
         Scroll {
-            subject,
-            views: standing.shown_views(),
-            fold,
-            reach: shown.places,
-            withheld: shown.withheld.map(WithheldNote::from),
+            subject: Subject::of(page, shown),
+            views: depths.views,
+            fold: Fold::of(depths),
+            reach: depths.reach.iter().map(reach).collect(),
+            withheld: shown.withheld().map(WithheldNote::from),
         }
     }
 }
 
+/// Page views at a place over page views of the page, 0 to 1. A forged page view can hold a place without a view of its
+/// own; what would be above 1 is 1.
+pub(crate) fn share(views: u64, page_views: u64) -> f64 {
+    if page_views == 0 {
+        return 0.0;
+    }
+    (views as f64 / page_views as f64).min(1.0)
+}
+
 impl Fold {
-    fn of(mut folds: Vec<(u16, u64)>) -> Fold {
-        folds.sort_unstable();
-        let at = |quarters| quartile_px(&folds, quarters);
+    /// Quartiles of the folds that may be shown.
+    pub(crate) fn of(depths: &ShownDepths) -> Fold {
+        let at = |quarters| quartile_px(&depths.folds, quarters);
         Fold {
             p25: at(1),
             p50: at(2),
@@ -106,7 +99,12 @@ mod tests {
     #[test]
     fn quartiles_are_nearest_ranks() {
         let quartiles = |folds: &[(u16, u64)]| {
-            let fold = Fold::of(folds.to_vec());
+            let mut folds = folds.to_vec();
+            folds.sort_unstable();
+            let fold = Fold::of(&ShownDepths {
+                folds,
+                ..ShownDepths::default()
+            });
             [fold.p25, fold.p50, fold.p75]
         };
         assert_eq!(quartiles(&[(9, 100)]), [Some(900); 3]);

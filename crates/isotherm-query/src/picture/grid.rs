@@ -39,13 +39,13 @@ impl Grid {
         let mut values = vec![0.0; columns * rows];
         let cells_per_bin = bin_px / CELL_PX;
         for cell in &heat.cells {
-            let (x, y) = (
-                (cell.x / cells_per_bin) as usize + 1,
-                (cell.y / cells_per_bin) as usize + 1,
-            );
+            let share = cell.views as f32 / (cell.edge * cell.edge) as f32;
+            let across = |from: u32| (from..from + cell.edge).map(|at| (at / cells_per_bin) as usize + 1);
             // Cells below a picture that is cut off have no bin.
-            if x < columns && y < rows {
-                values[y * columns + x] += cell.views as f32;
+            for y in across(cell.y).filter(|y| *y < rows) {
+                for x in across(cell.x).filter(|x| *x < columns) {
+                    values[y * columns + x] += share;
+                }
             }
         }
         Grid {
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     fn grid(cells: &[(u16, u16, u64)]) -> Grid {
-        let heat = Heat::new(None, cells.iter().copied());
+        let heat = Heat::of_squares(None, cells.iter().map(|(x, y, views)| (*x, *y, 16, *views)));
         Grid::of(&heat, &Layout::of(&heat))
     }
 

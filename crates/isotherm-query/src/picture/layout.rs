@@ -31,8 +31,18 @@ pub(super) struct Layout {
 
 impl Layout {
     pub(super) fn of(heat: &Heat) -> Layout {
-        let right = heat.cells.iter().map(|cell| (cell.x + 1) * CELL_PX).max().unwrap_or(0);
-        let bottom = heat.cells.iter().map(|cell| (cell.y + 1) * CELL_PX).max().unwrap_or(0);
+        let right = heat
+            .cells
+            .iter()
+            .map(|cell| (cell.x + cell.edge) * CELL_PX)
+            .max()
+            .unwrap_or(0);
+        let bottom = heat
+            .cells
+            .iter()
+            .map(|cell| (cell.y + cell.edge) * CELL_PX)
+            .max()
+            .unwrap_or(0);
         let page_width_px = right.max(typical_width_px(heat.viewport));
         let page_height_px = (bottom + MARGIN_PX).max(PAGE_HEIGHT_MIN_PX);
         let map_height_max_px = HEIGHT_MAX_PX - LEGEND_PX;

@@ -2,9 +2,13 @@
 
 use actix_web::http::StatusCode;
 use isotherm_core::ViewportClass;
+use isotherm_core::gate::{Audience, Gate};
+use isotherm_core::place::{Cell, Layer};
+use isotherm_core::reading::{CellSum, Sealed};
+use isotherm_core::thresholds::Thresholds;
 use isotherm_query::picture::{HEIGHT_MAX_PX, Heat, LEGEND_PX, Picture, WIDTH_MAX_PX};
 
-use crate::world::{PageView, World, times};
+use crate::world::{PageView, World, all_time, times};
 
 fn world() -> World {
     let view = PageView::of("/a").clicked(25, 16).clicked_on("=1+1,\"x\"", 4, 3);
@@ -114,6 +118,23 @@ impl Decoded {
     }
 }
 
+/// Heat of a page with these cells (x, y, page views), through the gate.
+fn heat(viewport: Option<ViewportClass>, cells: &[(u16, u16, u64)]) -> Heat {
+    let sum = |(x, y, views): &(u16, u16, u64)| CellSum {
+        layer: Layer::Click,
+        cell: Cell::new(*x, *y).expect("a cell"),
+        level: 0,
+        n: *views,
+        views: *views,
+        views_32: *views,
+        views_64: *views,
+    };
+    let sums = (cells.iter().map(sum).collect(), Vec::new());
+    let gate = Gate::new(Thresholds::default(), Audience::OwnToken);
+    let covered = gate.cover_days(all_time(), &Sealed::default());
+    Heat::of(viewport, &gate.map(&covered, 1_000, &[Layer::Click], sums))
+}
+
 #[actix_web::test]
 async fn the_picture_is_hottest_where_the_page_is() {
     let quiet = PageView::of("/a").clicked(60, 80);
@@ -145,7 +166,7 @@ async fn the_picture_is_hottest_where_the_page_is() {
 #[test]
 fn a_picture_is_as_wide_as_its_class_and_never_larger_than_it_may_be() {
     let size = |viewport, cells: &[(u16, u16, u64)]| {
-        let picture = Picture::draw(&Heat::new(viewport, cells.iter().copied()));
+        let picture = Picture::draw(&heat(viewport, cells));
         let png = decoded(&picture.png().expect("a PNG"));
         assert_eq!(
             (png.width as u32, png.height as u32),
@@ -170,7 +191,7 @@ fn a_picture_is_as_wide_as_its_class_and_never_larger_than_it_may_be() {
 #[test]
 fn more_heat_is_never_drawn_cooler() {
     let at = |views| {
-        let picture = Picture::draw(&Heat::new(Some(ViewportClass::Phone), [(5, 5, 100), (15, 25, views)]));
+        let picture = Picture::draw(&heat(Some(ViewportClass::Phone), &[(5, 5, 100), (15, 25, views)]));
         let png = decoded(&picture.png().expect("a PNG"));
         png.indices[(25 * 16 + 8) * png.width + 15 * 16 + 8]
     };
@@ -184,6 +205,6 @@ fn the_same_heat_is_the_same_picture_in_any_order() {
     let cells = [(5, 5, 100), (15, 25, 40), (16, 25, 7)];
     let mut turned = cells;
     turned.reverse();
-    let png = |cells: [(u16, u16, u64); 3]| Picture::draw(&Heat::new(None, cells)).png().expect("a PNG");
+    let png = |cells: [(u16, u16, u64); 3]| Picture::draw(&heat(None, &cells)).png().expect("a PNG");
     assert_eq!(png(cells), png(turned));
 }

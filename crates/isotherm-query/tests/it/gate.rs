@@ -71,29 +71,42 @@ async fn a_cell_and_a_position_and_an_element_need_5_page_views() {
         views
     };
     let clicked = |x| PageView::of("/a").clicked(x, 7);
-    let heatmap = World::of(views(clicked(1), clicked(2)))
-        .get("heatmap?page=/a")
-        .await
-        .json();
-    assert_eq!(
-        heatmap["cells"],
-        serde_json::json!([{"x": 2, "y": 7, "px": 16, "n": 5, "views": 5}])
-    );
-    assert_eq!(
-        heatmap["withheld"],
-        serde_json::json!({"reason": "below_k", "needed": 5})
-    );
+    // Of two cells far from each other one is shown and one is not; side by side they are shown as one square.
+    for (other, shown) in [
+        (90, serde_json::json!([{"x": 2, "y": 7, "px": 16, "n": 5, "views": 5}])),
+        (3, serde_json::json!([{"x": 2, "y": 6, "px": 32, "n": 9, "views": 9}])),
+    ] {
+        let world = World::of(views(clicked(other), clicked(2)));
+        let heatmap = world.get("heatmap?page=/a").await.json();
+        assert_eq!(heatmap["cells"], shown);
+        assert_eq!(heatmap["withheld"]["reason"] == "below_k", other == 90);
+    }
 
-    // Nine page views on one element at two positions: the element passes, one position does not.
+    // One element: what its total leaves over speaks of the positions that are not shown, so these need 5 together.
     let on = |x| PageView::of("/a").clicked_on("#buy", x, 0);
-    let world = World::of([views(on(1), on(2)), times(10, &on(2))].concat());
-    let heatmap = world.get("heatmap?page=/a").await.json();
-    let expected = serde_json::json!([{
-        "anchor": "#buy", "clicks": 19, "views": 19, "rate": 19.0 / 60.0,
-        "cells": [{"unit": "eighth", "x": 2, "y": 0, "n": 15, "views": 15}],
-    }]);
-    assert_eq!(heatmap["elements"], expected);
-    assert_eq!(heatmap["withheld"]["reason"], "below_k");
+    let position = |x, n| serde_json::json!({"unit": "eighth", "x": x, "y": 0, "n": n, "views": n});
+    for (alone, third, shown) in [
+        (4, 4, serde_json::json!([position(2, 15), position(4, 7)])),
+        (4, 0, serde_json::json!([position(2, 15)])),
+        (0, 0, serde_json::json!([position(2, 15), position(4, 7)])),
+    ] {
+        let clicks = [
+            times(alone, &on(1)),
+            times(15, &on(2)),
+            times(third, &on(3)),
+            times(7, &on(4)),
+        ]
+        .concat();
+        let all = clicks.len();
+        let heatmap = World::of([clicks, times(30, &PageView::of("/a"))].concat())
+            .get("heatmap?page=/a")
+            .await
+            .json();
+        let expected = serde_json::json!([{
+            "anchor": "#buy", "clicks": all, "views": all, "rate": all as f64 / (all + 30) as f64, "cells": shown,
+        }]);
+        assert_eq!(heatmap["elements"], expected);
+    }
 }
 
 #[actix_web::test]

@@ -4,5 +4,6 @@ mod forms;
 mod gate;
 mod login;
 mod parameters;
+mod sessions;
 mod shapes;
 mod world;

@@ -99,51 +99,94 @@ fn clicks_at(views: &[PageView], layers: &[Layer], at: impl Fn(&Touch) -> bool) 
         .sum()
 }
 
-/// What the heat map has to be, counted afresh for every place.
-fn expected(views: &[PageView], layers: &[Layer]) -> (Value, Value) {
-    let touches = || {
-        views
-            .iter()
-            .flat_map(|view| &view.touches)
-            .filter(|touch| layers.contains(&touch.layer))
-    };
-    let cells: BTreeSet<(u16, u16)> = touches().map(|touch| (touch.cell.1, touch.cell.0)).collect();
-    let cells = cells.into_iter().filter_map(|(y, x)| {
-        let here = |touch: &Touch| touch.cell == (x, y);
-        let at = views_at(views, layers, here);
-        (at >= 5).then(|| json!({"x": x, "y": y, "px": 16, "n": clicks_at(views, layers, here), "views": at}))
-    });
-    let cells: Value = cells.collect();
-    let anchors: BTreeSet<&str> = touches()
-        .filter_map(|touch| touch.inside.map(|(anchor, _)| anchor))
-        .collect();
-    let mut elements = BTreeMap::new();
-    for anchor in anchors {
-        let on = |touch: &Touch| touch.inside.is_some_and(|(name, _)| name == anchor);
-        let at = views_at(views, layers, on);
-        let ever = views.iter().filter(|view| view.touches.iter().any(on)).count();
-        if at < 5 || ever < 10 {
-            continue;
+fn number(value: &Value) -> u64 {
+    value.as_u64().expect("a whole number")
+}
+
+/// Page views and clicks of something shown are those counted afresh.
+fn is_counted(shown: &Value, clicks: &str, views: &[PageView], layers: &[Layer], at: impl Fn(&Touch) -> bool) {
+    assert_eq!(shown["views"], views_at(views, layers, &at), "{shown}");
+    assert_eq!(shown[clicks], clicks_at(views, layers, &at), "{shown}");
+    assert!(number(&shown["views"]) >= 5, "{shown}");
+}
+
+/// Every square is what counting afresh gives, has 5 page views and lies apart from all others, so that nothing can be
+/// subtracted; every cell with 5 page views lies in one, and so does something of every 64 px with as many.
+fn squares_are_right(cells: &Value, views: &[PageView], layers: &[Layer]) {
+    let mut shown: BTreeSet<(u64, u64)> = BTreeSet::new();
+    for square in cells.as_array().expect("cells") {
+        let (x, y, edge) = (number(&square["x"]), number(&square["y"]), number(&square["px"]) / 16);
+        assert!([1, 2, 4].contains(&edge) && x % edge == 0 && y % edge == 0, "{square}");
+        let inside = |touch: &Touch| {
+            let (at_x, at_y) = (u64::from(touch.cell.0), u64::from(touch.cell.1));
+            (x..x + edge).contains(&at_x) && (y..y + edge).contains(&at_y)
+        };
+        is_counted(square, "n", views, layers, inside);
+        for at in (y..y + edge).flat_map(|y| (x..x + edge).map(move |x| (x, y))) {
+            assert!(shown.insert(at), "{square} lies upon another");
         }
-        let subs: BTreeSet<SubCell> = touches()
-            .filter(|touch| on(touch))
-            .filter_map(|t| Some(t.inside?.1))
-            .collect();
-        let cells = subs.into_iter().filter_map(|sub| {
-            let here = |touch: &Touch| touch.inside == Some((anchor, sub));
-            let unit = if sub.unit == Unit::Eighth { "eighth" } else { "px16" };
-            let (n, at) = (clicks_at(views, layers, here), views_at(views, layers, here));
-            (at >= 5).then(|| json!({"unit": unit, "x": sub.x, "y": sub.y, "n": n, "views": at}))
-        });
-        let cells: Value = cells.collect();
-        let clicks = clicks_at(views, layers, on);
-        let rate = at as f64 / views.len() as f64;
-        let element = json!({"anchor": anchor, "clicks": clicks, "views": at, "rate": rate, "cells": cells});
-        elements.insert((u64::MAX - clicks, anchor), element);
     }
-    // Reading JSON may round a rate's last digit; what is expected goes the same way.
-    let read = |value: Value| serde_json::from_str(&value.to_string()).expect("JSON");
-    (read(cells), read(elements.into_values().collect()))
+    let touched = views
+        .iter()
+        .flat_map(|view| &view.touches)
+        .filter(|t| layers.contains(&t.layer));
+    for (x, y) in touched.map(|touch| touch.cell) {
+        if views_at(views, layers, |touch| touch.cell == (x, y)) >= 5 {
+            assert!(shown.contains(&(x.into(), y.into())), "{x} {y}");
+        }
+        let block = |touch: &Touch| (touch.cell.0 >> 2, touch.cell.1 >> 2) == (x >> 2, y >> 2);
+        let any = shown
+            .iter()
+            .any(|(sx, sy)| (sx >> 2, sy >> 2) == (u64::from(x >> 2), u64::from(y >> 2)));
+        assert_eq!(any, views_at(views, layers, block) >= 5, "{x} {y}");
+    }
+}
+
+/// Elements are what counting afresh gives; what an element's total leaves over is nothing, or speaks of 5 page views.
+fn elements_are_right(elements: &Value, views: &[PageView], layers: &[Layer]) {
+    let mut expected = BTreeMap::new();
+    for anchor in ANCHORS {
+        let on = move |touch: &Touch| touch.inside.is_some_and(|(name, _)| name == anchor);
+        let ever = views.iter().filter(|view| view.touches.iter().any(on)).count();
+        if views_at(views, layers, on) >= 5 && ever >= 10 {
+            expected.insert((u64::MAX - clicks_at(views, layers, on), anchor), on);
+        }
+    }
+    let elements = elements.as_array().expect("elements");
+    assert_eq!(elements.len(), expected.len());
+    for (element, ((_, anchor), on)) in elements.iter().zip(&expected) {
+        assert_eq!(element["anchor"], *anchor);
+        is_counted(element, "clicks", views, layers, on);
+        let positions = element["cells"].as_array().expect("positions");
+        let place = |position: &Value| {
+            let unit = if position["unit"] == "eighth" {
+                Unit::Eighth
+            } else {
+                Unit::Px16
+            };
+            let at = |axis: &str| number(&position[axis]) as u16;
+            SubCell::new(unit, at("x"), at("y")).expect("a position")
+        };
+        let shown: BTreeSet<SubCell> = positions.iter().map(place).collect();
+        for position in positions {
+            is_counted(position, "n", views, layers, |t| {
+                t.inside == Some((*anchor, place(position)))
+            });
+        }
+        let rest = |touch: &Touch| {
+            touch
+                .inside
+                .is_some_and(|(name, sub)| name == *anchor && !shown.contains(&sub))
+        };
+        let left_over = views_at(views, layers, rest);
+        assert!(left_over == 0 || left_over >= 5, "{element} leaves over {left_over}");
+        let large = |sub: SubCell| views_at(views, layers, |t| t.inside == Some((*anchor, sub))) >= 5;
+        let missing = [Unit::Eighth, Unit::Px16].into_iter().flat_map(|unit| {
+            let subs = (0..2).flat_map(move |x| (0..2).map(move |y| SubCell::new(unit, x, y).expect("a position")));
+            subs.filter(|sub| large(*sub) && !shown.contains(sub))
+        });
+        assert!(missing.count() <= 1, "one position at most is left out to hide others");
+    }
 }
 
 fn touch() -> impl Strategy<Value = Touch> {
@@ -174,12 +217,11 @@ proptest! {
             [("click", &[Layer::Click][..]), ("tap", &[Layer::Tap]), ("click,tap", &[Layer::Click, Layer::Tap])][which];
         let view = |touches| PageView { touches, ..PageView::of("/a") };
         let views: Vec<PageView> = touches.into_iter().map(view).collect();
-        let (cells, elements) = expected(&views, layers);
         let count = views.len();
-        let world = World::of(views);
+        let world = World::of(views.clone());
         let heatmap = System::new().block_on(world.get(&format!("heatmap?page=/a&layer={name}"))).json();
-        prop_assert_eq!(&heatmap["cells"], &cells);
-        prop_assert_eq!(&heatmap["elements"], &elements);
+        squares_are_right(&heatmap["cells"], &views, layers);
+        elements_are_right(&heatmap["elements"], &views, layers);
         prop_assert_eq!(&heatmap["views"], &json!(count));
     }
 }

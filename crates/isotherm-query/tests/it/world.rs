@@ -12,11 +12,13 @@ use isotherm_core::path::PagePath;
 use isotherm_core::place::{Cell, FirstTouch, Layer, SubCell, Unit};
 use isotherm_core::ports::Clock;
 use isotherm_core::reading::{
-    CellSum, CountReader, DepthSums, ElementSum, Filter, Marginal, PageSum, ReadError, Reading,
+    CellSum, CountReader, DepthSums, ElementSum, Filter, Marginal, PageSum, ReadError, Reading, Sealed,
 };
 use isotherm_core::thresholds::{RARITY_MIN, Thresholds};
 use isotherm_core::{Country, Day, Hour, IdKey, Outcome, PageId, SiteKey, ViewportClass};
-use isotherm_query::{Access, QuerySettings, SiteStatus, StatusSource, configure, token};
+use isotherm_query::{Access, QuerySettings, SiteStatus, StatusSource, configure, desk, token};
+
+const CLICKS: [Layer; 2] = [Layer::Click, Layer::Tap];
 
 /// 2026-03-15, the day that the clock of every test shows.
 pub(crate) const TODAY: u16 = 20_527;
@@ -86,6 +88,18 @@ pub(crate) fn eighth(x: u16, y: u16) -> SubCell {
 
 pub(crate) fn times(n: usize, view: &PageView) -> Vec<PageView> {
     vec![view.clone(); n]
+}
+
+/// A question about everything of a site.
+pub(crate) fn all_time() -> Filter {
+    Filter {
+        site: SiteKey::parse("acme").expect("a site key"),
+        from: Day(0),
+        to: Day(TODAY),
+        viewport: None,
+        country: None,
+        sealed_only: false,
+    }
 }
 
 pub(crate) fn id_key() -> IdKey {
@@ -163,7 +177,11 @@ impl World {
             clock: known.clone(),
             status: known,
         });
-        let app = test::init_service(App::new().configure(|config| configure(config, settings))).await;
+        let routes = |config: &mut web::ServiceConfig| {
+            desk::configure(config, settings.clone());
+            configure(config, settings);
+        };
+        let app = test::init_service(App::new().configure(routes)).await;
         let request = fields
             .iter()
             .fold(request.uri(uri), |request, field| request.append_header(*field));
@@ -194,6 +212,15 @@ impl Access for Known {
             allow_ip: found.2,
             created: Day(TODAY),
         })
+    }
+
+    fn token_named(&self, id: &str) -> Option<Token> {
+        let secret = match id {
+            "acme" => Secrets::ACME,
+            "other" => Secrets::OTHER,
+            _ => return None,
+        };
+        self.token(&token::hash(secret))
     }
 
     fn site_exists(&self, site: &SiteKey) -> bool {
@@ -268,16 +295,21 @@ impl Memory {
 }
 
 impl CountReader for Memory {
+    fn sealed<'a>(&'a self, _: &'a Filter, _: Option<PageId>) -> Reading<'a, Sealed> {
+        self.answer(Sealed::default())
+    }
+
     fn pages<'a>(&'a self, filter: &'a Filter) -> Reading<'a, Vec<PageSum>> {
-        let mut sums: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
         for view in self.chosen(filter, None) {
-            let sum = sums.entry(view.path.clone()).or_default();
-            *sum = (sum.0 + 1, sum.1 + view.clicks());
+            *sums.entry(&view.path).or_default() += 1;
         }
-        let mut pages: Vec<PageSum> = sums
-            .into_iter()
-            .map(|(path, (views, clicks))| PageSum { path, views, clicks })
-            .collect();
+        let sum = |(path, views): (&str, u64)| PageSum {
+            page: id_key().page(&filter.site, &PagePath::normalise(path).expect("a path")),
+            path: path.to_owned(),
+            views,
+        };
+        let mut pages: Vec<PageSum> = sums.into_iter().map(sum).collect();
         pages.sort_by_key(|page| std::cmp::Reverse(page.views));
         self.answer(pages)
     }
@@ -302,12 +334,35 @@ impl CountReader for Memory {
         let sum = |((layer, cell), [n, views, views_32, views_64]): ((Layer, Cell), [u64; 4])| CellSum {
             layer,
             cell,
+            level: 0,
             n,
             views,
             views_32,
             views_64,
         };
         self.answer(sums.into_iter().map(sum).collect())
+    }
+
+    fn cells_of<'a>(&'a self, filter: &'a Filter, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, CellSum)>> {
+        Box::pin(async move {
+            let mut all = Vec::new();
+            for page in pages {
+                let sums = self.cells(filter, *page, &CLICKS).await?;
+                all.extend(sums.into_iter().map(|sum| (*page, sum)));
+            }
+            Ok(all)
+        })
+    }
+
+    fn elements_of<'a>(&'a self, filter: &'a Filter, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, ElementSum)>> {
+        Box::pin(async move {
+            let mut all = Vec::new();
+            for page in pages {
+                let sums = self.elements(filter, *page, &CLICKS).await?;
+                all.extend(sums.into_iter().map(|sum| (*page, sum)));
+            }
+            Ok(all)
+        })
     }
 
     fn elements<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<ElementSum>> {
@@ -333,6 +388,7 @@ impl CountReader for Memory {
             anchor: (self.anchor_views(anchor) >= RARITY_MIN).then(|| anchor.to_owned()),
             anchor_id: id_key().anchor_of_text("acme", anchor).0,
             sub,
+            level: 0,
             n,
             views,
             views_element,
@@ -365,7 +421,7 @@ impl CountReader for Memory {
         self.answer(self.marginal(filter, page, |view| view.viewport))
     }
 
-    fn timeseries<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<Day>>> {
-        self.answer(self.marginal(filter, page, |view| Day(view.day)))
+    fn timeseries<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<(Day, Day)>>> {
+        self.answer(self.marginal(filter, page, |view| (Day(view.day), Day(view.day))))
     }
 }

@@ -151,14 +151,16 @@ fn compare(store: &TestStore, reader: &ClickHouseReader, filter: &Filter, blocks
         let found: BTreeMap<_, _> = found.iter().map(|m| (m.key, (m.views, m.clicks))).collect();
         assert_eq!(found, oracle.marginal(plain, |row| row.key.viewport));
         let found = store.wait(reader.timeseries(filter, page)).expect("timeseries");
-        let found: BTreeMap<_, _> = found.iter().map(|m| (m.key, (m.views, m.clicks))).collect();
+        assert!(found.iter().all(|m| m.key.0 == m.key.1), "no cohort of several days");
+        let found: BTreeMap<_, _> = found.iter().map(|m| (m.key.0, (m.views, m.clicks))).collect();
         assert_eq!(found, oracle.marginal(plain, |row| row.key.day));
     }
     let found = store.wait(reader.pages(filter)).expect("pages");
-    let found: BTreeMap<_, _> = found.iter().map(|p| (p.path.clone(), (p.views, p.clicks))).collect();
+    let found: BTreeMap<_, _> = found.iter().map(|p| (p.path.clone(), p.views)).collect();
     let named = |page: u64| ["/one", "/two", ""][PAGES.iter().position(|p| *p == page).expect("a page")].to_owned();
-    let mut expected = oracle.marginal(None, |row| named(row.key.page.0));
-    expected.retain(|path, (views, _)| !path.is_empty() && *views > 0);
+    let by_page = oracle.marginal(None, |row| named(row.key.page.0));
+    let mut expected: BTreeMap<_, _> = by_page.into_iter().map(|(path, (views, _))| (path, views)).collect();
+    expected.retain(|path, views| !path.is_empty() && *views > 0);
     let published = ["acme"].contains(&filter.site.as_str());
     assert_eq!(found, if published { expected } else { BTreeMap::new() });
 }
@@ -299,7 +301,7 @@ fn a_landing_counts_the_same_once_it_is_sealed() {
         TODAY.0
     ));
     store.run(&format!(
-        "INSERT INTO seals VALUES ({}, 40), ({}, 42)",
+        "INSERT INTO seals (landing, seal_attempt) VALUES ({}, 40), ({}, 42)",
         TODAY.0 - 5,
         TODAY.0
     ));
@@ -333,12 +335,29 @@ fn a_landing_counts_the_same_once_it_is_sealed() {
             .wait(reader.page_views(filter, PageId(PAGES[0])))
             .expect("page views")
     };
-    let oracle = Oracle::new(&blocks, &whole).marginal(Some(PAGES[0]), |_| ());
-    assert_eq!(views(&whole), oracle[&()].0);
+    let cohorts = Filter {
+        sealed_only: true,
+        ..whole.clone()
+    };
+    let of = |filter: &Filter| {
+        let oracle = Oracle::new(&blocks, filter).marginal(Some(PAGES[0]), |_| ());
+        oracle[&()].0
+    };
+    let only_today = Filter {
+        from: TODAY,
+        ..whole.clone()
+    };
+    assert_eq!(views(&whole), of(&only_today), "what waits is there at once");
+    assert_eq!(views(&cohorts), 0, "a month is no cohort before its last landing is sealed");
+    store.run(&format!("INSERT INTO seals (landing, seal_attempt) VALUES ({}, 43)", TODAY.0 + 9));
+    let until_today = Filter {
+        to: before_today.to,
+        ..whole.clone()
+    };
+    assert_eq!(views(&cohorts), of(&until_today));
     let cut = Filter {
         from: Day(TODAY.0 - 19),
-        sealed_only: true,
-        ..whole
+        ..cohorts
     };
     assert_eq!(views(&cut), 0, "a month that begins before the window is left out");
 }
@@ -351,7 +370,10 @@ fn a_cohort_that_the_window_cuts_is_left_out() {
         "INSERT INTO days (landing, seal_attempt, first_day, last_day, {COPY})
          SELECT landing, 42, day - 3, day, {COPY} FROM live WHERE kind >= 'page'"
     ));
-    store.run(&format!("INSERT INTO seals VALUES ({}, 42)", TODAY.0));
+    store.run(&format!(
+        "INSERT INTO seals (landing, seal_attempt) VALUES ({}, 42)",
+        TODAY.0
+    ));
     let reader = ClickHouseReader::new(&store.settings);
     let all = filters().swap_remove(0);
     let views = |days: u16| {
@@ -364,4 +386,23 @@ fn a_cohort_that_the_window_cuts_is_left_out() {
             .expect("page views")
     };
     assert_eq!((views(3), views(2)), (1, 0));
+
+    let sealed = |from: u16, to: u16| {
+        let filter = Filter {
+            from: Day(from),
+            to: Day(to),
+            ..all.clone()
+        };
+        let sealed = store.wait(reader.sealed(&filter, Some(PageId(TOUCH.page)))).expect("seals");
+        assert_eq!(sealed.newest, Some(TODAY));
+        (sealed.inside, sealed.cut_before, sealed.cut_after)
+    };
+    let (first, last) = (TODAY.0 - 3, TODAY.0);
+    let whole = Some((Day(first), Day(last)));
+    assert_eq!(sealed(first, last), (whole, false, false));
+    assert_eq!(sealed(first - 5, last + 5), (whole, false, false));
+    assert_eq!(sealed(first + 1, last), (None, true, false));
+    assert_eq!(sealed(first, last - 1), (None, false, true));
+    assert_eq!(sealed(first + 1, last - 1), (None, true, true));
+    assert_eq!(sealed(last + 1, last + 2), (None, false, false));
 }
