@@ -31,6 +31,7 @@ scripts/setup.sh check
 step "format" cargo fmt --all --check
 step "house rules" cargo run --locked --quiet -p xtask -- tidy
 step "browser script" browser_script
+step "dashboard" dashboard
 step "clippy" cargo clippy --workspace --all-targets --locked -- -D warnings
 RUSTDOCFLAGS="-D warnings" step "rustdoc" cargo doc --workspace --no-deps --locked --document-private-items
 step "dependencies: bans, licences, sources" \

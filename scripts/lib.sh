@@ -87,8 +87,12 @@ has_script() {
 # npm_script FOLDER NAME: runs one script of a folder's package.json.
 npm_script() { (cd "$1" && npm run --silent "$2"); }
 
-# The two files the binary embeds: cargo needs them before it starts.
+# The files the binary embeds: cargo needs them before it starts.
 browser_script() {
   npm_packages js-snippet
   npm_script js-snippet build
+}
+dashboard() {
+  npm_packages dashboard
+  npm_script dashboard build
 }

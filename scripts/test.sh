@@ -8,7 +8,7 @@ scripts/build.sh
 step "engine and country file for tests" scripts/assets.sh target/assets
 export ISOTHERM_ASSETS="$top/target/assets"
 
-for folder in js-snippet demo e2e; do
+for folder in js-snippet dashboard demo e2e; do
   step "npm packages of $folder" npm_packages "$folder"
 done
 
@@ -16,6 +16,7 @@ step "build tests" cargo test --workspace --locked --no-run
 shown "cargo test" cargo test --workspace --locked --no-fail-fast --quiet
 
 shown "browser script tests" npm_script js-snippet test
+shown "dashboard types" npm_script dashboard check
 shown "example shop layout" npm_script demo check
 shown "browser tests" npm_script e2e test
 

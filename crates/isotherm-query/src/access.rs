@@ -6,13 +6,28 @@ use actix_web::http::header::AUTHORIZATION;
 use isotherm_core::control::{Token, TokenHash};
 use isotherm_core::{Hour, Outcome, SiteKey};
 
+use crate::desk::session;
 use crate::problem::Problem;
+use crate::role::QuerySettings;
 use crate::token;
 
 /// Tokens and sites as they are now: in memory, kept fresh by whoever starts the role, never waited for.
 pub trait Access: Send + Sync {
     /// The token with this hash, unless it was revoked.
     fn token(&self, hash: &TokenHash) -> Option<Token>;
+    /// The token with this public name, unless it was revoked; what a session names.
+    fn token_named(&self, id: &str) -> Option<Token> {
+        let _ = id;
+        None
+    }
+    /// Whether one more attempt to log in may be made from where this request comes; else the seconds to wait.
+    ///
+    /// # Errors
+    /// Seconds until the next attempt, at least 1.
+    fn may_try(&self, request: &RequestHead) -> Result<(), u64> {
+        let _ = request;
+        Ok(())
+    }
     /// Whether the site is there. A site that was removed is answered for no longer, at once.
     fn site_exists(&self, site: &SiteKey) -> bool;
     /// Whether the token may be used from where this request comes. Only the implementation knows addresses; without
@@ -42,11 +57,22 @@ pub trait StatusSource: Send + Sync {
 
 /// The site that this request may read, which is always the one it names.
 ///
-/// No token or none that is known: 401. A token of another site, of a removed one, or used from a network that it is
-/// not for: 403, all alike, so that nobody learns which sites there are.
-pub(crate) fn open(access: &dyn Access, request: &HttpRequest) -> Result<SiteKey, Problem> {
-    let hash = bearer(request).map(token::hash).ok_or(Problem::Unauthorized)?;
-    let token = access.token(&hash).ok_or(Problem::Unauthorized)?;
+/// No token and no session, or none that is known: 401. One of another site, of a removed one, or used from a network that
+/// it is not for: 403, all alike, so that nobody learns which sites there are.
+pub(crate) fn open(settings: &QuerySettings, request: &HttpRequest) -> Result<SiteKey, Problem> {
+    who(settings, request).map(|token| token.site)
+}
+
+/// The token that this request carries, or whose session it is.
+pub(crate) fn who(settings: &QuerySettings, request: &HttpRequest) -> Result<Token, Problem> {
+    let access = settings.access.as_ref();
+    // A request with a token is judged by the token alone, also where the browser adds a session.
+    let token = if request.headers().contains_key(AUTHORIZATION) {
+        bearer(request).and_then(|secret| access.token(&token::hash(secret)))
+    } else {
+        session::of_cookie(request, access, &settings.id_key, settings.clock.as_ref())
+    };
+    let token = token.ok_or(Problem::Unauthorized)?;
     let named = request
         .match_info()
         .get("site")
@@ -55,7 +81,7 @@ pub(crate) fn open(access: &dyn Access, request: &HttpRequest) -> Result<SiteKey
     if token.site != named || !access.site_exists(&named) || !access.admits_peer(&token, request.head()) {
         return Err(Problem::Forbidden);
     }
-    Ok(named)
+    Ok(token)
 }
 
 /// The token of exactly one `Authorization: Bearer` field (RFC 6750, section 2.1).

@@ -4,11 +4,13 @@
 pub mod access;
 mod answer;
 mod date;
+pub mod desk;
 mod media;
 pub mod picture;
 mod problem;
 mod question;
 mod role;
+mod signed;
 mod table;
 pub mod token;
 

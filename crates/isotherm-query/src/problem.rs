@@ -31,6 +31,11 @@ pub(crate) enum Problem {
         /// What is wrong and what would be right.
         fault: String,
     },
+    /// Too many attempts to log in.
+    TooMany {
+        /// Seconds until the next may be made.
+        seconds: u64,
+    },
     /// The store is away or too slow; it may work later.
     Unavailable,
     /// A fault of the service.
@@ -76,6 +81,7 @@ impl Problem {
             Problem::Unauthorized => response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"isotherm\"")),
             Problem::Method => response.insert_header((ALLOW, "GET, HEAD")),
             Problem::Unavailable => response.insert_header((RETRY_AFTER, RETRY_AFTER_S)),
+            Problem::TooMany { seconds } => response.insert_header((RETRY_AFTER, *seconds)),
             _ => &mut response,
         };
         response.body(serde_json::to_vec(&document).unwrap_or_default())
@@ -89,6 +95,7 @@ impl Problem {
             Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
             Problem::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Problem::Parameter { .. } => StatusCode::BAD_REQUEST,
+            Problem::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Problem::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Problem::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -106,6 +113,9 @@ impl Problem {
                 "Ask for application/json or text/csv; heatmap also answers image/png to who accepts it."
             }
             Problem::Parameter { name, fault } => return format!("`{name}`: {fault}"),
+            Problem::TooMany { .. } => {
+                "Too many attempts to log in from this address; wait as long as Retry-After says."
+            }
             Problem::Unavailable => "The counts cannot be read at the moment; try again in a few seconds.",
             Problem::Internal => "The service could not answer; its log says why.",
         };

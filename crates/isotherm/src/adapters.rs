@@ -1,5 +1,6 @@
 //! Ports of the roles on real parts.
 
+use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use actix_web::http::header::X_FORWARDED_FOR;
 use isotherm_core::control::{Token, TokenHash};
 use isotherm_core::record::Offset;
 use isotherm_core::{Outcome, SiteKey};
-use isotherm_geo::{Networks, Peer, TrustedProxies};
+use isotherm_geo::{AddressLimiter, Networks, Peer, TrustedProxies};
 use isotherm_ingest::arrivals::Arrivals;
 use isotherm_ingest::commit::{Append, AppendRefused, BrokerAck, Stored};
 use isotherm_log::DiskLog;
@@ -91,13 +92,45 @@ impl BrokerAck for ShippedAck {
 
 /// Tokens and sites as they are now, and whose word about addresses is taken.
 pub(crate) struct TableAccess {
-    pub(crate) table: AccessTable,
-    pub(crate) trusted_proxies: TrustedProxies,
+    table: AccessTable,
+    trusted_proxies: TrustedProxies,
+    logins: AddressLimiter,
+}
+
+/// Attempts to log in from one address, per second in the long run. Above it and [`LOGINS_AT_ONCE`]: 429.
+const LOGINS_PER_S: NonZeroU32 = NonZeroU32::MIN;
+/// Attempts to log in from one address at once.
+const LOGINS_AT_ONCE: NonZeroU32 = NonZeroU32::new(10).unwrap();
+
+impl TableAccess {
+    pub(crate) fn new(table: AccessTable, trusted_proxies: TrustedProxies) -> TableAccess {
+        TableAccess {
+            table,
+            trusted_proxies,
+            logins: AddressLimiter::new(LOGINS_PER_S, LOGINS_AT_ONCE),
+        }
+    }
 }
 
 impl Access for TableAccess {
     fn token(&self, hash: &TokenHash) -> Option<Token> {
         self.table.token(hash)
+    }
+
+    fn token_named(&self, id: &str) -> Option<Token> {
+        self.table.token_named(id)
+    }
+
+    fn may_try(&self, request: &RequestHead) -> Result<(), u64> {
+        let forwarded = request.headers.get_all(X_FORWARDED_FOR).map(|value| value.as_bytes());
+        let address = self
+            .trusted_proxies
+            .client_address(request.peer_addr.map(Peer::from), forwarded);
+        // Without an address there is no bucket; such a request comes over no network.
+        match address {
+            Some(address) => self.logins.check(&address).map_err(|wait| wait.seconds),
+            None => Ok(()),
+        }
     }
 
     fn site_exists(&self, site: &SiteKey) -> bool {

@@ -1,38 +1,110 @@
-//! `/`: where an analyst starts. Static files; everything they show comes from the API and has passed the gate.
+//! `/`: where an analyst starts, and the overlay for living pages. Files that `dashboard/` builds; everything they show comes
+//! from the API and has passed the gate.
+
+use std::future::ready;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use actix_web::http::Method;
-use actix_web::http::header::{self, HeaderValue};
-use actix_web::{HttpResponse, web};
+use actix_web::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, HeaderMap, IF_NONE_MATCH,
+    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
 
-/// What the page may load and do: itself, its API, and the pictures it made of answers.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; connect-src 'self'; \
+/// What the pages may load and do: themselves, their API, and the pictures and files they made of answers.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; \
                       form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
+
+const HTML: &str = "text/html; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const PICTURE: &str = "image/svg+xml";
+
+/// A file, and the same packed as brotli when it was built.
+#[derive(Clone, Copy)]
+struct File {
+    path: &'static str,
+    content_type: &'static str,
+    bytes: &'static [u8],
+    packed: &'static [u8],
+    /// Who may load it: `same-origin`, or pages of measured sites as well.
+    shared_with: &'static str,
+}
+
+macro_rules! file {
+    ($path:literal, $name:literal, $content_type:expr, $shared_with:literal) => {
+        File {
+            path: $path,
+            content_type: $content_type,
+            bytes: include_bytes!(concat!("../../../dashboard/dist/", $name)),
+            packed: include_bytes!(concat!("../../../dashboard/dist/", $name, ".br")),
+            shared_with: $shared_with,
+        }
+    };
+}
+
+const FILES: [File; 6] = [
+    file!("/", "index.html", HTML, "same-origin"),
+    file!("/dashboard.css", "dashboard.css", STYLE, "same-origin"),
+    file!("/dashboard.js", "dashboard.js", SCRIPT, "same-origin"),
+    file!("/dashboard-world.js", "dashboard-world.js", SCRIPT, "same-origin"),
+    file!("/dashboard-icon.svg", "dashboard-icon.svg", PICTURE, "same-origin"),
+    file!("/isotherm-overlay.js", "isotherm-overlay.js", SCRIPT, "cross-origin"),
+];
 
 /// Adds the dashboard's routes.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    let page = include_str!("dashboard/index.html");
-    let style = include_str!("dashboard/dashboard.css");
-    let script = include_str!("dashboard/dashboard.js");
-    for (path, content_type, text) in [
-        ("/", "text/html; charset=utf-8", page),
-        ("/dashboard.css", "text/css; charset=utf-8", style),
-        ("/dashboard.js", "text/javascript; charset=utf-8", script),
-    ] {
-        let answer = move || web::route().to(async move || file(content_type, text));
+    for file in FILES {
+        let answer = move || {
+            let answer = move |request: HttpRequest| ready(response(&file, request.headers()));
+            web::route().to(answer)
+        };
         config.service(
-            web::resource(path)
+            web::resource(file.path)
                 .route(answer().method(Method::GET))
                 .route(answer().method(Method::HEAD)),
         );
     }
 }
 
-fn file(content_type: &'static str, text: &'static str) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type(content_type)
-        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-cache")))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
-        .insert_header((header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
-        .insert_header((header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)))
-        .body(text)
+fn response(file: &File, asked: &HeaderMap) -> HttpResponse {
+    let tag = tag(file.bytes);
+    let known = asked.get(IF_NONE_MATCH).is_some_and(|known| known == tag.as_str());
+    let mut response = if known {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .content_type(file.content_type)
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header((ETAG, tag))
+        .insert_header((VARY, "Accept-Encoding"))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((REFERRER_POLICY, "no-referrer"))
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header(("Cross-Origin-Resource-Policy", file.shared_with))
+        .insert_header(("Cross-Origin-Opener-Policy", "same-origin"));
+    if known {
+        return response.finish();
+    }
+    if takes_brotli(asked) {
+        return response.insert_header((CONTENT_ENCODING, "br")).body(file.packed);
+    }
+    response.body(file.bytes)
+}
+
+fn takes_brotli(asked: &HeaderMap) -> bool {
+    asked
+        .get_all(ACCEPT_ENCODING)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|coding| coding.split_once(';').unwrap_or((coding, "")))
+        .any(|(coding, weight)| coding.trim() == "br" && weight.trim() != "q=0")
+}
+
+/// Names the content: another build has another tag.
+fn tag(bytes: &[u8]) -> String {
+    let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(bytes);
+    format!("\"{hash:016x}\"")
 }

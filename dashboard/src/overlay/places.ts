@@ -1,6 +1,6 @@
 // Where heat lies at this moment: anchors are found on the living page, and their positions are read anew for every picture,
 // so that heat follows layout, scrolling, and parts that stick.
-import { resolve } from "../../../js-snippet/src/resolve";
+import { resolve } from "../../../js-snippet/src/overlay/resolve";
 import type { HeatElement, Heatmap } from "../api-types";
 
 /** A place with heat, in px of the window. */

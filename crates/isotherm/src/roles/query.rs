@@ -35,7 +35,7 @@ pub(crate) fn settings(
     let trusted_proxies = TrustedProxies::parse(&installation.config.ingest.trusted_proxies)?;
     Ok(web::Data::new(QuerySettings {
         reader: Arc::new(ClickHouseReader::new(store)),
-        access: Arc::new(TableAccess { table, trusted_proxies }),
+        access: Arc::new(TableAccess::new(table, trusted_proxies)),
         id_key,
         thresholds: Thresholds::new(query.k, query.page_views)?,
         clock: Arc::new(SystemClock),
@@ -62,6 +62,7 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let (listener, listening) = listen(&address).context(OTHER_ADDRESS)?;
     super::start_ops(&installation, &ops, &tasks)?;
     let configure = move |config: &mut web::ServiceConfig| {
+        isotherm_query::desk::configure(config, settings.clone());
         isotherm_query::configure(config, settings.clone());
         dashboard::configure(config);
     };

@@ -154,6 +154,7 @@ async fn start_roles(
     let ingest = collecting.ingest.clone();
     let configure = move |config: &mut web::ServiceConfig| {
         isotherm_ingest::configure(config, ingest.clone());
+        isotherm_query::desk::configure(config, answering.clone());
         isotherm_query::configure(config, answering.clone());
         dashboard::configure(config);
     };
