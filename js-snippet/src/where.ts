@@ -24,16 +24,16 @@ export function spotOf(layer: Spot["layer"], path: EventTarget[], point: { clien
   const { left, top, width, height } = element.getBoundingClientRect();
   const x = point ? point.clientX - left : width / 2;
   const y = point ? point.clientY - top : height / 2;
-  // Where an inner element scrolls in the page's stead, what it scrolled is added.
-  const units = (x: number, y: number, moved: boolean): [number, number] => [
-    bounded((x + (moved && (inner!.scrollLeft as any))) / CELL_PX, CELL_X_MAX),
-    bounded((y + (moved && (inner!.scrollTop as any))) / CELL_PX, CELL_Y_MAX),
+  // What an element has scrolled inside itself is added. (The document's own box moves with it.)
+  const units = (x: number, y: number, by: any): [number, number] => [
+    bounded((x + (by && by.scrollLeft)) / CELL_PX, CELL_X_MAX),
+    bounded((y + (by && by.scrollTop)) / CELL_PX, CELL_Y_MAX),
   ];
-  const spot: Spot = { layer, cell: units(left + x + scrollX, top + y + scrollY, path.includes(inner!)) };
+  const spot: Spot = { layer, cell: units(left + x + scrollX, top + y + scrollY, path.includes(inner!) && inner) };
   const anchor = anchorIn(element);
   if (!anchor) return spot;
   return Math.max(width, height) > LARGE_PX && !interactive(element)
-    ? { ...spot, anchor, sub: units(x, y, element === inner), unit: "px16" }
+    ? { ...spot, anchor, sub: units(x, y, element !== document.documentElement && element), unit: "px16" }
     : // An element without a size (`display: contents`) has one sub-cell.
       { ...spot, anchor, sub: [bounded((x / width) * 8, 7), bounded((y / height) * 8, 7)] };
 }

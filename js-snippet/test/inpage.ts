@@ -1,7 +1,7 @@
 // Modules under test, for use inside a page: window.parts.
 
 import { anchorOf } from "../src/anchor";
-import { resolve } from "../src/resolve";
+import { isPinned, locate, resolve } from "../src/overlay/resolve";
 import { scrub } from "../src/scrub";
 
 /** The anchor of an element, "" if it has none. */
@@ -13,4 +13,4 @@ function anchor(element: Element): string {
   }
 }
 
-Object.assign(window, { parts: { anchor, resolve, scrub } });
+Object.assign(window, { parts: { anchor, isPinned, locate, resolve, scrub } });
