@@ -20,8 +20,11 @@ use crate::reader::ReaderSettings;
 use crate::settings::{ANSWER_TIMEOUT, say, unavailable};
 
 /// After this long without a heartbeat a member is given up and its partitions go to others. Heartbeats come from a
-/// thread of the client library, so that only a dead process or network is silent, never a busy one.
-const SESSION_TIMEOUT_MS: &str = "10000";
+/// thread of the client library, so that only a dead process or network is silent, never a busy one. The least that
+/// brokers allow by default; being given up wrongly costs a rebalance and nothing else.
+const SESSION_TIMEOUT_MS: &str = "6000";
+/// Pause between two heartbeats, milliseconds: a member learns from their answers that the group is dividing anew.
+const HEARTBEAT_MS: &str = "1000";
 /// After this long between two polls a member is given up. Polls happen between steps of the aggregator, and one step
 /// may be an insert that ClickHouse answers slowly: it ends by its own timeout long before this.
 const POLL_PAUSE_MAX_MS: &str = "600000";
@@ -110,6 +113,7 @@ impl Member {
             // batch in the group would be given up whenever somebody comes or goes.
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("session.timeout.ms", SESSION_TIMEOUT_MS)
+            .set("heartbeat.interval.ms", HEARTBEAT_MS)
             .set("max.poll.interval.ms", POLL_PAUSE_MAX_MS);
         let consumer: BaseConsumer<Membership> = config
             .create_with_context(Membership::default())

@@ -6,7 +6,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, NewTopic, Resour
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use thiserror::Error;
 
 use crate::settings::{ANSWER_TIMEOUT, KafkaSettings, RECORD_BYTES_MAX};
@@ -24,6 +24,8 @@ const KEPT_MS_MAX: i64 = 72 * HOUR_MS;
 const BATCH_BYTES_MAX: i64 = 2 * RECORD_BYTES_MAX as i64;
 /// How long the cluster may take to make the topic.
 const MAKE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Pause between two looks for a topic that was just made.
+const KNOWN_PAUSE: Duration = Duration::from_millis(50);
 
 /// What `ensure` did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -100,11 +102,32 @@ pub async fn ensure(settings: &KafkaSettings) -> Result<Ensured, TopicError> {
         return check(&admin, settings, &config);
     }
     match make(&admin, settings).await? {
-        Made::Now => Ok(Ensured { created: true }),
+        Made::Now => {
+            wait_until_known(settings).await;
+            Ok(Ensured { created: true })
+        }
         Made::Before => match describe(&admin, settings).await? {
             Some(config) => check(&admin, settings, &config),
             None => Err(refused(settings, &"it is there but may not be described")),
         },
+    }
+}
+
+/// Brokers learn of a new topic one after the other: a role that began before its broker knew would be told that there
+/// is no such topic. Whoever waited in vain is told the same and no more.
+async fn wait_until_known(settings: &KafkaSettings) {
+    let asked = settings.clone();
+    let end = Instant::now() + MAKE_TIMEOUT;
+    let known = tokio::task::spawn_blocking(move || {
+        while asked.check_partitions().is_err() && Instant::now() < end {
+            std::thread::sleep(KNOWN_PAUSE);
+        }
+    });
+    if known.await.is_err() {
+        tracing::warn!(
+            topic = settings.topic,
+            "whether the brokers know the topic is not known"
+        );
     }
 }
 

@@ -58,6 +58,7 @@ const GRAPH: &[Node] = &[
     node(3, "isotherm", ALL),
     // Beside the layers: what only tests and developers use.
     node(4, "benches", ALL),
+    node(4, "isotherm-chaos", &["isotherm-fault", "isotherm-testkit"]),
     node(4, "isotherm-testkit", ALL),
     node(4, "xtask", ALL),
 ];

@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod binary;
+mod cluster;
+mod counted;
+mod disk;
+mod figures;
+mod hits;
+mod judge;
+mod load;
+mod party;
+mod programme;
+mod report;
+mod scenario;
+mod scenarios;
+mod schedule;
+mod until;
+mod world;
+
+pub use figures::Figures;
+pub use judge::Verdict;
+pub use programme::{Programme, Results};
+pub use report::write;
+pub use scenario::Scenario;
+pub use scenarios::SCENARIOS;
+pub use schedule::Outcome;

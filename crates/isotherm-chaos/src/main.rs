@@ -1,0 +1,86 @@
+//! The programme by hand: so many rounds of all scenarios, or one schedule again.
+
+#![forbid(unsafe_code)]
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use isotherm_chaos::{Outcome, Programme, SCENARIOS, write};
+
+const USAGE: &str = "usage: isotherm-chaos [--rounds N] [--seed S] [--lanes L] [--long] [--figures] [--report FOLDER] \
+     | --replay SCENARIO:SEED …";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(code) => code,
+        Err(error) => {
+            // Nothing is left to do when standard error is closed.
+            let _ = writeln!(std::io::stderr(), "isotherm-chaos: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<ExitCode> {
+    let mut words = std::env::args().skip(1);
+    let (mut rounds, mut seed, mut report, mut replay) = (1, u64::from(std::process::id()), None, Vec::new());
+    let mut programme = Programme::rounds(0, 0);
+    programme.tell = tell;
+    while let Some(word) = words.next() {
+        let mut value = || words.next().context(USAGE);
+        match word.as_str() {
+            "--rounds" => rounds = value()?.parse()?,
+            "--seed" => seed = value()?.parse()?,
+            "--lanes" => programme.lanes = value()?.parse()?,
+            "--long" => programme.is_long = true,
+            "--figures" => programme.with_figures = true,
+            "--report" => report = Some(value()?),
+            "--replay" => replay.push(parse_replay(&value()?)?),
+            _ => bail!(USAGE),
+        }
+    }
+    programme.schedules = match replay.is_empty() {
+        true => Programme::rounds(rounds, seed).schedules,
+        false => replay,
+    };
+    let results = programme.run().await?;
+    if let Some(folder) = report {
+        write(Path::new(&folder), &results)?;
+    }
+    let (all, wrong) = (results.outcomes.len(), results.wrong().len());
+    writeln!(
+        std::io::stdout(),
+        "{all} schedules, {wrong} wrong; {:?}",
+        results.figures
+    )?;
+    Ok(if wrong == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn parse_replay(text: &str) -> anyhow::Result<(usize, u64)> {
+    let (scenario, seed) = text.split_once(':').context(USAGE)?;
+    let scenario: usize = scenario.parse()?;
+    if scenario >= SCENARIOS.len() {
+        bail!("there are {} scenarios", SCENARIOS.len());
+    }
+    Ok((scenario, seed.parse()?))
+}
+
+fn tell(outcome: &Outcome) {
+    let Outcome { scenario, seed, .. } = outcome;
+    let what = outcome.problem.as_deref().unwrap_or("right");
+    let (name, seconds, back_ms) = (SCENARIOS[*scenario].name, outcome.took_ms / 1_000, outcome.back_ms);
+    // Whoever does not listen misses a line only.
+    let _ = writeln!(
+        std::io::stdout(),
+        "{scenario}:{seed} {name}: {what} ({seconds} s, back after {back_ms} ms, {} admitted, {} unanswered)",
+        outcome.verdict.admitted,
+        outcome.verdict.unknown
+    );
+}

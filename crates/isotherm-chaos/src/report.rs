@@ -1,0 +1,150 @@
+//! The report: a page for people and the same for programs.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::figures::Figures;
+use crate::programme::{Results, quantile};
+use crate::scenarios::SCENARIOS;
+
+/// Writes `chaos-report.md` and `chaos-report.json` into a folder.
+///
+/// # Errors
+/// When they cannot be written.
+pub fn write(folder: &Path, results: &Results) -> anyhow::Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("chaos-report.md"), page(results)?)?;
+    let text = serde_json::to_string_pretty(&as_json(results))? + "\n";
+    fs::write(folder.join("chaos-report.json"), text)?;
+    Ok(())
+}
+
+fn page(results: &Results) -> Result<String, std::fmt::Error> {
+    let mut out = String::new();
+    let (all, wrong) = (results.outcomes.len(), results.wrong());
+    let sum = |of: fn(&crate::schedule::Outcome) -> u64| results.sum(of);
+    writeln!(
+        out,
+        "# Chaos on real processes\n\nWritten by `make chaos`. Apache Kafka, ClickHouse, two aggregators and two ingests; every beacon has a cell of its\n\
+         own, so each is found 0 times, once, or wrongly. Of {all} schedules {} went wrong.\n",
+        wrong.len()
+    )?;
+    writeln!(out, "| | |\n|---|---|\n| schedules | {all} |")?;
+    writeln!(out, "| beacons admitted | {} |", sum(|o| o.verdict.admitted))?;
+    writeln!(out, "| lost | {} |", sum(|o| o.verdict.lost))?;
+    writeln!(out, "| doubled | {} |", sum(|o| o.verdict.doubled))?;
+    writeln!(out, "| refused and counted | {} |", sum(|o| o.verdict.ghosts))?;
+    writeln!(
+        out,
+        "| sent and never answered, of these counted once | {}, {} |",
+        sum(|o| o.verdict.unknown),
+        sum(|o| o.verdict.unknown_counted)
+    )?;
+    let takeovers = results.takeovers_ms();
+    writeln!(
+        out,
+        "| takeover to the first newer insert on every page: median, p99, of {} | {} ms, {} ms |",
+        takeovers.len(),
+        quantile(&takeovers, 500),
+        quantile(&takeovers, 990)
+    )?;
+    if let Some(figures) = &results.figures {
+        figures_rows(&mut out, figures)?;
+    }
+    writeln!(
+        out,
+        "\n## Faults met with something open, by point\n\n| point | schedules | passages |\n|---|---|---|"
+    )?;
+    for (point, faults) in results.faults() {
+        let passages = sum_passages(results, point);
+        writeln!(out, "| `{point}` | {faults} | {passages} |")?;
+    }
+    writeln!(
+        out,
+        "\n## Scenarios\n\n| scenario | schedules | right | admitted |\n|---|---|---|---|"
+    )?;
+    for (index, scenario) in SCENARIOS.iter().enumerate() {
+        let of_it: Vec<_> = results
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.scenario == index)
+            .collect();
+        let right = of_it.iter().filter(|outcome| outcome.problem.is_none()).count();
+        let admitted: u64 = of_it.iter().map(|outcome| outcome.verdict.admitted).sum();
+        writeln!(out, "| {} | {} | {right} | {admitted} |", scenario.name, of_it.len())?;
+    }
+    for outcome in wrong {
+        let problem = outcome.problem.as_deref().unwrap_or_default();
+        let name = SCENARIOS[outcome.scenario].name;
+        writeln!(
+            out,
+            "\nWrong: {name} (`--replay {}:{}`): {problem}",
+            outcome.scenario, outcome.seed
+        )?;
+    }
+    Ok(out)
+}
+
+fn figures_rows(out: &mut String, figures: &Figures) -> std::fmt::Result {
+    let row = |out: &mut String, what: &str, (median, p99): (f64, f64)| {
+        writeln!(out, "| {what}: median, p99 | {median:.1} ms, {p99:.1} ms |")
+    };
+    row(out, "click to queryable", figures.queryable_ms)?;
+    row(out, "204, all well", figures.answer_ms)?;
+    row(out, "204, broker away", figures.outage_answer_ms)?;
+    row(
+        out,
+        "raw write of 4 KiB and fdatasync, broker away",
+        figures.outage_raw_ms,
+    )?;
+    writeln!(
+        out,
+        "| after {:.0} s without the broker: beacons in, and counted until caught up | {:.0}/s, {:.0}/s ({:.1} times) |",
+        figures.outage_s,
+        figures.input_per_s,
+        figures.catch_up_per_s,
+        figures.catch_up_per_s / figures.input_per_s.max(1.0)
+    )
+}
+
+fn sum_passages(results: &Results, point: isotherm_fault::Point) -> u64 {
+    results.sum(|outcome| outcome.passages.get(&point).copied().unwrap_or(0))
+}
+
+fn as_json(results: &Results) -> Value {
+    let faults: serde_json::Map<String, Value> = results
+        .faults()
+        .into_iter()
+        .map(|(point, n)| (point.name().to_owned(), n.into()))
+        .collect();
+    let schedules: Vec<Value> = results
+        .outcomes
+        .iter()
+        .map(|o| {
+            json!({
+                "scenario": SCENARIOS[o.scenario].name, "replay": format!("{}:{}", o.scenario, o.seed),
+                "point": SCENARIOS[o.scenario].point.name(), "open": o.open, "took_ms": o.took_ms, "back_ms": o.back_ms,
+                "admitted": o.verdict.admitted, "refused": o.verdict.refused, "unknown": o.verdict.unknown,
+                "unknown_counted": o.verdict.unknown_counted, "lost": o.verdict.lost, "doubled": o.verdict.doubled,
+                "ghosts": o.verdict.ghosts, "problem": o.problem,
+            })
+        })
+        .collect();
+    let takeovers = results.takeovers_ms();
+    let figures = results.figures.map(|f| {
+        json!({
+            "queryable_ms": f.queryable_ms, "answer_ms": f.answer_ms, "outage_answer_ms": f.outage_answer_ms,
+            "outage_raw_ms": f.outage_raw_ms, "outage_s": f.outage_s, "input_per_s": f.input_per_s,
+            "catch_up_per_s": f.catch_up_per_s,
+        })
+    });
+    json!({
+        "schedules": schedules, "faults": faults, "figures": figures,
+        "takeover_ms": {"n": takeovers.len(), "p50": quantile(&takeovers, 500), "p99": quantile(&takeovers, 990)},
+        "lost": results.sum(|o| o.verdict.lost), "doubled": results.sum(|o| o.verdict.doubled),
+        "wrong": results.wrong().len(),
+    })
+}

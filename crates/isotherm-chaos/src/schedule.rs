@@ -1,0 +1,434 @@
+//! One schedule: a scenario with a seed, from an empty topic to the judgement.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant as Stopwatch};
+
+use anyhow::{Context, bail, ensure};
+use isotherm_fault::Point;
+use isotherm_testkit::Weather;
+use isotherm_testkit::memory::Dice;
+use tokio::sync::RwLock;
+use tokio::time::{Instant, sleep};
+
+use crate::cluster::{AGGREGATORS, Cluster, INGESTS};
+use crate::disk::{self, FullDisk};
+use crate::hits::Hit;
+use crate::judge::{Verdict, judge};
+use crate::load::{Fate, Load, PAGES, Rate};
+use crate::scenario::{Around, Bad, Deed, Role, Scenario, Server};
+use crate::scenarios::SCENARIOS;
+use crate::until::until;
+use crate::world::{Hold, World};
+
+/// The load of a schedule: some 100 beacons a second.
+const RATE: Rate = Rate {
+    senders: 2,
+    pause: Duration::from_millis(30),
+};
+/// How long the fault may take to be met.
+const MEET_DEADLINE: Duration = Duration::from_secs(90);
+/// How long counting may take to go on everywhere, and to reach the last beacon.
+const RECOVERY_DEADLINE: Duration = Duration::from_secs(120);
+/// Pause between two looks at the counts.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// Bytes a second of a slow network.
+const SLOW_BYTES_PER_S: u32 = 4_000;
+/// The fault is met at one of the first so many passages; groups of ingest are twenty times as many.
+const PASSAGES: u64 = 10;
+
+/// Which schedule.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Order {
+    /// Index of the scenario.
+    pub(crate) scenario: usize,
+    pub(crate) seed: u64,
+    /// Tells schedules of one world apart.
+    pub(crate) number: usize,
+    /// Its way to Kafka.
+    pub(crate) lane: usize,
+    /// Outages last for minutes.
+    pub(crate) is_long: bool,
+}
+
+/// What came of a schedule.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Index of the scenario.
+    pub scenario: usize,
+    /// With it, the schedule again.
+    pub seed: u64,
+    /// How much was open where the fault was met; 0 if it was not.
+    pub open: u64,
+    /// The count.
+    pub verdict: Verdict,
+    /// From the fault to the first insert of something newer on every page, milliseconds.
+    pub back_ms: u64,
+    /// Passages with something open, by point.
+    pub passages: BTreeMap<Point, u64>,
+    /// The whole schedule, milliseconds.
+    pub took_ms: u64,
+    /// What is wrong, in words.
+    pub problem: Option<String>,
+}
+
+/// Runs one schedule to its judgement.
+pub(crate) async fn run(world: &RwLock<World>, order: Order) -> Outcome {
+    let hold = Hold::take(world, SCENARIOS[order.scenario].is_alone()).await;
+    let began = Stopwatch::now();
+    let mut outcome = Outcome {
+        scenario: order.scenario,
+        seed: order.seed,
+        open: 0,
+        verdict: Verdict::default(),
+        back_ms: 0,
+        passages: BTreeMap::new(),
+        took_ms: 0,
+        problem: None,
+    };
+    if let Err(error) = play(hold, order, &mut outcome).await {
+        outcome.problem = Some(format!("{error:#}"));
+    }
+    outcome.took_ms = began.elapsed().as_millis() as u64;
+    outcome
+}
+
+async fn play(hold: Hold<'_>, order: Order, outcome: &mut Outcome) -> anyhow::Result<()> {
+    let name = format!("chaos_{}", order.number);
+    let mut cluster = Cluster::prepare(&hold, &name).await?;
+    let mut dice = Dice::new(order.seed ^ (order.scenario as u64) << 32);
+    let scenario = SCENARIOS[order.scenario];
+    let sort = match scenario.role {
+        Role::Ingest => INGESTS,
+        Role::Aggregate => AGGREGATORS,
+    };
+    let armed = sort[dice.index(sort.len())];
+    match scenario.around {
+        Around::Network(Server::ClickHouse, _) => {
+            let url = format!("http://{}", cluster.store_way.address());
+            cluster.parties[armed].variables.push(("ISOTHERM_CLICKHOUSE__URL", url));
+        }
+        Around::Network(Server::Kafka, _) => {
+            let brokers = hold.kafka.way(order.lane).address().to_string();
+            cluster.parties[armed]
+                .variables
+                .push(("ISOTHERM_KAFKA__BROKERS", brokers));
+        }
+        Around::DiskFull => cluster.parties[armed].small_disk = true,
+        _ => {}
+    }
+    let mut schedule = Schedule {
+        hold,
+        order,
+        scenario,
+        cluster,
+        load: Load::none(),
+        dice,
+        armed,
+        looked_at: Instant::now(),
+        full_disk: None,
+    };
+    let played = schedule.play(outcome).await;
+    schedule.note(outcome)?;
+    if let Err(error) = played {
+        schedule.keep_traces()?;
+        return Err(error);
+    }
+    schedule.cluster.counted.drop_database().await?;
+    // The next schedule has its own; what it leaves behind is disk.
+    std::fs::remove_dir_all(&schedule.cluster.dir)?;
+    Ok(())
+}
+
+struct Schedule<'w> {
+    hold: Hold<'w>,
+    order: Order,
+    scenario: Scenario,
+    cluster: Cluster,
+    load: Load,
+    dice: Dice,
+    armed: usize,
+    looked_at: Instant,
+    full_disk: Option<FullDisk>,
+}
+
+impl Schedule<'_> {
+    async fn play(&mut self, outcome: &mut Outcome) -> anyhow::Result<()> {
+        self.start()?;
+        self.cluster.add_site().await?;
+        self.cluster.ingests_answer().await?;
+        self.load = Load::start(&self.cluster.ports(), RATE)?;
+        self.before().await?;
+        let (party, hit) = self.meet(self.scenario.point).await?;
+        outcome.open = hit.open;
+        let fault_at = Instant::now();
+        self.meanwhile(party, fault_at).await?;
+        self.revive(party, fault_at).await?;
+        let back_at = self.all_pages_move(fault_at).await?;
+        outcome.back_ms = back_at.duration_since(fault_at).as_millis() as u64;
+        self.finish(outcome).await
+    }
+
+    /// The plan of the scenario: the point at one of its first passages.
+    fn plan(&mut self) -> String {
+        let point = self.scenario.point;
+        let is_rare = matches!(
+            point,
+            Point::RedoBegun
+                | Point::RedoBuilt
+                | Point::Revoked
+                | Point::AppendRefused
+                | Point::PublishBefore
+                | Point::PublishAfter
+        );
+        let nth = match point {
+            _ if is_rare => 1,
+            Point::AppendBefore | Point::AppendAfter => 1 + self.dice.below(20 * PASSAGES),
+            _ => 1 + self.dice.below(PASSAGES),
+        };
+        format!("{point}:{nth}:{}", self.scenario.deed_name())
+    }
+
+    fn start(&mut self) -> anyhow::Result<()> {
+        let plan = self.plan();
+        for index in 0..self.cluster.parties.len() {
+            let own = match self.scenario.around {
+                Around::KilledBefore(first) if index == self.armed => Some(format!("{first}:2:kill")),
+                Around::KilledBefore(_) if AGGREGATORS.contains(&index) => Some(plan.clone()),
+                // Whoever gives partitions to the newcomer has the plan.
+                Around::Join if AGGREGATORS.contains(&index) => Some(plan.clone()),
+                _ => (index == self.armed).then(|| plan.clone()),
+            };
+            self.cluster.parties[index].start(own.as_deref())?;
+        }
+        Ok(())
+    }
+
+    /// What leads up to the fault.
+    async fn before(&mut self) -> anyhow::Result<()> {
+        match self.scenario.around {
+            Around::Join => {
+                self.all_pages_move(Instant::now()).await?;
+                let newcomer = self.cluster.add(Role::Aggregate)?;
+                self.cluster.parties[newcomer].start(None)
+            }
+            Around::KilledBefore(first) => {
+                let (party, _) = self.meet(first).await?;
+                let plan = self.plan();
+                self.restart(party, Some(&plan)).await
+            }
+            Around::DiskFull => {
+                let party = &self.cluster.parties[self.armed];
+                let pid = party.pid().context("the ingest runs")?;
+                self.full_disk = Some(disk::fill(pid, &party.data_dir())?);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until somebody did the deed at a point with something open.
+    async fn meet(&mut self, point: Point) -> anyhow::Result<(usize, Hit)> {
+        let parties = &mut self.cluster.parties;
+        until(MEET_DEADLINE, "the fault is met", async || {
+            for (index, party) in parties.iter_mut().enumerate() {
+                party.hits.refresh()?;
+                if let Some(hit) = party.hits.all.iter().find(|hit| hit.did && hit.point == point) {
+                    ensure!(hit.open > 0, "nothing was open at the fault");
+                    return Ok(Some((index, hit.clone())));
+                }
+            }
+            Ok(None)
+        })
+        .await
+        .with_context(|| format!("at {point}"))
+    }
+
+    /// What happens while the party is halted; then it goes on.
+    async fn meanwhile(&mut self, party: usize, fault_at: Instant) -> anyhow::Result<()> {
+        let away = Duration::from_millis(if self.order.is_long {
+            60_000 + self.dice.below(90_000)
+        } else {
+            500 + self.dice.below(2_500)
+        });
+        match self.scenario.around {
+            Around::Takeover => {
+                self.all_pages_move(fault_at).await?;
+            }
+            Around::BrokerStopped | Around::BrokerKilled | Around::StoreKilled => self.outage(party, away).await?,
+            Around::Network(server, bad) => self.bad_network(party, (server, bad), away).await?,
+            Around::DiskFull => {
+                sleep(away.min(Duration::from_secs(3))).await;
+                if let Some(disk) = self.full_disk.take() {
+                    disk.free()?;
+                }
+            }
+            Around::Nothing | Around::Join | Around::KilledBefore(_) => {}
+        }
+        if self.scenario.deed == Deed::Stop {
+            self.cluster.parties[party].resume();
+        }
+        Ok(())
+    }
+
+    /// A server goes away for a while; the party goes on as soon as it is gone.
+    async fn outage(&mut self, party: usize, away: Duration) -> anyhow::Result<()> {
+        let around = self.scenario.around;
+        let world = self.hold.servers()?;
+        match around {
+            Around::BrokerStopped => world.kafka.stop().await,
+            Around::BrokerKilled => world.kafka.kill().await,
+            _ => world.clickhouse.kill().await,
+        }
+        self.cluster.parties[party].resume();
+        sleep(away).await;
+        match around {
+            Around::StoreKilled => world.clickhouse.restart().await?,
+            _ => world.kafka.restart().await?,
+        }
+        Ok(())
+    }
+
+    /// The network turns bad while the party is halted, and clears after it went on.
+    async fn bad_network(&mut self, party: usize, (server, bad): (Server, Bad), away: Duration) -> anyhow::Result<()> {
+        let weather = match bad {
+            Bad::Cut => Weather::Cut,
+            Bad::Silent => Weather::Silent,
+            Bad::Slow => Weather::Slow {
+                bytes_per_s: SLOW_BYTES_PER_S,
+            },
+        };
+        let way = match server {
+            Server::Kafka => self.hold.kafka.way(self.order.lane),
+            Server::ClickHouse => &self.cluster.store_way,
+        };
+        way.set(weather);
+        self.cluster.parties[party].resume();
+        sleep(away).await;
+        way.set(Weather::Clear);
+        Ok(())
+    }
+
+    /// Brings whoever was killed back: at once, a little later, or when others have taken over.
+    async fn revive(&mut self, party: usize, fault_at: Instant) -> anyhow::Result<()> {
+        if self.scenario.deed != Deed::Kill {
+            return Ok(());
+        }
+        match (self.scenario.role, self.dice.below(3)) {
+            (_, 0) => {}
+            (Role::Aggregate, 1) => {
+                self.all_pages_move(fault_at).await?;
+            }
+            _ => sleep(Duration::from_millis(self.dice.below(2_000))).await,
+        }
+        self.restart(party, None).await
+    }
+
+    /// Starts a party again that was killed by its plan.
+    async fn restart(&mut self, party: usize, plan: Option<&str>) -> anyhow::Result<()> {
+        let party = &mut self.cluster.parties[party];
+        until(MEET_DEADLINE, "a killed process is gone", async || {
+            Ok(party.is_gone()?.then_some(()))
+        })
+        .await?;
+        party.start(plan)
+    }
+
+    /// Waits until something newer than `since` is counted on every page; says since when.
+    async fn all_pages_move(&mut self, since: Instant) -> anyhow::Result<Instant> {
+        let deadline = Instant::now() + RECOVERY_DEADLINE;
+        loop {
+            self.look().await?;
+            let mut first: [Option<Instant>; PAGES] = [None; PAGES];
+            for (number, posted) in self.load.posted().iter().enumerate() {
+                if posted.fate == Fate::Admitted
+                    && posted.sent_at > since
+                    && let Some(cell) = self.cluster.counted.cells.get(&number)
+                {
+                    let page = &mut first[number % PAGES];
+                    *page = Some(page.map_or(cell.seen_at, |seen_at| seen_at.min(cell.seen_at)));
+                }
+            }
+            if first.iter().all(Option::is_some) {
+                return first.into_iter().flatten().max().context("there are pages");
+            }
+            ensure!(Instant::now() < deadline, "counting does not go on everywhere");
+        }
+    }
+
+    /// Looks at the counts and at the processes, not too often.
+    async fn look(&mut self) -> anyhow::Result<()> {
+        tokio::time::sleep_until(self.looked_at + LOOK_EVERY).await;
+        self.looked_at = Instant::now();
+        let is_shared = matches!(self.scenario.around, Around::KilledBefore(_) | Around::Join);
+        for (index, party) in self.cluster.parties.iter_mut().enumerate() {
+            let pid = party.pid();
+            if let Some(status) = party.ended()? {
+                party.hits.refresh()?;
+                let by_plan = party.hits.all.iter().any(|hit| hit.did && Some(hit.pid) == pid);
+                ensure!(by_plan, "{:?} {index} died by itself: {status}", party.role);
+                // The killed one comes back when it is its turn; others that had the same plan at once.
+                if is_shared && index != self.armed {
+                    party.start(None)?;
+                }
+            }
+        }
+        // Everything below was counted before; the judgement looks at all of it again.
+        let (posted, cells) = (self.load.posted(), &self.cluster.counted.cells);
+        let waits = |number: &usize| posted[*number].fate == Fate::Admitted && !cells.contains_key(number);
+        let from = (0..posted.len()).find(waits).unwrap_or(posted.len());
+        self.cluster.counted.refresh_from(from).await
+    }
+
+    /// Everything admitted is counted, everybody stops, and the sums are right.
+    async fn finish(&mut self, outcome: &mut Outcome) -> anyhow::Result<()> {
+        self.cluster.ingests_answer().await?;
+        self.load.stop().await;
+        let posted = self.load.posted();
+        let deadline = Instant::now() + RECOVERY_DEADLINE;
+        loop {
+            self.look().await?;
+            outcome.verdict = judge(&posted, &self.cluster.counted.cells);
+            if outcome.verdict.lost == 0 {
+                break;
+            }
+            if Instant::now() >= deadline {
+                bail!("admitted beacons are not counted: {:?}", outcome.verdict);
+            }
+        }
+        for party in &mut self.cluster.parties {
+            party.stop().await?;
+        }
+        self.cluster.counted.refresh().await?;
+        outcome.verdict = judge(&posted, &self.cluster.counted.cells);
+        ensure!(
+            outcome.verdict.is_right(),
+            "the totals are wrong: {:?}",
+            outcome.verdict
+        );
+        self.cluster.command(&["verify"]).await
+    }
+
+    /// Counts the passages.
+    fn note(&mut self, outcome: &mut Outcome) -> anyhow::Result<()> {
+        for party in &mut self.cluster.parties {
+            party.hits.refresh()?;
+            for hit in party.hits.all.iter().filter(|hit| hit.open > 0) {
+                *outcome.passages.entry(hit.point).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what the processes said, for whoever looks for the reason.
+    fn keep_traces(&self) -> anyhow::Result<()> {
+        let kept = self.hold.binary.with_file_name("traces");
+        let kept = kept.join(format!("{}-{}", self.order.scenario, self.order.seed));
+        std::fs::create_dir_all(&kept)?;
+        for (index, party) in self.cluster.parties.iter().enumerate() {
+            std::fs::write(kept.join(format!("party-{index}.log")), party.last_words(2_000))?;
+            // Whoever never began has no notes.
+            let _ = std::fs::copy(&party.hits.path, kept.join(format!("party-{index}.hits")));
+        }
+        Ok(())
+    }
+}
