@@ -15,9 +15,12 @@
 //! What no rule knows (a name in a headline) is not seen here: such a path stays hidden until ten page views have it.
 
 mod email;
+mod encoded;
 mod net;
 mod number;
+mod percent;
 mod position;
+mod random;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -27,7 +30,7 @@ mod token;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use rules::Seeks;
+use rules::{Find, Seeks};
 use text::{Piece, Profile};
 
 pub use rules::{PLACEHOLDERS, RULES, Rule};
@@ -37,12 +40,39 @@ pub const ROUNDS_MAX: usize = 4;
 
 /// A path, decoded, without what is personal. Borrowed where nothing was found.
 pub fn scrub_path(path: &str) -> Cow<'_, str> {
-    scrub(path, Setting::Path, |_| true)
+    scrub_deep(path, Setting::Path)
 }
 
 /// A selector (ids, names, attribute values) without what is personal. Borrowed where nothing was found.
 pub fn scrub_anchor(anchor: &str) -> Cow<'_, str> {
-    scrub(anchor, Setting::Selector, |_| true)
+    scrub_deep(anchor, Setting::Selector)
+}
+
+/// Scrubbed by all rules, and by what it says once it is percent-decoded to the end: a text that hides something there
+/// becomes the decoded text, scrubbed. One in which nothing is found stays as it is, percent signs and all.
+fn scrub_deep(text: &str, setting: Setting) -> Cow<'_, str> {
+    let mut current = Cow::Borrowed(text);
+    for _ in 0..ROUNDS_MAX {
+        let next = match percent::decoded(&current) {
+            Some(decoded) => match scrub(&decoded, setting, |_| true) {
+                Cow::Owned(found) => Some(found),
+                Cow::Borrowed(_) => owned(scrub(&current, setting, |_| true)),
+            },
+            None => owned(scrub(&current, setting, |_| true)),
+        };
+        match next {
+            Some(next) if next != *current => current = Cow::Owned(next),
+            _ => return current,
+        }
+    }
+    Cow::Borrowed(if setting == Setting::Path { "/:token" } else { ":token" })
+}
+
+fn owned(scrubbed: Cow<'_, str>) -> Option<String> {
+    match scrubbed {
+        Cow::Owned(text) => Some(text),
+        Cow::Borrowed(_) => None,
+    }
 }
 
 /// Where a segment may begin and end: in a selector also at quotes and brackets.
@@ -52,8 +82,33 @@ enum Setting {
     Selector,
 }
 
-/// The text scrubbed by the rules that `wanted` lets through.
+/// The text scrubbed once by the rules that `wanted` lets through.
 fn scrub(text: &str, setting: Setting, wanted: fn(&Rule) -> bool) -> Cow<'_, str> {
+    match across(text, wanted) {
+        Some(joined) => Cow::Owned(scrub_segments(&joined, setting, wanted).into_owned()),
+        None => scrub_segments(text, setting, wanted),
+    }
+}
+
+/// What the rules find that look over slashes; `None` if nothing.
+fn across(text: &str, wanted: fn(&Rule) -> bool) -> Option<String> {
+    let finds = RULES
+        .iter()
+        .filter(|rule| wanted(rule))
+        .filter_map(|rule| match rule.seeks {
+            Seeks::Across { find } if find(text).is_some() => Some((find, rule.placeholder)),
+            _ => None,
+        });
+    // One rule looks over slashes; a second one would have to see what the first one left.
+    let (find, placeholder) = finds.last()?;
+    let cut = text::pieces(text)
+        .into_iter()
+        .flat_map(|piece| replaced(piece, find, placeholder));
+    Some(cut.map(|piece| piece.as_str().to_owned()).collect())
+}
+
+/// The text scrubbed segment by segment.
+fn scrub_segments(text: &str, setting: Setting, wanted: fn(&Rule) -> bool) -> Cow<'_, str> {
     let mut scrubbed = String::with_capacity(text.len());
     let mut changed = false;
     let mut before = 0..0;
@@ -73,7 +128,7 @@ fn scrub(text: &str, setting: Setting, wanted: fn(&Rule) -> bool) -> Cow<'_, str
             }
             None => segment,
         };
-        changed |= scrub_text(&mut scrubbed, rest, wanted);
+        changed |= scrub_text(&mut scrubbed, rest, (setting, wanted));
         // An empty segment does not part a name from the word before it: servers read // as /.
         if scrubbed.len() > start {
             before = start..scrubbed.len();
@@ -104,10 +159,10 @@ fn find_by_standing<'a>(
 }
 
 /// Appends a text to `out`, scrubbed by what stands in it; whether anything was replaced.
-fn scrub_text(out: &mut String, text: &str, wanted: fn(&Rule) -> bool) -> bool {
+fn scrub_text(out: &mut String, text: &str, (setting, wanted): (Setting, fn(&Rule) -> bool)) -> bool {
     let mut current = Cow::Borrowed(text);
     for _ in 0..ROUNDS_MAX {
-        match round(&current, wanted) {
+        match round(&current, setting, wanted) {
             Some(next) => current = Cow::Owned(next),
             None => {
                 out.push_str(&current);
@@ -120,7 +175,7 @@ fn scrub_text(out: &mut String, text: &str, wanted: fn(&Rule) -> bool) -> bool {
 }
 
 /// Every rule once, each over what the rules before it left; `None` if none found anything.
-fn round(text: &str, wanted: fn(&Rule) -> bool) -> Option<String> {
+fn round(text: &str, setting: Setting, wanted: fn(&Rule) -> bool) -> Option<String> {
     let profile = Profile::of(text);
     let mut pieces = None;
     let mut found = false;
@@ -144,13 +199,32 @@ fn round(text: &str, wanted: fn(&Rule) -> bool) -> Option<String> {
             false => cut,
         });
     }
+    if setting == Setting::Path && text.contains([':', '@', '%']) {
+        let cut = pieces.take().unwrap_or_else(|| text::pieces(text));
+        let (cut, joined) = with_local_rests(cut);
+        found |= joined;
+        pieces = Some(cut);
+    }
     pieces
         .filter(|_| found)
         .map(|pieces| pieces.iter().map(Piece::as_str).collect())
 }
 
+/// Takes what belongs to an e-mail address away from the text before it; whether there was any.
+fn with_local_rests(mut pieces: Vec<Piece<'_>>) -> (Vec<Piece<'_>>, bool) {
+    let mut joined = false;
+    for at in 1..pieces.len() {
+        if let (Piece::Text(text), Piece::Placeholder(":email")) = (&pieces[at - 1], &pieces[at]) {
+            let rest = email::local_rest(text);
+            joined |= rest > 0;
+            pieces[at - 1] = Piece::Text(&text[..text.len() - rest]);
+        }
+    }
+    (pieces, joined)
+}
+
 /// A piece with every match replaced.
-fn replaced<'a>(piece: Piece<'a>, find: fn(&str) -> Option<Range<usize>>, placeholder: &'static str) -> Vec<Piece<'a>> {
+fn replaced<'a>(piece: Piece<'a>, find: Find, placeholder: &'static str) -> Vec<Piece<'a>> {
     let Piece::Text(mut rest) = piece else {
         return vec![piece];
     };

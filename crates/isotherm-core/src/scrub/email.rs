@@ -2,10 +2,44 @@
 
 use std::ops::Range;
 
-use super::text::{is_word, runs};
+use super::text::{is_word, runs, step};
 
 /// Shortest base64 text that is looked into, in characters: nine bytes hold the shortest address.
 const BASE64_CHARS_MIN: usize = 12;
+
+/// Names of fields whose value is an address. Before any other `=`, what stands there counts as part of the address.
+const FIELDS: [&str; 30] = [
+    "email",
+    "mail",
+    "e-mail",
+    "address",
+    "to",
+    "from",
+    "cc",
+    "bcc",
+    "user",
+    "username",
+    "login",
+    "account",
+    "name",
+    "id",
+    "q",
+    "s",
+    "query",
+    "search",
+    "ref",
+    "sid",
+    "list",
+    "key",
+    "contact",
+    "recipient",
+    "sender",
+    "subject",
+    "u",
+    "m",
+    "e",
+    "r",
+];
 
 /// The first e-mail address: `local@host`, where the `@` may be percent-encoded, also more than once.
 pub(super) fn plain(text: &str) -> Option<Range<usize>> {
@@ -18,6 +52,7 @@ pub(super) fn plain(text: &str) -> Option<Range<usize>> {
             .rev()
             .take_while(|byte| is_local(**byte))
             .count();
+        step(local);
         let host = host_length(&text[sign.end..]);
         if local > 0 && host > 0 {
             return Some(sign.start - local..sign.end + host);
@@ -51,6 +86,7 @@ pub(super) fn base64(text: &str) -> Option<Range<usize>> {
 fn next_sign(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     let mut at = from;
     while at < bytes.len() {
+        step(1);
         if bytes[at] == b'@' {
             return Some(at..at + 1);
         }
@@ -75,6 +111,7 @@ fn host_length(text: &str) -> usize {
         .bytes()
         .take_while(|byte| is_word(*byte) || matches!(byte, b'-' | b'.'))
         .count();
+    step(run);
     let host = text[..run].trim_end_matches(['-', '.']);
     let first = host.split('.').next().unwrap_or(host);
     let is_density = first
@@ -85,41 +122,35 @@ fn host_length(text: &str) -> usize {
     if is_host { host.len() } else { 0 }
 }
 
-/// Whether base64 decodes to printable ASCII with an address in it.
+/// How many bytes at the end of a text belong to the local part of the address that follows it, because they end in a
+/// sign that a local part may hold (`=`, `&`, `?`, `#`) and that no field's name stands before.
+pub(super) fn local_rest(text: &str) -> usize {
+    if !text.ends_with(is_parting) {
+        return 0;
+    }
+    let rest = text.len()
+        - text
+            .trim_end_matches(|c: char| is_parting(c) || !c.is_ascii() || is_local(c as u8))
+            .len();
+    let run = &text[text.len() - rest..];
+    let fields = run.match_indices('=').map(|(at, _)| at);
+    let field = fields.filter(|at| is_field(&run[..*at])).last();
+    rest - field.map_or(0, |at| at + 1)
+}
+
+/// Whether a text ends in the name of a field.
+fn is_field(text: &str) -> bool {
+    let name = text.rsplit(is_parting).next().unwrap_or(text);
+    FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name))
+}
+
+const fn is_parting(c: char) -> bool {
+    matches!(c, '=' | '&' | '?' | '#')
+}
+
+/// Whether base64 decodes to text with an address in it.
 fn says_email(encoded: &str) -> bool {
-    // Slugs end here: three small letters in a row hardly ever decode to printable text, eight never do by chance.
-    if encoded.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') {
-        return false;
-    }
-    decode_base64(encoded).is_some_and(|decoded| plain(&decoded).is_some())
-}
-
-/// Base64 of either alphabet, without padding, to printable ASCII.
-fn decode_base64(encoded: &str) -> Option<String> {
-    let mut decoded = String::with_capacity(encoded.len());
-    let mut bits = 0_u32;
-    let mut held = 0;
-    for byte in encoded.bytes() {
-        bits = (bits << 6 | sextet(byte)?) & 0xFFFF;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            let character = char::from_u32(bits >> held & 0xFF).filter(|c| (' '..='~').contains(c))?;
-            decoded.push(character);
-        }
-    }
-    Some(decoded)
-}
-
-fn sextet(byte: u8) -> Option<u32> {
-    match byte {
-        b'A'..=b'Z' => Some(u32::from(byte - b'A')),
-        b'a'..=b'z' => Some(u32::from(byte - b'a') + 26),
-        b'0'..=b'9' => Some(u32::from(byte - b'0') + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
-    }
+    super::encoded::decode_base64(encoded).is_some_and(|decoded| plain(&decoded).is_some())
 }
 
 const fn is_base64(byte: u8) -> bool {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::text::{ends_word, is_word, runs, starts_word};
+use super::text::{ends_word, is_word, runs, starts_word, step};
 
 /// Most digits that are looked at from one place: one more than a card has.
 const GROUPED_DIGITS_MAX: usize = 20;
@@ -25,7 +25,7 @@ pub(super) fn card(text: &str) -> Option<Range<usize>> {
         let groups = Groups::parse(text, start, 1);
         groups.longest(|lengths, digits| {
             CARD_DIGITS.contains(&digits.len())
-                && (lengths.len() == 1 || lengths.iter().all(|length| (3..=6).contains(length)))
+                && (lengths.len() == 1 || has_card_groups(lengths))
                 && has_luhn_digit(digits)
         })
     })
@@ -44,6 +44,7 @@ pub(super) fn iban(text: &str) -> Option<Range<usize>> {
                 .take(IBAN_CHARS.end() + 1)
                 .take_while(|byte| byte.is_ascii_alphanumeric())
                 .count();
+            step(group + 1);
             if group == 0 || !ends_word(bytes, end + group) || chars.len() + group > *IBAN_CHARS.end() {
                 return found;
             }
@@ -85,11 +86,15 @@ fn phone_at(text: &str, start: usize) -> Option<Range<usize>> {
     let before = text[..start].chars().next_back();
     let is_international = before == Some('+') && starts_word(text.as_bytes(), start - 1);
     let end = groups.longest(|lengths, digits| {
+        if is_international {
+            return PHONE_DIGITS.contains(&digits.len());
+        }
         if is_date(lengths) {
             return false;
         }
-        if is_international {
-            return PHONE_DIGITS.contains(&digits.len());
+        // An area code in brackets, as in Brazil and in North America.
+        if before == Some('(') && lengths.len() >= 2 && lengths[0] <= 5 && TRUNK_DIGITS.contains(&digits.len()) {
+            return true;
         }
         match digits {
             [0, 0, 1..=9, rest @ ..] => PHONE_DIGITS.contains(&(rest.len() + 1)) && rest.len() >= 7,
@@ -129,6 +134,7 @@ impl Groups {
                 .take(left + 1)
                 .take_while(|byte| byte.is_ascii_digit())
                 .count();
+            step(length + 1);
             if length == 0 || length > left || !ends_word(bytes, at + length) {
                 return groups;
             }
@@ -163,11 +169,22 @@ fn at_digit_words(text: &str, find: impl Fn(usize) -> Option<Range<usize>>) -> O
         .find_map(|run| find(run.start))
 }
 
-/// Two or more groups of at least three digits, the first no year, or the 3-2-4 of a social security number.
+/// Groups of 3 to 6 digits; the last one has what is left.
+fn has_card_groups(lengths: &[usize]) -> bool {
+    let fits = |length: &usize| (3..=6).contains(length);
+    lengths
+        .split_last()
+        .is_some_and(|(last, groups)| *last <= 6 && groups.iter().all(fits))
+}
+
+/// Two or more groups, the first no year, none a single digit as the last of an ISBN: all of three digits or more, or one
+/// of four or more, or the 3-2-4 of a social security number.
 fn is_long_in_groups(lengths: &[usize], digits: &[u8]) -> bool {
     let begins_with_year = lengths[0] == 4 && matches!(digits, [1, 9, ..] | [2, 0, ..]);
     let long = lengths.len() >= 2 && digits.len() >= LONG_GROUPED_DIGITS_MIN;
-    long && !begins_with_year && (lengths == [3, 2, 4] || lengths.iter().all(|length| *length >= 3))
+    let fits = |length_min: usize| lengths.iter().all(|length| *length >= length_min);
+    let has_long_group = fits(2) && lengths.iter().any(|length| *length >= 4) && !is_date(lengths);
+    long && !begins_with_year && (lengths == [3, 2, 4] || fits(3) || has_long_group)
 }
 
 /// A date in groups, perhaps with more behind it.

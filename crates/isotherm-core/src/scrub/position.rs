@@ -6,7 +6,7 @@ use super::Setting;
 use super::text::leading_placeholder;
 
 /// Words before a person.
-const PERSON_WORDS: [&str; 10] = [
+const PERSON_WORDS: [&str; 23] = [
     "user",
     "users",
     "u",
@@ -17,10 +17,23 @@ const PERSON_WORDS: [&str; 10] = [
     "account",
     "accounts",
     "my-account",
+    "customer",
+    "customers",
+    "employee",
+    "employees",
+    "guest",
+    "guests",
+    "patient",
+    "patients",
+    "person",
+    "student",
+    "students",
+    "subscriber",
+    "subscribers",
 ];
 
 /// Words before a secret that opens something for one person.
-const SECRET_WORDS: [&str; 20] = [
+const SECRET_WORDS: [&str; 22] = [
     "invite",
     "invites",
     "invitation",
@@ -41,20 +54,24 @@ const SECRET_WORDS: [&str; 20] = [
     "magic-link",
     "share",
     "shared",
+    "token",
+    "tokens",
 ];
 
 /// Words that name a page of everybody, also after the words above.
-const PAGE_WORDS: [&str; 34] = [
+const PAGE_WORDS: [&str; 41] = [
     "address",
     "addresses",
     "billing",
     "complete",
+    "contact",
     "delete",
     "done",
     "edit",
     "email",
     "error",
     "expired",
+    "faq",
     "favorites",
     "help",
     "home",
@@ -72,13 +89,18 @@ const PAGE_WORDS: [&str; 34] = [
     "profile",
     "register",
     "returns",
+    "reviews",
     "security",
     "sent",
+    "service",
     "settings",
     "signin",
     "signup",
+    "stories",
     "subscriptions",
     "success",
+    "support",
+    "testimonials",
 ];
 
 /// Where what is replaced stands.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::position::Standing;
 use super::text::Profile;
-use super::{email, net, number, token};
+use super::{email, encoded, net, number, random, token};
 
 /// One line of the table.
 pub struct Rule {
@@ -16,6 +16,8 @@ pub struct Rule {
     pub replaces: &'static str,
     /// Whether the script applies it too, before anything leaves the page. Ingest applies all, always.
     pub browser: bool,
+    /// Whether it looks into encoded text; what it finds there is not looked into again.
+    pub(super) decodes: bool,
     pub(super) seeks: Seeks,
 }
 
@@ -23,20 +25,39 @@ pub struct Rule {
 pub(super) enum Seeks {
     /// By where the segment stands.
     Standing(Standing),
+    /// By what stands in a whole path, over its slashes.
+    Across {
+        /// The first match.
+        find: Find,
+    },
     /// By what stands in it.
     Text {
         /// What a text must have for `find` to find anything, from one pass over it that all rules share.
         needs: Needs,
         /// The first match in a text, as a byte range.
-        find: fn(&str) -> Option<Range<usize>>,
+        find: Find,
     },
 }
+
+/// How a match in a text is found: the first one, as a byte range.
+pub(super) type Find = fn(&str) -> Option<Range<usize>>;
 
 /// A condition on a text.
 type Needs = fn(&Profile) -> bool;
 
 /// Every rule, in order.
-pub const RULES: [Rule; 15] = [
+pub const RULES: [Rule; 17] = [
+    at_ingest(Rule {
+        seeks: Seeks::Across {
+            find: random::across_slashes,
+        },
+        ..standing(
+            "random-base64",
+            ":token",
+            Standing::Sign,
+            "random base64 that its slashes cut into segments",
+        )
+    }),
     standing(
         "name",
         ":name",
@@ -62,13 +83,6 @@ pub const RULES: [Rule; 15] = [
         email::plain,
         "an e-mail address, plain or with its @ percent-encoded any number of times",
     ),
-    at_ingest(text(
-        "email-base64",
-        ":email",
-        |has| has.longest_run >= 12 && has.capitals + has.digits > 0,
-        email::base64,
-        "an e-mail address in base64, also inside a longer base64 text",
-    )),
     text(
         "jwt",
         ":token",
@@ -76,6 +90,20 @@ pub const RULES: [Rule; 15] = [
         token::jwt,
         "a signed token: three base64url parts, the first begins eyJ",
     ),
+    decoding(text(
+        "email-base64",
+        ":email",
+        |has| has.longest_run >= 12 && has.capitals + has.digits > 0,
+        email::base64,
+        "an e-mail address in base64, also inside a longer base64 text",
+    )),
+    decoding(text(
+        "encoded",
+        ":token",
+        |has| has.longest_run >= 8 && has.capitals + has.digits > 0,
+        encoded::hidden,
+        "anything that another rule would find, in base64 or hexadecimal",
+    )),
     text(
         "uuid",
         ":uuid",
@@ -128,9 +156,9 @@ pub const RULES: [Rule; 15] = [
     at_ingest(text(
         "random",
         ":token",
-        |has| has.longest_run >= 20 && has.digits + has.capitals > 0,
-        token::random,
-        "20 or more characters that change between digits, small and capital letters as random ones do",
+        |has| has.longest_run >= 16,
+        random::random,
+        "16 or more characters whose neighbours are those of random ones and not of words",
     )),
     text(
         "number",
@@ -153,23 +181,19 @@ const fn standing(id: &'static str, placeholder: &'static str, standing: Standin
         placeholder,
         replaces,
         browser: true,
+        decodes: false,
         seeks: Seeks::Standing(standing),
     }
 }
 
 /// A rule by text that the script applies too.
-const fn text(
-    id: &'static str,
-    placeholder: &'static str,
-    needs: Needs,
-    find: fn(&str) -> Option<Range<usize>>,
-    replaces: &'static str,
-) -> Rule {
+const fn text(id: &'static str, placeholder: &'static str, needs: Needs, find: Find, replaces: &'static str) -> Rule {
     Rule {
         id,
         placeholder,
         replaces,
         browser: true,
+        decodes: false,
         seeks: Seeks::Text { needs, find },
     }
 }
@@ -177,4 +201,12 @@ const fn text(
 /// The same rule, but too long for a small script.
 const fn at_ingest(rule: Rule) -> Rule {
     Rule { browser: false, ..rule }
+}
+
+/// A rule for ingest that looks into encoded text.
+const fn decoding(rule: Rule) -> Rule {
+    Rule {
+        decodes: true,
+        ..at_ingest(rule)
+    }
 }

@@ -4,6 +4,19 @@ use std::ops::Range;
 
 use super::PLACEHOLDERS;
 
+#[cfg(test)]
+thread_local! {
+    /// Bytes that were looked at, for the test that holds the work to a multiple of the length.
+    pub(super) static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Says that so many bytes were looked at; nothing outside tests.
+#[cfg_attr(not(test), expect(unused_variables, reason = "counted in tests only"))]
+pub(super) fn step(bytes: usize) {
+    #[cfg(test)]
+    STEPS.with(|steps| steps.set(steps.get() + bytes));
+}
+
 /// A stretch of a segment.
 pub(super) enum Piece<'a> {
     /// Text that rules may still claim.
@@ -24,6 +37,7 @@ impl Piece<'_> {
 
 /// The placeholders in a text, and what stands between them.
 pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+    step(text.len());
     let mut pieces = Vec::new();
     let mut start = 0;
     let mut at = 0;
@@ -73,6 +87,7 @@ pub(super) struct Profile {
 impl Profile {
     /// Counts what stands in a text.
     pub(super) fn of(text: &str) -> Profile {
+        step(text.len());
         let mut profile = Profile {
             bytes: text.len(),
             ..Profile::default()
@@ -117,17 +132,28 @@ pub(super) fn ends_word(bytes: &[u8], at: usize) -> bool {
     bytes.get(at).is_none_or(|byte| !is_word(*byte))
 }
 
-/// The longest runs of bytes of one class, in order.
+/// Bytes after which a run is cut in two: as long as the longest path. It bounds what a rule reads again after a match
+/// inside a run.
+const RUN_BYTES_MAX: usize = 1_024;
+
+/// The longest runs of bytes of one class, in order, at most [`RUN_BYTES_MAX`] bytes each.
 pub(super) fn runs(text: &str, class: fn(u8) -> bool) -> impl Iterator<Item = Range<usize>> {
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {
-        let start = at + bytes[at..].iter().position(|byte| class(*byte))?;
-        at = start
-            + bytes[start..]
+        step(1);
+        let from = at;
+        let start = at
+            + bytes[at..]
                 .iter()
-                .position(|byte| !class(*byte))
-                .unwrap_or(bytes.len() - start);
+                .position(|byte| class(*byte))
+                .inspect(|skipped| step(*skipped))?;
+        let within = &bytes[start..bytes.len().min(start + RUN_BYTES_MAX)];
+        at = start + within.iter().position(|byte| !class(*byte)).unwrap_or(within.len());
+        while !text.is_char_boundary(at) {
+            at += 1;
+        }
+        step(at - from);
         Some(start..at)
     })
 }
