@@ -80,8 +80,17 @@ async fn decide(
     ingest: &Ingest,
     counted: &mut Counted<'_>,
 ) -> Result<(), Refusal> {
-    let head = consent(&signals(request))
-        .map_err(Refusal::from)
+    // Consent first, whatever else: nothing is measured of who refuses it, not even that we are busy.
+    let consented = consent(&signals(request)).map_err(Refusal::from);
+    let turn = match consented {
+        Ok(()) => ingest
+            .committer
+            .turn()
+            .await
+            .map_err(|_| DropReason::Unavailable.into()),
+        Err(refusal) => Err(refusal),
+    };
+    let head = turn
         .and_then(|()| Ok(admit_head(&body_head(request))?))
         .and_then(|()| within_address_rate(request, ingest));
     let sender = match head {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use isotherm_service::ops::Ops;
 use isotherm_service::tasks::Tasks;
-use isotherm_store_clickhouse::{StoreSettings, verify};
+use isotherm_store_clickhouse::{StoreFault, StoreSettings, VerifyReport, verify};
 use prometheus_client::metrics::gauge::Gauge;
 
 /// How soon the first check follows the start, when the store has other things to do.
@@ -18,6 +18,11 @@ const CHECK_SHARE: u32 = 50;
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 /// How often the age of the last check is said anew.
 const AGE_EVERY: Duration = Duration::from_secs(5);
+
+/// How often the check is begun before a server that does not answer is said to be away.
+const ATTEMPTS_MAX: u32 = 5;
+/// Pause between two attempts.
+const ATTEMPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Checks the ledger in the background.
 pub(crate) fn keep_verifying(store: &StoreSettings, tasks: &Tasks, ops: &Ops) {
@@ -46,7 +51,7 @@ pub(crate) fn keep_verifying(store: &StoreSettings, tasks: &Tasks, ops: &Ops) {
             tokio::time::sleep(AGE_EVERY.min(due.saturating_duration_since(Instant::now()))).await;
             if Instant::now() >= due {
                 let begun = Instant::now();
-                match verify(&store).await {
+                match verify_patiently(&store).await {
                     Ok(report) => {
                         checked = Some(Instant::now());
                         due = Instant::now() + CHECK_EVERY.max(begun.elapsed() * CHECK_SHARE);
@@ -77,4 +82,18 @@ pub(crate) fn keep_verifying(store: &StoreSettings, tasks: &Tasks, ops: &Ops) {
             () = stop.cancelled() => {}
         }
     });
+}
+
+/// A server under load may refuse a question for a moment, for its memory or its connections.
+pub(crate) async fn verify_patiently(store: &StoreSettings) -> Result<VerifyReport, StoreFault> {
+    let mut attempt = 1;
+    loop {
+        match verify(store).await {
+            Err(StoreFault::Unavailable(_)) if attempt < ATTEMPTS_MAX => {
+                attempt += 1;
+                tokio::time::sleep(ATTEMPT_PAUSE).await;
+            }
+            report => return report,
+        }
+    }
 }

@@ -2,18 +2,19 @@
 
 use std::process::ExitCode;
 
-use isotherm_store_clickhouse::{VerifyReport, verify};
+use isotherm_store_clickhouse::VerifyReport;
 use serde_json::json;
 
 use super::output;
 use crate::arguments::ControlArguments;
 use crate::installation::Installation;
+use crate::verify_watch::verify_patiently;
 
 /// Exit code 0 and a summary, or 1 and all that is wrong.
 pub(crate) async fn run(arguments: ControlArguments) -> anyhow::Result<ExitCode> {
     let installation = Installation::find(&arguments.place)?;
     let store = installation.open_store().await?;
-    let report = verify(&store.settings).await;
+    let report = verify_patiently(&store.settings).await;
     store.close().await;
     let report = report?;
     if arguments.json {

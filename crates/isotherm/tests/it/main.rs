@@ -1,4 +1,10 @@
-//! Private.
+//! The real binary on real parts: what a user would type, what is stored afterwards, and what must hold when it gets hard.
 
+mod ack;
 mod backup;
+mod house;
 mod installation;
+mod load;
+mod overload;
+mod stopping;
+mod trouble;

@@ -1,0 +1,152 @@
+//! Three times what it can take: memory stays flat, what is too much is refused quickly, what was accepted is counted.
+
+use std::io::Write;
+use std::time::Duration;
+
+use isotherm_testkit::wait_until;
+use rustix::process::{Signal, kill_process};
+use serde_json::json;
+
+use crate::house::{House, engine_pid, metric, ops};
+use crate::load::{Load, Plan, p99};
+
+/// How long capacity is measured.
+const MEASURE: Duration = Duration::from_secs(4);
+/// How long three times of it is offered, seconds; `ISOTHERM_OVERLOAD_S` makes it longer.
+const OVERLOAD_S: u64 = 12;
+/// Connections that keep the service as busy as it can be.
+const BUSY: usize = 512;
+/// Connections of the other test.
+const CONNECTIONS: usize = 64;
+/// Connections of the crowd.
+const CROWD: usize = 3_000;
+/// What the service may hold resident at any time, bytes: all queues full.
+const MEMORY_BYTES_MAX: u64 = 512 << 20;
+/// How long a refusal may take, milliseconds: as long as a beacon waits for its turn, and what a busy test machine adds.
+const REFUSED_MS_MAX: u64 = 5_000;
+
+/// How long an answer of an admitted beacon may take, milliseconds: four turns, a commit, and a busy test machine.
+const ADMITTED_MS_MAX: u64 = 10_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_times_too_much_is_refused_quickly_and_what_was_accepted_is_counted() {
+    let house = House::new("").await;
+    let (role, run) = house.up().await;
+    house.add_site();
+    let plan = Plan {
+        address: run.listen,
+        connections: BUSY,
+        rate_per_s: None,
+        places: 1,
+    };
+    let load = Load::start(plan);
+    tokio::time::sleep(MEASURE).await;
+    let measured = load.end().await;
+    let capacity_per_s = measured.per_s();
+
+    let seconds = std::env::var("ISOTHERM_OVERLOAD_S")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let seconds = seconds.unwrap_or(OVERLOAD_S);
+    let load = Load::start(Plan {
+        connections: CROWD,
+        rate_per_s: Some(3 * capacity_per_s),
+        ..plan
+    });
+    let mut memory_bytes = Vec::new();
+    for _ in 0..seconds * 4 {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        memory_bytes.push(role.memory_bytes());
+    }
+    let overload = load.end().await;
+    let admitted = measured.admitted + overload.admitted;
+    let unanswered = measured.unanswered + overload.unanswered;
+    let counted = house.all_counted(admitted, admitted + unanswered).await;
+
+    let peak_bytes = memory_bytes.iter().copied().max().unwrap_or(0);
+    report(&json!({
+        "what": "overload", "capacity_per_s": capacity_per_s, "offered_per_s": 3 * capacity_per_s,
+        "answered_per_s": overload.per_s(), "admitted": overload.admitted, "refused": overload.refused,
+        "unanswered": overload.unanswered, "counted": counted, "admitted_p99_ms": p99(&overload.admitted_ms),
+        "refused_p99_ms": p99(&overload.refused_ms), "memory_peak_bytes": peak_bytes,
+    }));
+    assert_eq!(measured.other + overload.other, 0);
+    assert!(overload.admitted > 0, "it goes on working");
+    // Where the machine was busier while capacity was measured, all that was offered may have been taken.
+    let took_all = overload.per_s() * 10 > 3 * capacity_per_s * 8;
+    assert!(overload.refused > 0 || took_all, "what is too much is refused");
+    assert!(
+        p99(&overload.admitted_ms) <= ADMITTED_MS_MAX,
+        "{} ms",
+        p99(&overload.admitted_ms)
+    );
+    assert!(peak_bytes <= MEMORY_BYTES_MAX, "{peak_bytes} bytes resident");
+    assert!(
+        p99(&overload.refused_ms) <= REFUSED_MS_MAX,
+        "{} ms",
+        p99(&overload.refused_ms)
+    );
+    // Flat: the last quarter holds no more than the second, but for noise.
+    let quarter = memory_bytes.len() / 4;
+    let most = |part: &[u64]| part.iter().copied().max().unwrap_or(0);
+    let (early, late) = (
+        most(&memory_bytes[quarter..2 * quarter]),
+        most(&memory_bytes[3 * quarter..]),
+    );
+    assert!(
+        late <= early + early / 4 + (32 << 20),
+        "memory grows: {early} bytes, then {late}"
+    );
+    role.stops().await;
+}
+
+/// One JSON line for who measures, where `ISOTHERM_REPORT` names a file.
+fn report(line: &serde_json::Value) {
+    let Some(path) = std::env::var_os("ISOTHERM_REPORT") else {
+        return;
+    };
+    let file = std::fs::File::options().create(true).append(true).open(path);
+    writeln!(file.expect("a report"), "{line}").expect("written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_log_refuses_at_once_keeps_what_it_took_and_takes_again_by_itself() {
+    // The smallest log there is, and nobody who counts: ClickHouse is stopped.
+    let house = House::new("[log]\nbytes_max = 16777216\n[aggregate]\nflush_delay_ms = 50\n").await;
+    let (role, run) = house.up().await;
+    house.add_site();
+    let engine = engine_pid(&house);
+    kill_process(engine, Signal::STOP).expect("stopped");
+    let load = Load::start(Plan {
+        address: run.listen,
+        connections: CONNECTIONS,
+        rate_per_s: None,
+        places: 64,
+    });
+    let refused = wait_until(Duration::from_secs(120), "the log is full", async || {
+        metric(run, "isotherm_beacons_total{outcome=\"unavailable\"}").await > Some(0.0)
+    });
+    refused.await;
+    wait_until(Duration::from_secs(10), "it is not ready", async || {
+        let (status, text) = ops(run, "/readyz").await;
+        status == 503 && text.contains("collect: log is full")
+    })
+    .await;
+    kill_process(engine, Signal::CONT).expect("continued");
+    let before = load.admitted();
+    wait_until(Duration::from_secs(60), "it takes beacons again", async || {
+        load.admitted() > before + 100
+    })
+    .await;
+    let tally = load.end().await;
+    assert_eq!(tally.other, 0);
+    assert!(tally.refused > 0);
+    house
+        .all_counted(tally.admitted, tally.admitted + tally.unanswered)
+        .await;
+    wait_until(Duration::from_secs(10), "it is ready", async || {
+        ops(run, "/readyz").await.0 == 200
+    })
+    .await;
+    role.stops().await;
+}

@@ -1,0 +1,161 @@
+//! ClickHouse without memory, with too many parts, read-only, killed: collecting goes on, counting waits and says why, and
+//! everything is counted once when it can be.
+
+use std::time::Duration;
+
+use isotherm_testkit::{ClickHouseServer, wait_until};
+
+use rustix::process::{Signal, kill_process};
+
+use crate::house::{House, Run, engine_pid, ops};
+use crate::load::{Load, Plan};
+
+/// How soon trouble is said, and how soon its end.
+const SAID_WITHIN: Duration = Duration::from_secs(60);
+
+async fn says(run: Run, wanted_status: u16, text: &str) {
+    let mut last = String::new();
+    wait_until(
+        SAID_WITHIN,
+        &format!("readiness says {wanted_status} {text}"),
+        async || {
+            let (status, said) = ops(run, "/readyz").await;
+            last = said;
+            status == wanted_status && last.contains(text)
+        },
+    )
+    .await;
+}
+
+async fn sql(server: &ClickHouseServer, statement: &str) -> String {
+    let client = reqwest::Client::new();
+    let asked = client
+        .post(&server.url)
+        .basic_auth(&server.user, Some(&server.password));
+    let answer = asked.body(statement.to_owned()).send().await.expect("an answer");
+    let (status, text) = (answer.status(), answer.text().await.expect("a text"));
+    assert!(status.is_success(), "{text}");
+    text.trim().to_owned()
+}
+
+/// An installation whose ClickHouse is reached with these settings in its URL.
+fn with_settings(server: &ClickHouseServer, settings: &str) -> String {
+    House::store_section(server, &format!("{}/{settings}", server.url))
+}
+
+fn plan(run: Run, places: u16) -> Plan {
+    Plan {
+        address: run.listen,
+        connections: 16,
+        rate_per_s: Some(300),
+        places,
+    }
+}
+
+async fn admitted(load: &Load, many: u64) {
+    wait_until(Duration::from_secs(60), "beacons are admitted", async || {
+        load.admitted() >= many
+    })
+    .await;
+}
+
+/// A store that refuses in one way from one start to the next.
+async fn refuses_until_the_next_start(settings: &str, code: &str) {
+    let server = ClickHouseServer::start().await.expect("a server");
+    let house = House::new(&with_settings(&server, "")).await;
+    let (role, _) = house.up().await;
+    house.add_site();
+    role.stops().await;
+    house.configure(&with_settings(&server, settings));
+    let mut role = house.start(&["up", "--listen", "127.0.0.1:0"]);
+    let run = role.serving().await;
+    let load = Load::start(plan(run, 64));
+    says(run, 503, code).await;
+    admitted(&load, 1_000).await;
+    let tally = load.end().await;
+    assert_eq!((tally.refused, tally.other), (0, 0), "collecting goes on");
+    role.stops().await;
+    house.configure(&with_settings(&server, ""));
+    let (role, run) = house.up().await;
+    house
+        .all_counted(tally.admitted, tally.admitted + tally.unanswered)
+        .await;
+    says(run, 200, "ready").await;
+    role.stops().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_without_memory_is_waited_for() {
+    refuses_until_the_next_start(
+        "?max_memory_usage=1000000&max_untracked_memory=1",
+        "241 (MEMORY_LIMIT_EXCEEDED)",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_parts_are_waited_for_and_a_killed_store_is_caught_up_with_in_few_batches() {
+    let mut server = ClickHouseServer::start().await.expect("a server");
+    let house = House::new(&with_settings(&server, "")).await;
+    let (role, run) = house.up().await;
+    house.add_site();
+    let load = Load::start(plan(run, 4));
+    wait_until(SAID_WITHIN, "something is counted", async || house.counted() > Some(0)).await;
+
+    sql(
+        &server,
+        "ALTER TABLE isotherm.live MODIFY SETTING parts_to_throw_insert = 1",
+    )
+    .await;
+    says(run, 503, "252 (TOO_MANY_PARTS)").await;
+    sql(&server, "ALTER TABLE isotherm.live RESET SETTING parts_to_throw_insert").await;
+    says(run, 200, "ready").await;
+
+    let batches = "SELECT count() FROM isotherm.live WHERE kind = 'ledger'";
+    server.kill().await;
+    says(run, 503, "aggregate: ").await;
+    says(run, 503, "query: ").await;
+    let before = load.admitted();
+    admitted(&load, before + 1_500).await;
+    server.restart().await.expect("a server again");
+    let old: u64 = sql(&server, batches).await.parse().expect("a number");
+    says(run, 200, "ready").await;
+    let tally = load.end().await;
+    assert_eq!((tally.refused, tally.other), (0, 0), "collecting goes on");
+    house
+        .all_counted(tally.admitted, tally.admitted + tally.unanswered)
+        .await;
+    let new: u64 = sql(&server, batches).await.parse().expect("a number");
+    assert!(new - old <= 60, "{} batches for what waited", new - old);
+    role.stops().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_engine_comes_back_and_a_second_service_is_turned_away() {
+    let house = House::new("").await;
+    let (role, run) = house.up().await;
+    house.add_site();
+    let load = Load::start(plan(run, 4));
+    wait_until(SAID_WITHIN, "something is counted", async || house.counted() > Some(0)).await;
+    let second = house.run(&["up", "--listen", "127.0.0.1:0"]);
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(
+        !second.status.success() && said.contains("is in use by another isotherm (process "),
+        "{said}"
+    );
+    let engine = engine_pid(&house);
+    kill_process(engine, Signal::KILL).expect("killed");
+    wait_until(SAID_WITHIN, "the engine was started again", async || {
+        std::fs::exists(house.data_dir.join("engine/engine.json")).unwrap_or(false) && engine_pid(&house) != engine
+    })
+    .await;
+    let before = load.admitted();
+    admitted(&load, before + 300).await;
+    let tally = load.end().await;
+    assert_eq!((tally.refused, tally.other), (0, 0), "collecting goes on");
+    house
+        .all_counted(tally.admitted, tally.admitted + tally.unanswered)
+        .await;
+    says(run, 200, "ready").await;
+    role.stops().await;
+}
