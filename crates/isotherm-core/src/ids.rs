@@ -30,6 +30,18 @@ impl IdKey {
         self.0
     }
 
+    /// A key for another purpose, from which this one cannot be found: SipHash-2-4 of its name, twice.
+    pub fn derived(&self, purpose: &[u8]) -> [u64; 2] {
+        [b'0', b'1'].map(|half| {
+            let mut hasher = SipHasher24::new_with_key(&self.0);
+            // No kind of id has this letter.
+            hasher.write_u8(b'k');
+            hasher.write_u8(half);
+            hasher.write(purpose);
+            hasher.finish()
+        })
+    }
+
     /// The id of a page of a site.
     pub fn page(&self, site: &SiteKey, path: &PagePath) -> PageId {
         self.page_of_text(site.as_str(), path.as_str())

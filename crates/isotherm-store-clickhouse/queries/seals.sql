@@ -1,4 +1,4 @@
--- Which landings are sealed, and by which attempt?
-SELECT landing, seal_attempt
+-- Which landings are sealed, by which attempt, and since when, in seconds since 1970?
+SELECT landing, seal_attempt, toUnixTimestamp(published) AS published
 FROM seals
 ORDER BY landing

@@ -9,7 +9,7 @@ use crate::fault::StoreFault;
 use crate::settings::{SettingsError, StoreSettings, answer};
 
 /// The migrations by number, 1, 2, 3…
-const MIGRATIONS: [(u32, &str, &str); 4] = [
+const MIGRATIONS: [(u32, &str, &str); 7] = [
     (1, "counts", include_str!("../migrations/0001_counts.sql")),
     (
         2,
@@ -18,6 +18,9 @@ const MIGRATIONS: [(u32, &str, &str); 4] = [
     ),
     (3, "arrivals", include_str!("../migrations/0003_arrivals.sql")),
     (4, "dead_letters", include_str!("../migrations/0004_dead_letters.sql")),
+    (5, "sealing", include_str!("../migrations/0005_sealing.sql")),
+    (6, "erasure", include_str!("../migrations/0006_erasure.sql")),
+    (7, "access", include_str!("../migrations/0007_access.sql")),
 ];
 
 /// The schema that this build knows.

@@ -8,40 +8,93 @@ use serde::Deserialize;
 use crate::fault::StoreFault;
 use crate::settings::answer;
 
+/// Days before the first seal that count as sealed with it: a batch that was intended that long ago finds its landing closed.
+const DAYS_BEFORE_FIRST: u16 = 31;
+
 /// The published seals in landing order.
 #[derive(Default)]
 pub(crate) struct Seals {
+    /// Every day up to the newest sealed landing: a day without a seal of its own that the chain has passed is closed, too.
+    closed: Vec<u16>,
     landings: Vec<u16>,
     attempts: Vec<u64>,
+    published_s: Vec<u32>,
 }
 
 #[derive(Row, Deserialize)]
 struct SealRow {
     landing: u16,
     seal_attempt: u64,
+    published: u32,
 }
 
 impl Seals {
     pub(crate) async fn read(client: &Client) -> Result<Seals, StoreFault> {
         let query = client.query_raw(include_str!("../queries/seals.sql"));
         let rows: Vec<SealRow> = answer(query.fetch_all()).await?;
+        let closed = match (rows.first(), rows.last()) {
+            (Some(first), Some(last)) => first.landing.saturating_sub(DAYS_BEFORE_FIRST)..=last.landing,
+            _ => 1..=0,
+        };
         Ok(Seals {
+            closed: closed.collect(),
             landings: rows.iter().map(|row| row.landing).collect(),
             attempts: rows.iter().map(|row| row.seal_attempt).collect(),
+            published_s: rows.iter().map(|row| row.published).collect(),
         })
     }
 
+    /// Whether a landing takes no more batches.
     pub(crate) fn holds(&self, landing: u16) -> bool {
-        self.landings.contains(&landing)
+        self.newest().is_some_and(|newest| landing <= newest)
+    }
+
+    /// The newest sealed landing.
+    pub(crate) fn newest(&self) -> Option<u16> {
+        self.landings.last().copied()
+    }
+
+    /// The attempt that sealed it; 0 before the first.
+    pub(crate) fn newest_attempt(&self) -> u64 {
+        self.attempts.last().copied().unwrap_or(0)
+    }
+
+    /// When it was published, in seconds since 1970.
+    pub(crate) fn newest_published_s(&self) -> u32 {
+        self.published_s.last().copied().unwrap_or(0)
+    }
+
+    /// Landings whose seals were published at or before a moment, in seconds since 1970, and the newest of them.
+    pub(crate) fn published_until(&self, moment_s: u32) -> Option<u16> {
+        let rows = self.landings.iter().zip(&self.published_s);
+        rows.filter(|(_, published)| **published <= moment_s)
+            .map(|(landing, _)| *landing)
+            .max()
+    }
+
+    /// Whether the landing was sealed by this attempt.
+    pub(crate) fn published_by(&self, landing: u16, attempt: u64) -> bool {
+        let mut rows = self.landings.iter().zip(&self.attempts);
+        rows.any(|row| row == (&landing, &attempt))
+    }
+
+    /// Whether the attempt was published.
+    pub(crate) fn names(&self, attempt: u64) -> bool {
+        self.attempts.contains(&attempt)
+    }
+
+    /// The published attempts.
+    pub(crate) fn attempts(&self) -> &[u64] {
+        &self.attempts
     }
 
     /// Adds what every statement over counts or the ledger asks for: the sealed landings, the attempts that were
     /// published, and the newest of them with its landing (0 where nothing is sealed).
     pub(crate) fn bind(&self, query: Query) -> Query {
         query
-            .param("sealed_landings", &self.landings)
+            .param("sealed_landings", &self.closed)
             .param("published", &self.attempts)
-            .param("newest_seal", self.attempts.last().copied().unwrap_or(0))
-            .param("newest_landing", self.landings.last().copied().unwrap_or(0))
+            .param("newest_seal", self.newest_attempt())
+            .param("newest_landing", self.newest().unwrap_or(0))
     }
 }

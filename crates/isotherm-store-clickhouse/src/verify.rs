@@ -1,9 +1,10 @@
 //! The ledger check, from the store alone: batches follow each other without gap or overlap, and each landing holds what
-//! its batches say they counted.
+//! its batches say they counted. Sealed landings are checked against the balances of their seals.
 
 use std::fmt;
 
 use clickhouse::{Client, Row, RowOwned, RowRead};
+use isotherm_core::cohort::COHORT_MIN;
 use isotherm_core::day::Day;
 use isotherm_core::record::LogId;
 use serde::Deserialize;
@@ -96,7 +97,7 @@ pub struct PoisonReport {
 }
 
 /// Something that must not be.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Problem {
     /// No batch holds these offsets.
     Gap {
@@ -149,6 +150,64 @@ pub enum Problem {
         /// The sum that is there.
         found: i64,
     },
+    /// A seal does not add up, or what it wrote has changed since.
+    Sealed {
+        /// The sealed landing.
+        landing: Day,
+        /// The site; empty where it is about the landing as a whole.
+        site: String,
+        /// What is compared.
+        what: &'static str,
+        /// How much there should be.
+        expected: i64,
+        /// How much there is.
+        found: i64,
+    },
+}
+
+/// A row of the questions about seals.
+#[derive(Row, Deserialize)]
+pub(crate) struct SealCheck {
+    landing: u16,
+    site: String,
+    what: u8,
+    pub(crate) expected: i64,
+    pub(crate) found: i64,
+}
+
+impl SealCheck {
+    /// What is compared, in words.
+    pub(crate) fn text(&self) -> &'static str {
+        match self.what {
+            1 => "page views of cohorts, of what waits and of what is deleted, against those taken",
+            2 => "page views that waited, by country against by day",
+            3 => "page views that wait, by country against by day",
+            4 => "page views of countries against those of cohorts",
+            5 => "count rows of the landing against those its batches say",
+            11 => "interactions of cohorts, of what waits and of what is deleted, against those taken",
+            12 => "interactions that waited, by country against by day",
+            13 => "interactions that wait, by country against by day",
+            14 => "interactions of countries against those of cohorts",
+            15 => "interactions of the landing against those its batches say",
+            21 => "page views of the cohorts by day against its balance",
+            22 => "page views that wait by day against its balance",
+            23 => "page views that wait by country against its balance",
+            24 => "page views that wait for the end of their month against its balance",
+            25 => "page views by country against its balance",
+            31 => "interactions of the cohorts by day against its balance",
+            32 => "interactions that wait by day against its balance",
+            33 => "interactions that wait by country against its balance",
+            34 => "interactions that wait for the end of their month against its balance",
+            35 => "interactions by country against its balance",
+            41 => "interactions taken of what waited by day against those the seal before it left",
+            42 => "interactions taken of what waited by country against those the seal before it left",
+            43 => "interactions taken of unfinished months against those the seal before it left",
+            44 => "how often it was published",
+            45 => "page views of its smallest cohort",
+            46 => "rows beside a country whose numbers are not rounded",
+            _ => "interactions of the copied batches against those that were sealed",
+        }
+    }
 }
 
 #[derive(Row, Deserialize)]
@@ -227,6 +286,18 @@ impl fmt::Display for Problem {
                 "wrong sum: landing {} holds {found} interactions, its batches say {expected}",
                 landing.0
             ),
+            Problem::Sealed {
+                landing,
+                site,
+                what,
+                expected,
+                found,
+            } => write!(
+                f,
+                "wrong seal: landing {}{}{site}: {what}: {found}, should be {expected}",
+                landing.0,
+                if site.is_empty() { "" } else { ", site " }
+            ),
         }
     }
 }
@@ -248,13 +319,18 @@ pub async fn verify(settings: &StoreSettings) -> Result<VerifyReport, StoreFault
     let breaks: Vec<BreakRow> = asker
         .ask(&of_batches(include_str!("../queries/verify_ranges.sql")))
         .await?;
+    let erasing_before = asker.is_erasing().await?;
     let landings: Vec<LandingReport> = asker.ask(include_str!("../queries/verify_landings.sql")).await?;
+    // While a pass of deletions is under way, what it deleted is not written down yet: the sums are checked after it.
+    let erasing = erasing_before || asker.is_erasing().await?;
     let lost = asker.ask(include_str!("../queries/verify_lost.sql")).await?;
     let poison = asker.ask(include_str!("../queries/verify_poison.sql")).await?;
     let dead_letters: Vec<DeadLettersRow> = asker.ask(include_str!("../queries/verify_dead_letters.sql")).await?;
+    let sealed = asker.ask_of_seals().await?;
     let mut problems: Vec<Problem> = breaks.iter().map(problem_of_break).collect();
     problems.extend(dead_letters.iter().map(problem_of_dead_letters));
-    problems.extend(landings.iter().flat_map(problems_of_landing));
+    problems.extend(landings.iter().filter(|_| !erasing).flat_map(problems_of_landing));
+    problems.extend(sealed.into_iter().map(problem_of_seal));
     Ok(VerifyReport {
         partitions,
         landings,
@@ -275,6 +351,43 @@ impl Asker {
         T: RowOwned + RowRead,
     {
         answer(self.seals.bind(self.client.query_raw(sql)).fetch_all()).await
+    }
+
+    /// Whether a pass of deletions over `live` was begun and is not ended.
+    async fn is_erasing(&self) -> Result<bool, StoreFault> {
+        let passes = include_str!("../queries/erase_open_passes.sql");
+        let open: Vec<u64> = self.ask(&format!("SELECT DISTINCT pass FROM ({passes})")).await?;
+        Ok(!open.is_empty())
+    }
+
+    /// Everything about sealed landings; none of it needs their rows of `live`.
+    async fn ask_of_seals(&self) -> Result<Vec<SealCheck>, StoreFault> {
+        let removed: Vec<String> = self.ask(include_str!("../queries/removed_sites.sql")).await?;
+        let mut all = Vec::new();
+        for sql in [
+            include_str!("../queries/verify_balances.sql"),
+            include_str!("../queries/verify_sealed.sql"),
+            include_str!("../queries/verify_seal_chain.sql"),
+        ] {
+            let query = self.seals.bind(self.client.query_raw(sql));
+            let query = query
+                .param("attempts", self.seals.attempts())
+                .param("removed", &removed)
+                .param("cohort_min", COHORT_MIN);
+            let found: Vec<SealCheck> = answer(query.fetch_all()).await?;
+            all.extend(found);
+        }
+        Ok(all)
+    }
+}
+
+fn problem_of_seal(check: SealCheck) -> Problem {
+    Problem::Sealed {
+        landing: Day(check.landing),
+        what: check.text(),
+        site: check.site,
+        expected: check.expected,
+        found: check.found,
     }
 }
 

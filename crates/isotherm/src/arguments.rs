@@ -41,6 +41,15 @@ pub(crate) enum Command {
         #[command(subcommand)]
         act: TokenAct,
     },
+    /// Say which pages of a site are not measured, and which are counted as one
+    #[command(after_help = "Example:\n  isotherm rule add --site acme '/admin/**' --drop")]
+    Rule {
+        #[command(subcommand)]
+        act: RuleAct,
+    },
+    /// Make cohorts of the landings that ended more than 24 hours ago; `up` does that by itself
+    #[command(after_help = "Example:\n  isotherm seal --day 2026-11-20 --data-dir /var/lib/isotherm")]
+    Seal(SealArguments),
     /// Check the ledger: ranges without gap or overlap, sums that agree; exit code 1 if anything is wrong
     #[command(after_help = "Example:\n  isotherm verify --data-dir /var/lib/isotherm")]
     Verify(ControlArguments),
@@ -49,6 +58,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  isotherm backup /backup/isotherm-2026-11-21 --data-dir /var/lib/isotherm\n\nBackups of the same installation that lie beside the new one and are older than 30 days are removed."
     )]
     Backup(BackupArguments),
+    /// Erase pages by path or pattern, for good
+    #[command(
+        after_help = "Examples:\n  isotherm erase --site acme --path /offers/old\n  isotherm erase --site acme --path '/user/*' --from 2026-10-01 --to 2026-10-31\n  isotherm erase --status\n\nIn a pattern * stands for any run of characters within one segment and a final ** for any rest. A path without * also reaches a page whose text was never published; a pattern reaches published pages."
+    )]
+    Erase(EraseArguments),
     /// Make a backup the store of a stopped installation
     #[command(after_help = "Example:\n  isotherm restore /backup/isotherm-2026-11-21 --data-dir /var/lib/isotherm")]
     Restore(RestoreArguments),
@@ -131,6 +145,30 @@ pub(crate) struct BackupArguments {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct EraseArguments {
+    /// The site
+    #[arg(long, value_name = "KEY", requires = "path")]
+    pub(crate) site: Option<String>,
+    /// A path, or a pattern of paths
+    #[arg(long, value_name = "PATTERN", requires = "site")]
+    pub(crate) path: Option<String>,
+    /// Only from the month of this UTC day on
+    #[arg(long, value_name = "DAY", requires = "path")]
+    pub(crate) from: Option<String>,
+    /// Only to the end of the month of this UTC day
+    #[arg(long, value_name = "DAY", requires = "path")]
+    pub(crate) to: Option<String>,
+    /// Say how far every erasure is
+    #[arg(long, conflicts_with_all = ["path", "resume"])]
+    pub(crate) status: bool,
+    /// Go on with what is not final, once; `isotherm up` does that by itself
+    #[arg(long, conflicts_with = "path")]
+    pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) control: ControlArguments,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct RestoreArguments {
     /// The backup
     #[arg(value_name = "DIR")]
@@ -190,6 +228,9 @@ pub(crate) enum TokenAct {
         /// A network from which it may be used; may be repeated; without it, from any
         #[arg(long, value_name = "CIDR")]
         allow_ip: Vec<String>,
+        /// The last UTC day on which it opens anything; without it, no end
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        expires: Option<String>,
         #[command(flatten)]
         control: ControlArguments,
     },
@@ -204,6 +245,91 @@ pub(crate) enum TokenAct {
         #[command(flatten)]
         control: ControlArguments,
     },
+}
+
+/// A page rule as it is asked for.
+#[derive(Args, Debug)]
+#[group(id = "what", required = true, multiple = false, args = ["drop", "group", "group_as"])]
+pub(crate) struct RuleArguments {
+    /// The site
+    #[arg(long, value_name = "KEY")]
+    pub(crate) site: String,
+    /// A path in which `*` stands for a segment or a part of one, and `**` at the end for all the rest
+    pub(crate) pattern: String,
+    /// Pages that match are not measured
+    #[arg(long)]
+    pub(crate) drop: bool,
+    /// Pages that match are counted as one page, named by the pattern
+    #[arg(long)]
+    pub(crate) group: bool,
+    /// The same as `--group`; the name must be the pattern
+    #[arg(long = "as", value_name = "PATTERN")]
+    pub(crate) group_as: Option<String>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum RuleAct {
+    /// Add a rule behind the others; the first one that matches a page decides
+    #[command(
+        after_help = "Examples:\n  isotherm rule add --site acme '/admin/**' --drop\n  isotherm rule add --site acme '/product/*' --group"
+    )]
+    Add {
+        #[command(flatten)]
+        rule: RuleArguments,
+        /// Put it before the others
+        #[arg(long)]
+        first: bool,
+        #[command(flatten)]
+        control: ControlArguments,
+    },
+    /// Show what a rule would do to the site's published pages and to given paths, and store nothing
+    #[command(
+        after_help = "Examples:\n  isotherm rule preview --site acme '/product/*' --group --path /product/teapot\n  isotherm rule preview --site acme '/admin/**' --drop --stdin < paths.txt"
+    )]
+    Preview {
+        #[command(flatten)]
+        rule: RuleArguments,
+        /// Look at it as if it stood before the others
+        #[arg(long)]
+        first: bool,
+        /// A path to look at as well; may be repeated
+        #[arg(long = "path", value_name = "PATH")]
+        paths: Vec<String>,
+        /// Look at the paths on standard input as well, one per line
+        #[arg(long)]
+        stdin: bool,
+        #[command(flatten)]
+        control: ControlArguments,
+    },
+    /// List the rules of a site in their order
+    #[command(after_help = "Example:\n  isotherm rule list --site acme --json")]
+    List {
+        /// The site
+        #[arg(long, value_name = "KEY")]
+        site: String,
+        #[command(flatten)]
+        control: ControlArguments,
+    },
+    /// Remove a rule by its pattern
+    #[command(after_help = "Example:\n  isotherm rule remove --site acme '/admin/**'")]
+    Remove {
+        /// The site
+        #[arg(long, value_name = "KEY")]
+        site: String,
+        /// The pattern, as listed
+        pattern: String,
+        #[command(flatten)]
+        control: ControlArguments,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SealArguments {
+    #[command(flatten)]
+    pub(crate) control: ControlArguments,
+    /// The last landing to seal, a UTC day; those before it are sealed first. Without it, all that are due
+    #[arg(long, value_name = "LANDING")]
+    pub(crate) day: Option<String>,
 }
 
 #[derive(Args, Debug)]

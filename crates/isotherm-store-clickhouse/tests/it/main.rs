@@ -3,9 +3,11 @@
 mod arrivals;
 mod control;
 mod dictionary;
+mod erasing;
 mod inserting;
 mod publishing;
 mod reading;
 mod schema;
+mod sealing;
 mod support;
 mod verifying;

@@ -5,9 +5,12 @@ mod check_config;
 mod demo;
 mod doctor;
 pub(crate) mod engine_child;
+mod erase;
 mod migrate;
 mod output;
 mod restore;
+mod rule;
+mod seal;
 pub(crate) mod site;
 pub(crate) mod token;
 mod verify;
@@ -28,9 +31,12 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Query(arguments) => roles::query::run(arguments).await.map(done),
         Command::Migrate(arguments) => migrate::run(arguments).await.map(done),
         Command::Site { act } => site::run(act).await.map(done),
+        Command::Rule { act } => rule::run(act).await.map(done),
         Command::Token { act } => token::run(act).await.map(done),
+        Command::Seal(arguments) => seal::run(arguments).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::Backup(arguments) => backup::run(arguments).await.map(done),
+        Command::Erase(arguments) => erase::run(arguments).await.map(done),
         Command::Restore(arguments) => restore::run(arguments).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::CheckConfig { file } => check_config::run(&file),

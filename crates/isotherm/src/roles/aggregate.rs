@@ -34,6 +34,7 @@ pub(crate) fn start<L>(
 ) where
     L: EventLog + Assignment + Send + 'static,
 {
+    super::sealing::start(store, (tasks, ops));
     let metrics = AggregateMetrics::default();
     ops.register(|registry| metrics.register(registry));
     let (give_up, ended) = (CancellationToken::new(), CancellationToken::new());

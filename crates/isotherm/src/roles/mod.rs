@@ -4,6 +4,7 @@ pub(crate) mod aggregate;
 pub(crate) mod collecting;
 pub(crate) mod ingest;
 pub(crate) mod query;
+pub(crate) mod sealing;
 pub(crate) mod up;
 
 use std::net::SocketAddr;

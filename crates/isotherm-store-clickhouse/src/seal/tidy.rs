@@ -1,0 +1,157 @@
+//! What is dropped, and when: attempts that did not win as soon as their landing is sealed, and what a seal replaced once no
+//! question can still be reading it.
+
+use std::collections::BTreeSet;
+
+use clickhouse::Row;
+use isotherm_core::cohort::calendar;
+use isotherm_core::day::Day;
+use serde::Deserialize;
+
+use super::{SealError, Sealer};
+use crate::seals::Seals;
+
+/// What a seal replaced is kept this long after publishing, in seconds. No question runs longer than a minute.
+const KEPT_S: u32 = 600;
+/// The number of an attempt is remembered this long after it began, in seconds, so that what it writes although it has lost
+/// is deleted as well. No attempt works longer.
+const ATTEMPT_S_MAX: u32 = 24 * 3_600;
+
+/// Tables whose rows an attempt that did not win leaves behind.
+const TABLES: [&str; 6] = [
+    "days",
+    "countries",
+    "waiting_days",
+    "waiting_countries",
+    "ledger",
+    "seal_balances",
+];
+/// Notes of attempts, one partition for each.
+const NOTES: [&str; 3] = ["seal_plan", "seal_joins", "seal_countries"];
+/// Tables that each seal writes whole.
+const WAITING: [&str; 2] = ["waiting_days", "waiting_countries"];
+
+/// What was dropped.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Tidied {
+    /// Partitions of `live`.
+    pub landings: Vec<Day>,
+    /// Attempts that did not win, or whose notes were left over.
+    pub attempts: u64,
+}
+
+#[derive(Row, Deserialize)]
+struct AttemptRow {
+    seal_attempt: u64,
+    landing: u16,
+    started: u32,
+}
+
+impl Sealer {
+    /// Drops what is not needed any more. Done before every seal, and by itself now and then.
+    pub async fn tidy(&self) -> Result<Tidied, SealError> {
+        let seals = Seals::read(&self.client).await?;
+        let mut tidied = Tidied::default();
+        self.drop_attempts(&seals, &mut tidied).await?;
+        let until = self.now_s().saturating_sub(KEPT_S);
+        if seals.newest().is_some() && seals.newest_published_s() <= until {
+            self.drop_waiting(&seals).await?;
+        }
+        if let Some(newest) = seals.published_until(until) {
+            self.drop_landings(newest, &mut tidied).await?;
+        }
+        Ok(tidied)
+    }
+
+    /// Attempts at landings that are sealed: no statement of theirs counts any more.
+    async fn drop_attempts(&self, seals: &Seals, tidied: &mut Tidied) -> Result<(), SealError> {
+        let sql =
+            "SELECT seal_attempt, toUInt16(landing) AS landing, toUnixTimestamp(started) AS started FROM seal_attempts";
+        let attempts: Vec<AttemptRow> = self.ask("seal_attempts_read", self.client.query_raw(sql)).await?;
+        let ended: Vec<AttemptRow> = attempts.into_iter().filter(|row| seals.holds(row.landing)).collect();
+        if ended.is_empty() {
+            return Ok(());
+        }
+        let dead: Vec<u64> = ended
+            .iter()
+            .map(|row| row.seal_attempt)
+            .filter(|attempt| !seals.names(*attempt))
+            .collect();
+        if !dead.is_empty() {
+            for table in TABLES {
+                self.delete_attempts(table, "has({attempts:Array(UInt64)}, seal_attempt)", &dead)
+                    .await?;
+            }
+        }
+        for table in NOTES {
+            self.drop_notes(table, &ended).await?;
+        }
+        let forget_before = self.now_s().saturating_sub(ATTEMPT_S_MAX);
+        let forgotten: Vec<u64> = ended
+            .iter()
+            .filter(|row| row.started < forget_before || seals.names(row.seal_attempt))
+            .map(|row| row.seal_attempt)
+            .collect();
+        if !forgotten.is_empty() {
+            self.delete_attempts(
+                "seal_attempts",
+                "has({attempts:Array(UInt64)}, seal_attempt)",
+                &forgotten,
+            )
+            .await?;
+        }
+        tidied.attempts = ended.len() as u64;
+        Ok(())
+    }
+
+    async fn drop_notes(&self, table: &str, ended: &[AttemptRow]) -> Result<(), SealError> {
+        let sql = format!("SELECT DISTINCT seal_attempt FROM {table}");
+        let there: Vec<u64> = self.ask("seal_notes_read", self.client.query_raw(&sql)).await?;
+        let there: BTreeSet<u64> = there.into_iter().collect();
+        for row in ended.iter().filter(|row| there.contains(&row.seal_attempt)) {
+            // A number: it needs no quoting.
+            let sql = format!("ALTER TABLE {table} DROP PARTITION {}", row.seal_attempt);
+            self.execute("drop_notes", self.client.query_raw(&sql)).await?;
+        }
+        Ok(())
+    }
+
+    /// What waited before the newest seal, which wrote all that waits anew.
+    async fn drop_waiting(&self, seals: &Seals) -> Result<(), SealError> {
+        let older: Vec<u64> = seals
+            .attempts()
+            .iter()
+            .copied()
+            .filter(|attempt| *attempt != seals.newest_attempt())
+            .collect();
+        for table in WAITING {
+            let of_older = "has({attempts:Array(UInt64)}, seal_attempt)";
+            let sql = format!("SELECT count() FROM {table} WHERE {of_older}");
+            let query = self.client.query_raw(&sql).param("attempts", &older);
+            let rows: Vec<u64> = self.ask("seal_waiting_read", query).await?;
+            if rows.first().is_some_and(|rows| *rows > 0) {
+                self.delete_attempts(table, of_older, &older).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn drop_landings(&self, newest: u16, tidied: &mut Tidied) -> Result<(), SealError> {
+        let sql = "SELECT DISTINCT toUInt16(landing) AS number FROM live WHERE landing <= toDate({newest:UInt16}) ORDER BY number";
+        let query = self.client.query_raw(sql).param("newest", newest);
+        let landings: Vec<u16> = self.ask("seal_landings_read", query).await?;
+        for landing in landings.into_iter().map(Day) {
+            let (year, month, day) = calendar(landing);
+            let sql = format!("ALTER TABLE live DROP PARTITION ID '{year:04}{month:02}{day:02}'");
+            self.execute("drop_landing", self.client.query_raw(&sql)).await?;
+            tidied.landings.push(landing);
+        }
+        Ok(())
+    }
+
+    async fn delete_attempts(&self, table: &str, which: &str, attempts: &[u64]) -> Result<(), SealError> {
+        let sql = format!("ALTER TABLE {table} DELETE WHERE {which} SETTINGS mutations_sync = 1");
+        let query = self.client.query_raw(&sql).param("attempts", attempts);
+        self.execute("delete_attempts", query).await
+    }
+}

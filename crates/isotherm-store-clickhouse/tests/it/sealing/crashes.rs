@@ -1,0 +1,176 @@
+//! A seal that is stopped before any of its statements, two seals at once, and a landing that moves under a seal.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use isotherm_core::ports::CountStore;
+use isotherm_core::reading::Reading;
+use isotherm_store_clickhouse::{BeforeStatement, ClickHouseCounts, SealError};
+
+use super::world::{Dice, FIRST, World, check_same};
+use crate::support::{TOUCH, Touch, block};
+
+/// Stops before a statement, the first time it comes.
+fn stop_before(name: &'static str) -> BeforeStatement {
+    Arc::new(move |statement| Box::pin(async move { Ok(statement != name) }))
+}
+
+/// All statements that a whole chain asks for, by name.
+fn names_of(world: &World) -> Vec<&'static str> {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noting = seen.clone();
+    let hook: BeforeStatement = Arc::new(move |statement| {
+        let mut seen = noting.lock().expect("nobody panics with it");
+        if !seen.contains(&statement) {
+            seen.push(statement);
+        }
+        Box::pin(async { Ok(true) })
+    });
+    let sealer = world.sealer().with_hook(hook);
+    while world.store.wait(sealer.seal_next()).expect("sealed").is_some() {}
+    let names = seen.lock().expect("nobody panics with it");
+    names.clone()
+}
+
+/// Eight months of little traffic: enough landings and ends of months for a stop at each statement.
+fn long_world(database: &str) -> (World, u16) {
+    let world = World::sparse(database, 5, 44);
+    let last = world.raw.iter().map(|raw| raw.landing).max().expect("there is traffic");
+    world.at_day(last + 130);
+    (world, last + 130)
+}
+
+#[test]
+fn a_seal_that_is_stopped_before_any_statement_is_finished_by_the_next() {
+    let names = {
+        let (world, _) = long_world("seal_names");
+        names_of(&world)
+    };
+    assert!(names.len() >= 20, "{names:?}");
+    let (world, today) = long_world("seal_stopped");
+    let mut hit = BTreeSet::new();
+    for name in &names {
+        let stopping = world.sealer().with_hook(stop_before(name));
+        loop {
+            match world.store.wait(stopping.seal_next()) {
+                Err(SealError::Stopped(at)) => {
+                    assert_eq!(at, *name);
+                    hit.insert(at);
+                    break;
+                }
+                Ok(Some(_)) => {}
+                other => {
+                    assert_eq!(other, Ok(None), "{name}");
+                    break;
+                }
+            }
+        }
+        assert_eq!(world.problems(), Vec::<String>::new(), "after a stop before {name}");
+    }
+    world.seal_all();
+    assert_eq!(hit.len(), names.len(), "stopped before {hit:?} of {names:?}");
+    check_same(&world.found(), &world.expected(today));
+    assert_eq!(world.problems(), Vec::<String>::new());
+}
+
+/// Two sealers that wait for each other now and then, as a seed says.
+struct Turns {
+    steps: [AtomicU64; 2],
+    waiting: [AtomicBool; 2],
+    done: [AtomicBool; 2],
+    dice: Mutex<Dice>,
+}
+
+impl Turns {
+    async fn next(&self, me: usize) {
+        let other = 1 - me;
+        let ahead = self.dice.lock().expect("nobody panics with it").below(6);
+        let target = self.steps[other].load(Ordering::SeqCst) + ahead;
+        self.waiting[me].store(true, Ordering::SeqCst);
+        while self.steps[other].load(Ordering::SeqCst) < target
+            && !self.waiting[other].load(Ordering::SeqCst)
+            && !self.done[other].load(Ordering::SeqCst)
+        {
+            tokio::task::yield_now().await;
+        }
+        self.waiting[me].store(false, Ordering::SeqCst);
+        self.steps[me].fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn two_sealers_at_once_publish_what_one_would() {
+    for seed in 1..=2 {
+        let world = World::random(&format!("seal_two_{seed}"), 20 + seed, 6);
+        let today = world.raw.iter().map(|raw| raw.landing).max().expect("there is traffic") + 110;
+        world.at_day(today);
+        let turns = Arc::new(Turns {
+            steps: Default::default(),
+            waiting: Default::default(),
+            done: Default::default(),
+            dice: Mutex::new(Dice::new(seed)),
+        });
+        let seal_all = async |me: usize| {
+            let taking = turns.clone();
+            let hook: BeforeStatement = Arc::new(move |_| -> Reading<'static, bool> {
+                let turns = taking.clone();
+                Box::pin(async move {
+                    turns.next(me).await;
+                    Ok(true)
+                })
+            });
+            let sealer = world.sealer().with_hook(hook);
+            let mut won = 0;
+            while let Some(sealed) = sealer.seal_next().await? {
+                won += u64::from(!sealed.by_another);
+            }
+            turns.done[me].store(true, Ordering::SeqCst);
+            Ok::<u64, SealError>(won)
+        };
+        let (one, two) = world.store.wait(async { tokio::join!(seal_all(0), seal_all(1)) });
+        let won = one.expect("sealed") + two.expect("sealed");
+        assert_eq!(won, world.store.one("SELECT count() FROM seals"), "each landing has one winner");
+        check_same(&world.found(), &world.expected(today));
+        assert_eq!(world.problems(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_batch_that_lands_during_a_seal_is_sealed_too_and_one_that_lands_behind_it_never_counts() {
+    let mut world = World::new("seal_moved");
+    world.land(FIRST, 0, &[TOUCH; 12]);
+    world.at_day(FIRST + 2);
+    let (settings, handle) = (world.store.settings.clone(), world.store.shared.runtime.handle().clone());
+    let late = Arc::new(AtomicBool::new(false));
+    let landed = late.clone();
+    let hook: BeforeStatement = Arc::new(move |statement| {
+        let (settings, handle, landed) = (settings.clone(), handle.clone(), landed.clone());
+        Box::pin(async move {
+            if statement == "seal_ledger_moved" && !landed.swap(true, Ordering::SeqCst) {
+                let insert = std::thread::spawn(move || {
+                    let mut batch = block(1, 10, 19, &[Touch { page: 8, ..TOUCH }; 11]);
+                    batch.ledger.intent.landing = isotherm_core::day::Day(FIRST);
+                    ClickHouseCounts::new(&settings, handle).insert(&batch)
+                });
+                insert.join().expect("inserting ends").expect("inserted");
+            }
+            Ok(true)
+        })
+    });
+    let sealer = world.sealer().with_hook(hook);
+    let sealed = world.store.wait(sealer.seal_next()).expect("sealed").expect("there was one to seal");
+    assert!(late.load(Ordering::SeqCst) && sealed.cohort_views == 23, "{sealed:?}");
+    world.remember();
+    check_same(&world.found(), &world.expected(FIRST + 2));
+
+    // A worker that slept between its look at the seals and its insert.
+    let mut counts = world.store.counts();
+    let open = |day: u16| world.store.counts().landing_is_open(isotherm_core::day::Day(day));
+    assert_eq!((open(FIRST - 3), open(FIRST), open(FIRST + 1)), (Ok(false), Ok(false), Ok(true)));
+    world.land(FIRST, 20, &[TOUCH; 5]);
+    let end = counts.ledger_end(crate::support::LOG, 1).expect("an answer").expect("a ledger");
+    assert_eq!(end.last, 19, "what landed behind the seal is not in the ledger");
+    assert_eq!(world.problems(), Vec::<String>::new());
+    check_same(&world.found(), &world.expected(FIRST + 2));
+}
