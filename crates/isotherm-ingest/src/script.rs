@@ -1,4 +1,5 @@
 //! `GET /isotherm.js`: the script, or a stub for visitors who opted out. Never shared between the two.
+//! `GET /isotherm-inspect.js`: what the script loads behind `#isotherm-inspect`, to show what it sends.
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Bytes;
@@ -10,6 +11,8 @@ use crate::head::signals;
 
 /// The script, as `make build` bundles it.
 const SCRIPT: &[u8] = include_bytes!("../../../js-snippet/dist/isotherm.js");
+/// What a visitor sees behind `#isotherm-inspect`.
+const INSPECT: &[u8] = include_bytes!("../../../js-snippet/dist/isotherm-inspect.js");
 /// What a visitor gets who said no. It gives its reason as `OPTED_OUT`.
 const STUB: &str = include_str!("../../../js-snippet/dist/stub.js");
 /// The reason that the stub gives for doing nothing, as `status()` has it.
@@ -27,6 +30,16 @@ pub(crate) async fn script(request: HttpRequest) -> HttpResponse {
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .insert_header(("Cross-Origin-Resource-Policy", "cross-origin"))
         .body(bytes)
+}
+
+/// The same for everybody. The script imports it as a module, which browsers load from elsewhere only where that is allowed.
+pub(crate) async fn inspect() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/javascript; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-cache")))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")))
+        .body(INSPECT)
 }
 
 /// The stub with the reason for which this visitor gets it: the script and the counters use the same words.
