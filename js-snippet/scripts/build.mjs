@@ -1,6 +1,7 @@
 // Builds what lies in dist/ and says how large it is. Two builds give the same bytes.
 
 import { build } from "esbuild";
+import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
@@ -33,11 +34,16 @@ const SHORT = {
 const FILES = [
   ["src/main.ts", "isotherm.js"],
   ["src/stub.ts", "stub.js"],
+  ["src/overlay/inspect.ts", "isotherm-inspect.js"],
+  ["src/overlay/optout.ts", "optout.js"],
 ];
+const MODULE = ["src/module.ts", "index.js"];
 
 /** The files of dist/ with their bytes. */
 export async function built() {
-  return Promise.all(
+  const [entry, name] = MODULE;
+  const { outputFiles } = await build({ ...COMMON, format: "esm", minify: true, mangleProps: /[a-z]_$/, entryPoints: [entry] });
+  const files = await Promise.all(
     FILES.map(async ([entry, name]) => {
       const { outputFiles } = await build({ ...COMMON, format: "esm", entryPoints: [entry] });
       const { code } = await minify(outputFiles[0].text, SHORT);
@@ -45,7 +51,11 @@ export async function built() {
       return [name, Buffer.from(`(()=>{try{${code}}catch{}})();`)];
     }),
   );
+  return [...files, [name, Buffer.from(outputFiles[0].text)]];
 }
+
+/** What a page that pins the script writes into its tag's `integrity`. */
+export const integrity = (bytes) => `sha384-${createHash("sha384").update(bytes).digest("base64")}`;
 
 /** Bytes as they travel. */
 export const travelling = (bytes) => brotliCompressSync(bytes).length;
@@ -54,6 +64,6 @@ if (argv[1] === fileURLToPath(import.meta.url)) {
   mkdirSync(`${root}/dist`, { recursive: true });
   for (const [name, bytes] of await built()) {
     writeFileSync(`${root}/dist/${name}`, bytes);
-    console.log(`dist/${name}: ${bytes.length} bytes, ${travelling(bytes)} with brotli`);
+    console.log(`dist/${name}: ${bytes.length} bytes, ${travelling(bytes)} with brotli, ${integrity(bytes)}`);
   }
 }

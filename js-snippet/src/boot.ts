@@ -1,7 +1,8 @@
 // The life of the script: asks for consent, then counts one page view after the other. See README.md.
 
 import { clicked, forget, pointed, released, restart, scrolled } from "./acts";
-import { refusal, remember, type Reason } from "./consent";
+import type { Isotherm, Reason } from "./api";
+import { refusal, remember } from "./consent";
 import { ATTENTION_TICKS, BEACON_TICKS, TICK_MS } from "./limits";
 import { later, quietly } from "./listen";
 import { base, begin, flush, look, route, settle, unseen, unsent, whereabouts } from "./pageview";
@@ -33,28 +34,23 @@ const LISTENERS: Record<string, (event: any) => void> = {
   },
 };
 
-/** `window.isotherm`, and what the module exports. */
-export const isotherm = {
-  /** The visitor does not want to be measured on this site, from now on. */
-  optOut(): void {
+/** `window.isotherm`. */
+export const isotherm: Isotherm = {
+  optOut() {
     remember(true);
     stop();
   },
-  /** Takes that back. */
-  optIn(): void {
+  optIn() {
     remember(false);
     run();
   },
-  /** Consent is given: begins where the tag says `data-wait`. */
-  start(): void {
+  start() {
     started = true;
     run();
   },
   status: () => ({ active: !reason, reason }),
-  /** Leaves an element and what is in it out of everything. */
   ignore,
-  /** Reports a conversion; does nothing yet. */
-  convert(): void {},
+  convert() {},
 };
 
 /** Begins, unless something or somebody says no. */

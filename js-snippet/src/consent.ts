@@ -1,9 +1,8 @@
 // Whether the script may run at all. Asked before anything else, and again before every beacon.
 
+import type { Reason } from "./api";
 import { quietly } from "./listen";
 
-/** Why nothing is measured; null while measuring. */
-export type Reason = null | "dnt" | "gpc" | "opted_out" | "webdriver" | "no_site" | "waiting";
 
 // Holds the visitor's wish for this page where the browser denies storage.
 let optedOut = false;

@@ -1,12 +1,12 @@
 // The script's own tag: `<script defer src="https://HOST/isotherm.js" data-site="KEY"></script>`, and what it asks for.
 
-/** The tag; null where the script is a module of the site's own bundle. */
-export const tag = document.currentScript as HTMLScriptElement | null;
+// Null where the script is part of the site's own bundle: then `init` says all of it.
+const tag = document.currentScript as HTMLScriptElement | null;
 
-/** What the site asks for: the tag's data- attributes, or what it gives to `init`. See README.md. */
-export const options: DOMStringMap = { ...tag?.dataset };
+/** What the site asks for: the tag's data- attributes and its address. See README.md. */
+export const options: DOMStringMap = { src: tag?.src, ...tag?.dataset };
 
 /** An address at the script's own origin. */
 export function at(path: string): URL {
-  return new URL(path, tag!.src);
+  return new URL(path, options.src);
 }

@@ -62,8 +62,9 @@ export async function serve(pages) {
       const send = (status, type, body) => response.writeHead(status, { "content-type": type, connection: "close" }).end(body);
       if (request.method === "POST") send(204, "text/plain");
       else if (pathname === "/isotherm.js") send(200, "text/javascript", script);
+      else if (pathname === "/isotherm-inspect.js") send(200, "text/javascript", file("../dist/isotherm-inspect.js"));
       else if (pathname === "/stub.js") send(200, "text/javascript", stub);
-      else if (pathname === "/favicon.ico") send(404, "text/plain");
+      else if (pathname === "/favicon.ico") send(204, "image/x-icon");
       else send(200, "text/html; charset=utf-8", pages[pathname] ?? pages["*"]);
       arrived();
     });

@@ -1,0 +1,168 @@
+// What a site and a visitor can say: options, consent, #isotherm-inspect, the opt-out without the script, the package.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { built, integrity } from "../scripts/build.mjs";
+import { hide, launch, page, scrollTo, serve } from "./lib.mjs";
+
+const TALL = `<main style="height:3000px"><button id="buy">Buy</button></main>`;
+const tag = (attributes) => `<script defer src="/isotherm.js" data-site="acme" ${attributes}></script>`;
+const dist = (name) => readFileSync(new URL(`../dist/${name}`, import.meta.url));
+
+let server;
+let browser;
+
+before(async () => {
+  server = await serve({
+    "*": page(TALL),
+    "/variant": page(TALL, tag(`data-variant="b"`)),
+    "/variant-x": page(TALL, tag(`data-variant="somebody"`)),
+    "/hash": page(TALL, tag("data-hash-routes")),
+    "/scroller": page(`<div style="height:300px;overflow:auto" class="small"><div style="height:900px"><button id="in" style="margin-top:600px">In</button></div></div>`, tag(`data-scroller=".small"`)),
+    "/elsewhere": page(TALL, tag(`data-endpoint="/mine/collect"`)),
+    "/wait": page(TALL, tag("data-wait")),
+    "/privacy": page(`<a href="#isotherm-optout">Do not count me</a><button data-isotherm-optin hidden>Count me again</button>`, `<script>${dist("optout.js")}</script>`),
+    "/tagged-privacy": page(`<a href="#isotherm-optout">Do not count me</a>`),
+    "/package": page(TALL, `<script type="module">${dist("index.js").toString().replace(/export\{(\w+) as init\};?\s*$/, "$1({site:'acme',endpoint:location.origin+'/v1/collect',variant:'c'})")}</script>`),
+  });
+  browser = await launch();
+});
+after(async () => {
+  await browser.close();
+  await server.close();
+});
+
+async function visit(path, act) {
+  server.forget();
+  const context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
+  const tab = await context.newPage();
+  const errors = [];
+  tab.on("pageerror", (error) => errors.push(error.message));
+  await tab.goto(server.origin + path);
+  const gave = await act(tab, context);
+  await context.close();
+  assert.deepEqual(errors, []);
+  return gave;
+}
+
+const sent = (awaited) => server.until((all) => all.some(awaited));
+
+for (const [path, expected] of [
+  ["/variant", "/variant;b"],
+  ["/variant-x", "/variant-x"],
+  ["/package", "/package;c"],
+]) {
+  test(`${path} is counted as ${expected}`, () =>
+    visit(path, async (tab) => {
+      await tab.waitForFunction(() => window.isotherm?.status().active);
+      await tab.click("#buy");
+      await hide(tab);
+      const beacons = await sent(({ places }) => places.length > 0);
+      assert.deepEqual([...new Set(beacons.map((beacon) => beacon.path))], [expected]);
+    }));
+}
+
+test("routes behind the # are pages where the site says so, and only the routes", () =>
+  visit("/hash", async (tab) => {
+    await tab.click("#buy");
+    await tab.evaluate(() => (location.hash = "#/cart?token=secret"));
+    await tab.click("#buy");
+    await tab.evaluate(() => (location.hash = "#!/order/1234567"));
+    await tab.click("#buy");
+    await hide(tab);
+    const beacons = await sent(({ path }) => path.includes("order"));
+    assert.deepEqual([...new Set(beacons.map(({ path }) => path))], ["/hash", "/hash/cart", "/hash/order/:number"]);
+  }));
+
+test("the site names its scroller", () =>
+  visit("/scroller", async (tab) => {
+    await scrollTo(tab, 600, ".small");
+    await tab.click("#in");
+    await hide(tab);
+    const beacons = await sent(({ scroll }) => scroll === 100);
+    assert.ok(beacons.some(({ places }) => places.some(({ cell }) => cell[1] >= 37)), "the click's cell holds what was scrolled");
+  }));
+
+test("beacons go where the site says", () =>
+  visit("/elsewhere", async (tab) => {
+    await hide(tab);
+    await sent(({ view }) => view);
+    assert.deepEqual([...new Set(server.posts().map(({ path }) => path))], ["/mine/collect"]);
+  }));
+
+test("with data-wait nothing happens until isotherm.start()", () =>
+  visit("/wait", async (tab) => {
+    assert.deepEqual(await tab.evaluate(() => window.isotherm.status()), { active: false, reason: "waiting" });
+    await tab.click("#buy");
+    await hide(tab);
+    await tab.evaluate(() => window.isotherm.start());
+    await tab.click("#buy");
+    await hide(tab);
+    const beacons = await sent(({ places }) => places.length > 0);
+    assert.equal(beacons.flatMap(({ places }) => places).reduce((sum, { n }) => sum + n, 0), 1);
+  }));
+
+test("#isotherm-inspect shows beacons word for word, and its button opts out", () =>
+  visit("/p#isotherm-inspect", async (tab) => {
+    const panel = tab.locator("isotherm-inspect section");
+    await panel.waitFor();
+    await tab.click("#buy");
+    await hide(tab);
+    const [{ body }] = await sent(({ places }) => places.length > 0).then(() => server.posts().filter((post) => post.body.includes("#buy")));
+    assert.ok((await panel.locator("pre").textContent()).includes(body));
+    await panel.getByText("Do not count me").click();
+    assert.deepEqual(await tab.evaluate(() => window.isotherm.status()), { active: false, reason: "opted_out" });
+    assert.ok((await panel.textContent()).includes("You opted out"));
+    await tab.evaluate(() => document.querySelector("isotherm-inspect").shadowRoot.querySelector("button").click());
+    assert.equal((await tab.evaluate(() => window.isotherm.status())).active, false, "no page opts anybody in");
+    await panel.getByText("Count me again").click();
+    assert.equal((await tab.evaluate(() => window.isotherm.status())).active, true);
+  }));
+
+test("nobody else loads the inspector", () =>
+  visit("/p", async (tab) => {
+    await hide(tab);
+    await sent(({ view }) => view);
+    assert.deepEqual(server.requests.filter(({ path }) => path.includes("inspect")), []);
+  }));
+
+test("a link to #isotherm-optout opts out at once", () =>
+  visit("/tagged-privacy", async (tab) => {
+    await tab.click("a");
+    await tab.locator("isotherm-inspect section").waitFor();
+    assert.deepEqual(await tab.evaluate(() => [window.isotherm.status(), localStorage.isotherm_optout]), [{ active: false, reason: "opted_out" }, "1"]);
+  }));
+
+test("the opt-out without the script keeps the flag that the script hears", () =>
+  visit("/privacy", async (tab) => {
+    await tab.click("a");
+    await tab.waitForFunction(() => localStorage.isotherm_optout === "1");
+    await tab.goto(`${server.origin}/p`);
+    assert.deepEqual(await tab.evaluate(() => window.isotherm.status()), { active: false, reason: "opted_out" });
+    await tab.goto(`${server.origin}/privacy`);
+    await tab.evaluate(() => document.querySelector("button").click());
+    assert.equal(await tab.evaluate(() => localStorage.isotherm_optout), "1", "only the visitor opts in again");
+    await tab.click("button");
+    assert.equal(await tab.evaluate(() => localStorage.length), 0);
+    assert.deepEqual(server.posts(), []);
+  }));
+
+test("the page's listeners are no listeners for keys, input, composition, clipboard or change", () =>
+  visit("/p", async (tab, context) => {
+    const session = await context.newCDPSession(tab);
+    const types = new Set();
+    for (const expression of ["window", "document", "document.documentElement", "document.body", "document.getElementById('buy')", "navigator", "history", "window.navigation"]) {
+      const { result } = await session.send("Runtime.evaluate", { expression });
+      const { listeners } = await session.send("DOMDebugger.getEventListeners", { objectId: result.objectId, depth: -1, pierce: true });
+      for (const { type } of listeners) types.add(type);
+    }
+    assert.deepEqual([...types].sort(), ["click", "currententrychange", "hashchange", "pagehide", "pageshow", "pointerdown", "scroll", "touchend", "visibilitychange"]);
+  }));
+
+test("two builds give the same bytes, which are those of dist/", async () => {
+  const [one, two] = [await built(), await built()];
+  assert.deepEqual(one, two);
+  for (const [name, bytes] of one) assert.ok(bytes.equals(dist(name)), name);
+  assert.match(integrity(one[0][1]), /^sha384-[\w+/]{64}$/);
+});
