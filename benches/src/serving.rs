@@ -108,6 +108,7 @@ fn ingest(dir: &Path) -> anyhow::Result<web::Data<Ingest>> {
         broker_ack: None,
         metrics,
         arrivals: Arc::new(Arrivals::new(clock)),
+        hosts: None,
         expose_outcome: false,
     }))
 }

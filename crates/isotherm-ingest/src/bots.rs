@@ -1,6 +1,7 @@
 //! Crawlers and automated browsers, by user agent. There is no switch: a bot's clicks are nobody's.
 
 use woothee::parser::Parser;
+use zeroize::Zeroize;
 
 /// Words that name crawlers and automated browsers that the parser does not know, in lower case. Sources: the crawlers'
 /// own documentation pages (OpenAI, Anthropic, Perplexity, Common Crawl, Meta, Apple, ByteDance, Amazon, Ahrefs, Semrush),
@@ -48,8 +49,11 @@ pub fn is_bot(user_agent: &str) -> bool {
 }
 
 fn named(user_agent: &str) -> bool {
-    let lower = user_agent.to_ascii_lowercase();
-    WORDS.iter().any(|word| lower.contains(word)) || calls_itself_a_bot(&lower)
+    let mut lower = user_agent.to_ascii_lowercase();
+    let named = WORDS.iter().any(|word| lower.contains(word)) || calls_itself_a_bot(&lower);
+    // A copy of what is overwritten elsewhere.
+    lower.zeroize();
+    named
 }
 
 /// `…bot/`, `…bot;` or `…bot)`: how crawlers name themselves. A phone called `cubot` says ` cubot ` and is none.

@@ -8,7 +8,8 @@ use isotherm_core::consent::Signals;
 use isotherm_core::site::Origin;
 use isotherm_geo::Peer;
 
-use crate::{Ingest, bots};
+use crate::Ingest;
+use crate::agent::UserAgent;
 
 /// What the head says about who sends, reduced to what decisions need before anything is awaited.
 pub(crate) struct Sender {
@@ -65,11 +66,7 @@ pub(crate) fn sender(request: &HttpRequest, ingest: &Ingest) -> Result<Sender, u
         }
         None => Country::UNKNOWN,
     };
-    let mut agents = request
-        .headers()
-        .get_all(header::USER_AGENT)
-        .map(|value| value.as_bytes());
-    let bot = agents.any(|agent| bots::is_bot(&String::from_utf8_lossy(agent)));
+    let bot = UserAgent::all_of(request).any(|agent| agent.is_bot());
     Ok(Sender {
         country,
         bot,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod agent;
 pub mod arrivals;
 mod body;
 pub mod bots;
@@ -8,9 +9,10 @@ mod collect;
 pub mod commit;
 mod head;
 pub mod metrics;
-mod opt_out;
+pub mod opt_out;
 mod script;
 pub mod sites;
+mod texts;
 mod well_known;
 
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use isotherm_geo::{AddressLimiter, Countries, SiteLimiter, TrustedProxies};
 use crate::arrivals::Arrivals;
 use crate::commit::{BrokerAck, Committer};
 use crate::metrics::IngestMetrics;
+use crate::opt_out::Hosts;
 use crate::sites::SiteTable;
 
 /// Everything the collecting role works with.
@@ -50,6 +53,8 @@ pub struct Ingest {
     pub metrics: IngestMetrics,
     /// What arrived lately.
     pub arrivals: Arc<Arrivals>,
+    /// The two names under which the opt-out page tests its reach; without them it says that it cannot.
+    pub hosts: Option<Hosts>,
     /// Whether answers carry `X-Isotherm-Outcome`.
     pub expose_outcome: bool,
 }
@@ -61,11 +66,14 @@ pub fn configure(config: &mut web::ServiceConfig, ingest: web::Data<Ingest>) {
         .app_data(ingest)
         .service(posted("/v1/collect", web::post().to(collect::collect)))
         .service(read("/isotherm.js", || web::route().to(script::script)))
+        .service(read("/isotherm-inspect.js", || web::route().to(script::inspect)))
         .service(
             read("/opt-out", || web::route().to(opt_out::page))
                 .route(web::post().to(opt_out::opt_out))
                 .default_service(web::to(async || refuse_method("GET, HEAD, POST"))),
         )
+        .service(posted("/opt-out/here", web::post().to(opt_out::opt_out_here)))
+        .service(read("/opt-out/reach", || web::route().to(opt_out::reach)))
         .service(posted("/opt-in", web::post().to(opt_out::opt_in)))
         .service(read("/.well-known/dnt/", || web::route().to(well_known::dnt)))
         .service(read("/.well-known/gpc.json", || web::route().to(well_known::gpc)));

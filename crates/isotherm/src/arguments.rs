@@ -201,6 +201,17 @@ pub(crate) enum SiteAct {
     /// List the sites
     #[command(after_help = "Example:\n  isotherm site list --json")]
     List(#[command(flatten)] ControlArguments),
+    /// Say how long a site's sealed counts are kept
+    #[command(after_help = "Example:\n  isotherm site set acme --retention-months 13")]
+    Set {
+        /// The site key
+        key: String,
+        /// Whole months besides the running one, at least 3; 25 where nothing is said
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(3..=1_200))]
+        retention_months: u16,
+        #[command(flatten)]
+        control: ControlArguments,
+    },
     /// Remove a site: collecting and answers end at once, its counts are deleted
     #[command(after_help = "Example:\n  isotherm site remove acme")]
     Remove {

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod adapters;
+mod affairs;
 mod arguments;
 mod arrivals;
 mod backup;
@@ -10,6 +11,8 @@ mod commands;
 mod config;
 mod control;
 mod dashboard;
+mod hardening;
+mod erasing;
 mod http;
 mod installation;
 mod journal;
@@ -30,6 +33,9 @@ const THREADS_STOP_MAX: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Err(reason) = hardening::forbid_dumps() {
+        return failed(&reason);
+    }
     if let Command::EngineChild { lib, config } = &arguments.command {
         return commands::engine_child::run(lib, config);
     }
@@ -44,12 +50,14 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(code) => code,
-        Err(error) => {
-            #[expect(clippy::print_stderr, reason = "the one place where a failed command says why")]
-            {
-                eprintln!("isotherm: {error:#}");
-            }
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&format!("{error:#}")),
     }
+}
+
+fn failed(why: &str) -> ExitCode {
+    #[expect(clippy::print_stderr, reason = "the one place where a failed command says why")]
+    {
+        eprintln!("isotherm: {why}");
+    }
+    ExitCode::FAILURE
 }

@@ -3,8 +3,10 @@
 mod admitted;
 mod bodies;
 mod client;
+mod compile_fail;
 mod opt_out;
 mod outcomes;
 mod precedence;
 mod privacy;
 mod server;
+mod signals;

@@ -85,7 +85,10 @@ fn opting_out_sets_exactly_one_constant_cookie() {
     let request = Request::new("POST", "/opt-out").header("Origin", "https://evil.example");
     for request in [request, Request::new("POST", "/opt-out")] {
         let response = server.send(&request);
-        assert_eq!((response.status, response.header("Location")), (303, Some("/opt-out")));
+        assert_eq!(
+            (response.status, response.header("Location")),
+            (303, Some("/opt-out?asked=out"))
+        );
         assert_eq!(
             response.header("Set-Cookie"),
             Some("__Host-isotherm_optout=1; Path=/; Secure; SameSite=None; Max-Age=34560000")
@@ -97,18 +100,52 @@ fn opting_out_sets_exactly_one_constant_cookie() {
 fn opting_in_works_from_the_own_page_only() {
     let server = Server::start(&Settings::default());
     let opt_in = || Request::new("POST", "/opt-in").header("Cookie", "__Host-isotherm_optout=1");
-    let refused = [
-        opt_in(),
-        opt_in().header("Origin", "null"),
-        opt_in().header("Origin", "https://evil.example"),
-        opt_in().header("Origin", "https://collect.example.evil.example"),
-        opt_in()
-            .header("Origin", "https://collect.example")
-            .header("Sec-Fetch-Site", "cross-site"),
-        opt_in()
-            .header("Origin", "https://collect.example")
-            .header("Sec-Fetch-Site", "same-site"),
+    // By another site's form, image, fetch or navigation, with or without a browser that says where it comes from.
+    let origins = [
+        None,
+        Some("null"),
+        Some("https://evil.example"),
+        Some("https://collect.example.evil.example"),
+        Some("https://evil.example/https://collect.example"),
+        Some("https://collect.example:8443"),
+        Some("collect.example"),
+        Some("https://collect.example"),
     ];
+    let sites = [
+        None,
+        Some("same-origin"),
+        Some("same-site"),
+        Some("cross-site"),
+        Some("none"),
+        Some(""),
+    ];
+    let mut refused = Vec::new();
+    for (origin, site) in origins.iter().flat_map(|origin| sites.map(|site| (*origin, site))) {
+        let is_own = origin == Some("https://collect.example") && matches!(site, None | Some("same-origin"));
+        let with = |request: Request, name: &str, value: Option<&str>| match value {
+            Some(value) => request.header(name, value),
+            None => request,
+        };
+        let request = with(with(opt_in(), "Origin", origin), "Sec-Fetch-Site", site);
+        refused.extend((!is_own).then_some(request));
+    }
+    let twice = opt_in().header("Origin", "https://collect.example");
+    refused.push(twice.clone().add("Origin", "https://evil.example"));
+    refused.push(
+        twice
+            .add("Sec-Fetch-Site", "same-origin")
+            .add("Sec-Fetch-Site", "cross-site"),
+    );
+    assert_eq!(refused.len(), 48);
+    // What is not a POST does nothing: an image, a link, a prefetch.
+    for method in ["GET", "HEAD", "PUT", "OPTIONS"] {
+        let response = server.send(&Request::new(method, "/opt-in").header("Origin", "https://collect.example"));
+        assert_eq!(
+            (response.status, response.header("Set-Cookie")),
+            (405, None),
+            "{method}"
+        );
+    }
     for request in refused {
         let response = server.send(&request);
         assert_eq!((response.status, response.header("Set-Cookie")), (403, None));
@@ -120,6 +157,87 @@ fn opting_in_works_from_the_own_page_only() {
         assert_eq!(response.status, 303);
         assert!(cookie.starts_with("__Host-isotherm_optout=; Path=/; Secure;") && cookie.ends_with("Max-Age=0"));
     }
+}
+
+#[test]
+fn the_page_reads_its_own_effect_back() {
+    let server = Server::start(&Settings::default());
+    let asked = || Request::new("GET", "/opt-out?asked=out");
+    let kept = server
+        .send(&asked().header("Cookie", "__Host-isotherm_optout=1"))
+        .text();
+    assert!(kept.contains("The cookie arrived") && kept.contains("cannot test") && !kept.contains("<iframe"));
+    let lost = server.send(&asked()).text();
+    assert!(lost.contains("did not keep the cookie") && lost.contains("You are counted"));
+    let other = server.send(&Request::new("GET", "/opt-out?asked=<b>")).text();
+    assert!(!other.contains("cookie arrived") && !other.contains("<b>"));
+}
+
+#[test]
+fn a_second_host_says_whether_the_opt_out_reaches_other_sites() {
+    let server = Server::start(&Settings {
+        hosts: Some(isotherm_ingest::opt_out::Hosts {
+            first: "https://collect.example".into(),
+            second: "https://second.example".into(),
+        }),
+        ..Settings::default()
+    });
+    let asked = server.send(&Request::new("POST", "/opt-out"));
+    assert_eq!(
+        asked.header("Location"),
+        Some("https://second.example/opt-out/reach?set")
+    );
+    let set = server.send(&Request::new("GET", "/opt-out/reach?set"));
+    assert_eq!(
+        (set.status, set.header("Location")),
+        (303, Some("https://collect.example/opt-out?asked=out"))
+    );
+    assert_eq!(
+        set.header("Set-Cookie"),
+        Some("__Host-isotherm_reach=1; Path=/; Secure; SameSite=None; Max-Age=60")
+    );
+    let page = server.send(&Request::new("GET", "/opt-out?asked=out").header("Cookie", "__Host-isotherm_optout=1"));
+    assert!(
+        page.text()
+            .contains("<iframe src=\"https://second.example/opt-out/reach\"")
+    );
+    let policy = page.header("Content-Security-Policy").expect("a policy");
+    assert!(policy.contains("frame-src https://second.example;") && policy.contains("frame-ancestors 'none'"));
+    let frame = || Request::new("GET", "/opt-out/reach");
+    for (request, says) in [
+        (frame(), "separates sites"),
+        (
+            frame().header("Cookie", "__Host-isotherm_reach=1"),
+            "applies to all sites",
+        ),
+        (
+            frame().header("Cookie", "a=b; __Host-isotherm_reach=1"),
+            "applies to all sites",
+        ),
+        (frame().header("Cookie", "x__Host-isotherm_reach=1"), "separates sites"),
+    ] {
+        let response = server.send(&request);
+        assert!(response.text().contains(says), "{says}");
+        assert_eq!(response.header("Set-Cookie"), None);
+        let policy = response.header("Content-Security-Policy").expect("a policy");
+        assert!(policy.contains("frame-ancestors https://collect.example;"));
+    }
+}
+
+#[test]
+fn one_site_alone_is_opted_out_by_a_partitioned_cookie() {
+    let server = Server::start(&Settings::default());
+    let response = server.send(&Request::new("POST", "/opt-out/here").header("Origin", "https://acme.example"));
+    assert_eq!(response.status, 204);
+    assert_eq!(
+        response.header("Set-Cookie"),
+        Some("__Host-isotherm_optout=1; Path=/; Secure; SameSite=None; Max-Age=34560000; Partitioned")
+    );
+    assert_eq!(
+        server.send(&Request::new("GET", "/opt-out/reach")).status,
+        404,
+        "there is no second host"
+    );
 }
 
 #[test]

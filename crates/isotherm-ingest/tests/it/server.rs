@@ -36,6 +36,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// What differs from server to server.
 pub(crate) struct Settings {
     pub(crate) expose_outcome: bool,
+    pub(crate) hosts: Option<isotherm_ingest::opt_out::Hosts>,
     pub(crate) address_burst: u32,
     pub(crate) site_burst: u32,
     pub(crate) log_bytes_max: u64,
@@ -45,6 +46,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             expose_outcome: true,
+            hosts: None,
             address_burst: 100,
             site_burst: 100_000,
             log_bytes_max: 1 << 30,
@@ -130,6 +132,7 @@ impl Server {
             broker_ack: None,
             metrics: metrics.clone(),
             arrivals: Arc::new(Arrivals::new(Arc::new(SystemClock))),
+            hosts: settings.hosts.clone(),
             expose_outcome: settings.expose_outcome,
         });
         let commit_thread = std::thread::spawn(move || commits.run());

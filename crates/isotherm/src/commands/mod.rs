@@ -10,6 +10,7 @@ mod migrate;
 mod output;
 mod restore;
 mod rule;
+mod retention;
 mod seal;
 pub(crate) mod site;
 pub(crate) mod token;

@@ -14,6 +14,7 @@ use isotherm_ingest::Ingest;
 use isotherm_ingest::arrivals::Arrivals;
 use isotherm_ingest::commit::{BrokerAck, committer};
 use isotherm_ingest::metrics::IngestMetrics;
+use isotherm_ingest::opt_out::Hosts;
 use isotherm_ingest::sites::SiteTable;
 use isotherm_log::{DiskLog, LogSettings};
 use isotherm_service::clock::SystemClock;
@@ -85,6 +86,10 @@ pub(crate) fn start(
         broker_ack,
         metrics,
         arrivals: arrivals.clone(),
+        hosts: config.public.second_url.clone().map(|second| Hosts {
+            first: installation.public_url(),
+            second,
+        }),
         expose_outcome: rates.expose_outcome,
     });
     reload_countries_on_demand(&ingest, ops);

@@ -1,0 +1,5 @@
+fn show(agent: isotherm_ingest::agent::UserAgent<'_>) -> String {
+    format!("{agent}")
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+fn look(agent: &isotherm_ingest::agent::UserAgent<'_>) -> usize {
+    agent.text.len()
+}
+
+fn main() {}
