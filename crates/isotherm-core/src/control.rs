@@ -1,7 +1,7 @@
 //! The control port: sites, tokens and the installation's id key. Small tables, read often, written rarely.
 
-use crate::day::Day;
-use crate::ids::IdKey;
+use crate::day::{Day, Hour};
+use crate::ids::{IdKey, PageId};
 use crate::reading::Reading;
 use crate::site::{Site, SiteKey};
 
@@ -35,6 +35,57 @@ pub struct Token {
     pub created: Day,
 }
 
+/// What a request to erase is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Erased {
+    /// One page, by its id: its text is kept nowhere for this.
+    Page(PageId),
+    /// The pages whose paths match a pattern, as in [`crate::site::PageRule`].
+    Pattern(String),
+    /// Everything of the site.
+    Site,
+}
+
+/// How far a request to erase is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[repr(u8)]
+pub enum ErasureState {
+    /// Records from before it may still be counted.
+    Pending = 1,
+    /// Every record from before it is counted and deleted again; the log still holds some.
+    Counted = 2,
+    /// The log holds nothing from before it, and a check found nothing.
+    Final = 3,
+}
+
+/// A request to erase.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Erasure {
+    /// Random number by which it is listed.
+    pub id: u64,
+    /// The site.
+    pub site: SiteKey,
+    /// What goes.
+    pub what: Erased,
+    /// First day of the first month that goes; day 0 for all.
+    pub first: Day,
+    /// Last day of the last month that goes; day 65,535 for all.
+    pub last: Day,
+    /// The hour of the request.
+    pub requested: Hour,
+    /// How far it is.
+    pub state: ErasureState,
+    /// Rows deleted so far.
+    pub deleted: u64,
+}
+
+impl Erasure {
+    /// Whether collecting refuses its pages today: until it is final, where it reaches today's month.
+    pub fn refuses(&self, today: Day) -> bool {
+        self.state < ErasureState::Final && self.last >= today && self.what != Erased::Site
+    }
+}
+
 /// Sites, tokens and the id key.
 pub trait ControlStore: Send + Sync {
     /// The key of page and anchor ids; made at the first migration, never changed.
@@ -49,6 +100,10 @@ pub trait ControlStore: Send + Sync {
     fn tokens(&self) -> Reading<'_, Vec<Token>>;
     /// Stores a token.
     fn put_token<'a>(&'a self, token: &'a Token) -> Reading<'a, ()>;
+    /// All requests to erase.
+    fn erasures(&self) -> Reading<'_, Vec<Erasure>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
     /// Revokes a token by its id; says whether there was one.
     fn revoke_token<'a>(&'a self, id: &'a str) -> Reading<'a, bool>;
 }

@@ -129,7 +129,7 @@ fn well_formed(body: &[u8]) -> Result<Beacon, Refusal> {
 
 fn admitted(beacon: Beacon, sender: Sender, ingest: &Ingest) -> Result<Interaction, DropReason> {
     let sites = ingest.sites.current();
-    admit(
+    let interaction = admit(
         beacon,
         &Context {
             sites: &sites,
@@ -138,7 +138,13 @@ fn admitted(beacon: Beacon, sender: Sender, ingest: &Ingest) -> Result<Interacti
             bot: sender.bot,
             country: sender.country,
         },
-    )
+    )?;
+    let page = ingest.id_key.page(&interaction.site, &interaction.page);
+    // A page that is being erased, known by its id alone.
+    match ingest.sites.refuses(page) {
+        true => Err(DropReason::Rule),
+        false => Ok(interaction),
+    }
 }
 
 /// Waits until the log holds the interaction durably, and the brokers where that was asked for.

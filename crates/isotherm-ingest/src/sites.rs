@@ -1,6 +1,7 @@
 //! The sites that are measured: a table that is replaced as a whole, and its copy on disk, so that collecting starts
 //! while the store is away.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -8,25 +9,56 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use isotherm_core::admit::Sites;
-use isotherm_core::ids::IdKey;
+use isotherm_core::ids::{IdKey, PageId};
 use isotherm_core::site::{Origin, PageRule, RuleAction, Site, SiteKey};
 use serde::{Deserialize, Serialize};
 
-/// The current sites. Clones are the same table.
+/// The current sites, and the pages that are refused whatever their site's rules say. Clones are the same table.
 #[derive(Clone, Default)]
-pub struct SiteTable(Arc<RwLock<Arc<Sites>>>);
+pub struct SiteTable {
+    sites: Arc<RwLock<Arc<Sites>>>,
+    refused: Arc<RwLock<HashSet<PageId>>>,
+}
+
+/// What collecting starts from while the store is away.
+pub struct Saved {
+    /// The key of ids.
+    pub id_key: IdKey,
+    /// The sites.
+    pub sites: Vec<Site>,
+    /// Pages that are refused.
+    pub refused: Vec<PageId>,
+}
 
 impl SiteTable {
     /// The sites as they are now.
     pub fn current(&self) -> Arc<Sites> {
         // The table is replaced as a whole; a panic elsewhere leaves the old one.
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.sites.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether a page is refused because it is being erased.
+    pub fn refuses(&self, page: PageId) -> bool {
+        self.refused
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(&page)
+    }
+
+    /// The pages that are refused.
+    pub fn refused(&self) -> HashSet<PageId> {
+        self.refused.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces the pages that are refused.
+    pub fn refuse(&self, pages: HashSet<PageId>) {
+        *self.refused.write().unwrap_or_else(PoisonError::into_inner) = pages;
     }
 
     /// Replaces all sites.
     pub fn replace(&self, sites: Vec<Site>) {
         let sites = sites.into_iter().map(|site| (site.key.clone(), site)).collect();
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(sites);
+        *self.sites.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(sites);
     }
 }
 
@@ -36,6 +68,8 @@ impl SiteTable {
 struct SnapshotV1 {
     id_key: [u8; 16],
     sites: Vec<SiteV1>,
+    #[serde(default)]
+    refused: Vec<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -53,11 +87,12 @@ struct RuleV1 {
     drop: bool,
 }
 
-/// Writes the sites and the id key beside the log, whole or not at all.
-pub fn save(path: &Path, id_key: &IdKey, sites: &[Site]) -> io::Result<()> {
+/// Writes the sites, the refused pages and the id key beside the log, whole or not at all.
+pub fn save(path: &Path, id_key: &IdKey, sites: &[Site], refused: &HashSet<PageId>) -> io::Result<()> {
     let snapshot = SnapshotV1 {
         id_key: id_key.bytes(),
         sites: sites.iter().map(SiteV1::from).collect(),
+        refused: refused.iter().map(|page| page.0).collect(),
     };
     let text = serde_json::to_vec_pretty(&snapshot).map_err(io::Error::other)?;
     let next = path.with_extension("next");
@@ -74,7 +109,7 @@ pub fn save(path: &Path, id_key: &IdKey, sites: &[Site]) -> io::Result<()> {
 }
 
 /// Reads what `save` wrote; `None` where there is nothing yet.
-pub fn load(path: &Path) -> io::Result<Option<(IdKey, Vec<Site>)>> {
+pub fn load(path: &Path) -> io::Result<Option<Saved>> {
     let text = match fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -83,7 +118,11 @@ pub fn load(path: &Path) -> io::Result<Option<(IdKey, Vec<Site>)>> {
     let snapshot: SnapshotV1 = serde_json::from_slice(&text).map_err(io::Error::other)?;
     let sites: Option<Vec<Site>> = snapshot.sites.iter().map(site).collect();
     let sites = sites.ok_or_else(|| io::Error::other("the copy of the sites holds something that is no site"))?;
-    Ok(Some((IdKey::new(snapshot.id_key), sites)))
+    Ok(Some(Saved {
+        id_key: IdKey::new(snapshot.id_key),
+        sites,
+        refused: snapshot.refused.into_iter().map(PageId).collect(),
+    }))
 }
 
 impl From<&Site> for SiteV1 {
@@ -135,9 +174,11 @@ mod tests {
                 action: RuleAction::Drop,
             }],
         };
-        save(&path, &IdKey::new([7; 16]), std::slice::from_ref(&acme)).expect("written");
-        let (key, sites) = load(&path).expect("readable").expect("there");
-        assert_eq!((key.bytes(), sites), ([7; 16], vec![acme]));
+        let refused = HashSet::from([PageId(9)]);
+        save(&path, &IdKey::new([7; 16]), std::slice::from_ref(&acme), &refused).expect("written");
+        let saved = load(&path).expect("readable").expect("there");
+        assert_eq!((saved.id_key.bytes(), saved.sites), ([7; 16], vec![acme]));
+        assert_eq!(saved.refused, [PageId(9)]);
         fs::write(&path, "{").expect("written");
         assert!(load(&path).is_err());
     }

@@ -2,29 +2,22 @@
 
 use clickhouse::query::Query;
 use clickhouse::{Client, Row, RowOwned, RowWrite};
-use isotherm_core::control::{ControlStore, Scope, Token, TokenHash};
-use isotherm_core::day::Day;
+use isotherm_core::control::{ControlStore, Erased, Erasure, ErasureState, Scope, Token, TokenHash};
+use isotherm_core::day::{Day, Hour};
 use isotherm_core::ids::IdKey;
 use isotherm_core::reading::{ReadError, Reading};
 use isotherm_core::site::{Origin, PageRule, RuleAction, Site, SiteKey};
 use serde::{Deserialize, Serialize};
 
+use crate::erase::Eraser;
 use crate::fault::StoreFault;
 use crate::settings::{StoreSettings, answer};
 
-/// Tables besides `live` whose rows of a site go with it.
-const SITE_TABLES: [&str; 10] = [
-    "days",
-    "countries",
-    "waiting_days",
-    "waiting_countries",
-    "pages",
-    "anchors",
-    "rules",
-    "goals",
-    "tokens",
-    "arrivals",
-];
+/// Tables besides those of counts whose rows of a site go with it.
+const SITE_TABLES: [&str; 6] = ["pages", "anchors", "rules", "goals", "tokens", "arrivals"];
+
+/// Tables of counts.
+const COUNT_TABLES: [&str; 5] = ["live", "days", "countries", "waiting_days", "waiting_countries"];
 
 /// The control tables.
 #[derive(Clone)]
@@ -39,7 +32,7 @@ pub struct Removed {
     pub existed: bool,
     /// Tokens that no longer work.
     pub tokens: u64,
-    /// Rows by table that the server deletes in the background.
+    /// Rows by table; those of texts and control tables go in the background.
     pub rows: Vec<(&'static str, u64)>,
 }
 
@@ -49,13 +42,6 @@ struct SiteRow {
     version: u64,
     removed: bool,
     origins: Vec<String>,
-}
-
-#[derive(Row, Serialize, Deserialize)]
-struct ErasedRow {
-    landing: u16,
-    count_rows: u64,
-    n_sum: u64,
 }
 
 #[derive(Row, Serialize, Deserialize)]
@@ -115,7 +101,7 @@ impl ClickHouseControl {
             .map(|token| revocation(&token.id))
             .collect();
         write(&self.client, "tokens", &revoked).await?;
-        let rows = self.delete_rows(key).await?;
+        let rows = self.delete_rows(key, existed).await?;
         Ok(Removed {
             existed,
             tokens: revoked.len() as u64,
@@ -139,41 +125,56 @@ impl ClickHouseControl {
         Ok(known)
     }
 
-    /// Deletes the site's rows of all tables in the background and says how many there are.
-    async fn delete_rows(&self, key: &SiteKey) -> Result<Vec<(&'static str, u64)>, StoreFault> {
+    /// Deletes the site's rows of all tables and says how many there are. Those of counts are gone when this returns, what
+    /// the log still holds of them excepted: see [`Eraser`].
+    async fn delete_rows(&self, key: &SiteKey, existed: bool) -> Result<Vec<(&'static str, u64)>, StoreFault> {
         let mut gone = Vec::new();
-        let live = self.balance(key).await?;
-        if live > 0 {
-            self.delete("live", key).await?;
-            gone.push(("live", live));
-        }
-        for table in SITE_TABLES {
+        for table in COUNT_TABLES.into_iter().chain(SITE_TABLES) {
             let count = format!("SELECT count() FROM {table} WHERE site = {{site:String}}");
             let rows: u64 = answer(self.query(&count).param("site", key.as_str()).fetch_one()).await?;
             if rows > 0 {
-                self.delete(table, key).await?;
                 gone.push((table, rows));
             }
+        }
+        self.erase_site(key, existed).await?;
+        for (table, _) in gone.iter().filter(|(table, _)| SITE_TABLES.contains(table)) {
+            self.delete(table, key).await?;
         }
         Ok(gone)
     }
 
-    /// Writes down by landing what will leave `live`, so that the ledger still adds up, and says how many rows it is. A
-    /// repeat before the rows are gone finds the same rows, has the same token, and is written once.
-    async fn balance(&self, key: &SiteKey) -> Result<u64, StoreFault> {
-        let sql = include_str!("../queries/erase_balance.sql");
-        let erased: Vec<ErasedRow> = answer(self.query(sql).param("site", key.as_str()).fetch_all()).await?;
-        let rows = erased.iter().map(|row| row.count_rows).sum();
-        let n_sum: u64 = erased.iter().map(|row| row.n_sum).sum();
-        let last = erased.last().map_or(0, |row| row.landing);
-        let token = format!("{}-{last}-{rows}-{n_sum}", key.as_str());
-        let client = self
-            .client
-            .clone()
-            .with_setting("insert_deduplicate", "1")
-            .with_setting("insert_deduplication_token", token);
-        write(&client, "erased", &erased).await?;
-        Ok(rows)
+    /// Begins to erase a site that was removed now, or goes on with one that was removed before.
+    async fn erase_site(&self, key: &SiteKey, existed: bool) -> Result<(), StoreFault> {
+        let eraser = Eraser::of(self.client.clone());
+        let of_site = |erasure: &Erasure| erasure.site == *key && erasure.what == Erased::Site;
+        let pending = eraser.erasures().await?.into_iter().rfind(|erasure| {
+            of_site(erasure) && erasure.state == ErasureState::Pending
+        });
+        let id = match pending {
+            Some(erasure) => erasure.id,
+            None if !existed => return Ok(()),
+            None => self.request_site(&eraser, key).await?,
+        };
+        eraser.pass(id).await?;
+        Ok(())
+    }
+
+    async fn request_site(&self, eraser: &Eraser, key: &SiteKey) -> Result<u64, StoreFault> {
+        let mut id = [0; 8];
+        getrandom::fill(&mut id).map_err(|_| StoreFault::Unavailable("the system gives no random bytes".into()))?;
+        let now_s: u32 = answer(self.query("SELECT toUnixTimestamp(now())").fetch_one()).await?;
+        let erasure = Erasure {
+            id: u64::from_le_bytes(id),
+            site: key.clone(),
+            what: Erased::Site,
+            first: Day(0),
+            last: Day(u16::MAX),
+            requested: Hour::of_unix_ms(u64::from(now_s) * 1_000),
+            state: ErasureState::Pending,
+            deleted: 0,
+        };
+        eraser.request(&erasure).await?;
+        Ok(erasure.id)
     }
 
     async fn delete(&self, table: &str, key: &SiteKey) -> Result<(), StoreFault> {
@@ -363,6 +364,10 @@ impl ControlStore for ClickHouseControl {
             };
             Ok(write(&self.client, "tokens", &[row]).await?)
         })
+    }
+
+    fn erasures(&self) -> Reading<'_, Vec<Erasure>> {
+        Box::pin(async move { Ok(Eraser::of(self.client.clone()).erasures().await?) })
     }
 
     fn revoke_token<'a>(&'a self, id: &'a str) -> Reading<'a, bool> {

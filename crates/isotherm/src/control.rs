@@ -6,10 +6,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::Context;
-use isotherm_core::control::{ControlStore, Token, TokenHash};
-use isotherm_core::ids::IdKey;
-use isotherm_core::site::SiteKey;
+use isotherm_core::Day;
+use isotherm_core::control::{ControlStore, Erased, Erasure, Token, TokenHash};
+use isotherm_core::ids::{IdKey, PageId};
+use isotherm_core::ports::Clock;
+use isotherm_core::site::{PageRule, RuleAction, Site, SiteKey};
 use isotherm_ingest::sites::{SiteTable, load, save};
+use isotherm_service::clock::SystemClock;
 use isotherm_service::ops::Ops;
 use isotherm_service::tasks::Tasks;
 
@@ -71,16 +74,17 @@ impl Control {
             .transpose()
             .context("cannot read the copy of the sites")?
             .flatten();
-        let Some((key, sites)) = copy else {
+        let Some(saved) = copy else {
             return Err(error.context("the store is away, and this installation has no copy of its sites yet"));
         };
         tracing::warn!(
             reason = format!("{error:#}"),
-            sites = sites.len(),
+            sites = saved.sites.len(),
             "the store is away; sites are taken from disk"
         );
-        self.sites.replace(sites);
-        Ok(key)
+        self.sites.replace(saved.sites);
+        self.sites.refuse(saved.refused.into_iter().collect());
+        Ok(saved.id_key)
     }
 
     /// The same, for roles without a copy: waits as long as the store does not answer.
@@ -101,16 +105,19 @@ impl Control {
     }
 
     async fn refresh_with(&self, key: &IdKey) -> anyhow::Result<()> {
-        let sites = self.store.sites().await?;
+        let mut sites = self.store.sites().await?;
+        let refused = refused(&mut sites, &self.store.erasures().await?);
         let tokens = self.store.tokens().await?;
         self.access
             .replace(tokens, sites.iter().map(|site| site.key.clone()).collect());
         let known = self.sites.current();
-        let changed = known.len() != sites.len() || sites.iter().any(|site| known.get(&site.key) != Some(site));
+        let changed = known.len() != sites.len() || sites.iter().any(|site| known.get(&site.key) != Some(site))
+            || self.sites.refused() != refused;
         let missing = self.copy.as_ref().is_some_and(|path| !path.exists());
         if let Some(path) = self.copy.as_ref().filter(|_| changed || missing) {
-            save(path, key, &sites).with_context(|| format!("cannot write {}", path.display()))?;
+            save(path, key, &sites, &refused).with_context(|| format!("cannot write {}", path.display()))?;
         }
+        self.sites.refuse(refused);
         self.sites.replace(sites);
         Ok(())
     }
@@ -147,6 +154,30 @@ impl Control {
             }
         });
     }
+}
+
+/// What is being erased is not collected meanwhile: patterns become the first rules of their sites, pages are known by their
+/// ids.
+fn refused(sites: &mut [Site], erasures: &[Erasure]) -> HashSet<PageId> {
+    let today = Day::of_unix_ms(SystemClock.unix_ms());
+    let mut pages = HashSet::new();
+    for erasure in erasures.iter().filter(|erasure| erasure.refuses(today)) {
+        match &erasure.what {
+            Erased::Page(page) => {
+                pages.insert(*page);
+            }
+            Erased::Pattern(pattern) => {
+                let rule = PageRule {
+                    pattern: pattern.clone(),
+                    action: RuleAction::Drop,
+                };
+                let of_site = sites.iter_mut().find(|site| site.key == erasure.site);
+                of_site.into_iter().for_each(|site| site.rules.insert(0, rule.clone()));
+            }
+            Erased::Site => {}
+        }
+    }
+    pages
 }
 
 impl AccessTable {

@@ -10,7 +10,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use isotherm_core::Day;
+use isotherm_core::control::{Erased, Erasure, ErasureState};
+use isotherm_core::{Day, Hour, PageId, SiteKey};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -41,6 +42,71 @@ pub(crate) enum Act {
         /// The version of the site that says so.
         version: u64,
     },
+    /// Pages were erased.
+    Erase {
+        /// The request, as 16 hexadecimal digits.
+        id: String,
+        /// The site.
+        site: String,
+        /// The page's id, as 16 hexadecimal digits: no path.
+        page: Option<String>,
+        /// The pattern, where it is not one page.
+        pattern: Option<String>,
+        /// First day, as a number since 1970-01-01.
+        first: u16,
+        /// Last day.
+        last: u16,
+    },
+}
+
+impl Act {
+    /// A request to erase pages.
+    pub(crate) fn of_erasure(erasure: &Erasure) -> Act {
+        let (page, pattern) = match &erasure.what {
+            Erased::Page(page) => (Some(format!("{:016x}", page.0)), None),
+            Erased::Pattern(pattern) => (None, Some(pattern.clone())),
+            Erased::Site => (None, None),
+        };
+        Act::Erase {
+            id: format!("{:016x}", erasure.id),
+            site: erasure.site.as_str().into(),
+            page,
+            pattern,
+            first: erasure.first.0,
+            last: erasure.last.0,
+        }
+    }
+
+    /// The request that [`Act::of_erasure`] wrote, as of now; `None` for other acts and for what no build writes.
+    pub(crate) fn erasure(&self, now: Hour) -> Option<Erasure> {
+        let Act::Erase {
+            id,
+            site,
+            page,
+            pattern,
+            first,
+            last,
+        } = self
+        else {
+            return None;
+        };
+        let number = |text: &str| u64::from_str_radix(text, 16).ok();
+        let what = match (page, pattern) {
+            (Some(page), None) => Erased::Page(PageId(number(page)?)),
+            (None, Some(pattern)) => Erased::Pattern(pattern.clone()),
+            _ => return None,
+        };
+        Some(Erasure {
+            id: number(id)?,
+            site: SiteKey::parse(site)?,
+            what,
+            first: Day(*first),
+            last: Day(*last),
+            requested: now,
+            state: ErasureState::Pending,
+            deleted: 0,
+        })
+    }
 }
 
 /// An act and its day.

@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 mod adapters;
-mod affairs;
 mod arguments;
 mod arrivals;
 mod backup;
@@ -11,7 +10,6 @@ mod commands;
 mod config;
 mod control;
 mod dashboard;
-mod hardening;
 mod erasing;
 mod http;
 mod installation;
@@ -33,9 +31,6 @@ const THREADS_STOP_MAX: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if let Err(reason) = hardening::forbid_dumps() {
-        return failed(&reason);
-    }
     if let Command::EngineChild { lib, config } = &arguments.command {
         return commands::engine_child::run(lib, config);
     }
@@ -50,14 +45,12 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(code) => code,
-        Err(error) => failed(&format!("{error:#}")),
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "the one place where a failed command says why")]
+            {
+                eprintln!("isotherm: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
     }
-}
-
-fn failed(why: &str) -> ExitCode {
-    #[expect(clippy::print_stderr, reason = "the one place where a failed command says why")]
-    {
-        eprintln!("isotherm: {why}");
-    }
-    ExitCode::FAILURE
 }

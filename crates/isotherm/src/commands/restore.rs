@@ -9,15 +9,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use isotherm_core::Day;
 use isotherm_core::control::ControlStore;
 use isotherm_core::ports::{Clock, CountStore};
 use isotherm_core::site::SiteKey;
+use isotherm_core::{Day, Hour};
 use isotherm_engine::{EngineFolder, EngineHandle};
 use isotherm_service::clock::SystemClock;
 use isotherm_store_clickhouse::backup::{PutBackError, cut_state, empty_table, put_back, tables};
 use isotherm_store_clickhouse::{
-    ClickHouseControl, ClickHouseCounts, SCHEMA_VERSION, StoreSettings, VerifyReport, migrate, verify,
+    ClickHouseControl, ClickHouseCounts, Eraser, SCHEMA_VERSION, StoreSettings, VerifyReport, migrate, verify,
 };
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde_json::json;
@@ -230,7 +230,8 @@ async fn fill(
 
 /// Does again what was done since the backup; says how many acts it did not know.
 async fn apply(store: &StoreSettings, entries: &[Entry]) -> anyhow::Result<u64> {
-    let control = ClickHouseControl::new(store);
+    let (control, eraser) = (ClickHouseControl::new(store), Eraser::new(store));
+    let now = Hour::of_unix_ms(SystemClock.unix_ms());
     let mut applied = 0;
     for entry in entries {
         let news = match &entry.act {
@@ -238,6 +239,16 @@ async fn apply(store: &StoreSettings, entries: &[Entry]) -> anyhow::Result<u64> 
             Act::Remove { site, version } => {
                 let site = SiteKey::parse(site).context("the journal names a site that can be none")?;
                 control.remove_as_of(&site, *version).await?
+            }
+            erase @ Act::Erase { .. } => {
+                let erasure = erase
+                    .erasure(now)
+                    .context("the journal names an erasure that can be none")?;
+                let news = eraser.request(&erasure).await?;
+                if news {
+                    eraser.pass(erasure.id).await?;
+                }
+                news
             }
         };
         applied += u64::from(news);

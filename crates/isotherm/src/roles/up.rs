@@ -19,6 +19,7 @@ use crate::arguments::UpArguments;
 use crate::config::Ack;
 use crate::control::Control;
 use crate::dashboard;
+use crate::erasing;
 use crate::http::serve;
 use crate::installation::{DataLock, Installation, store_settings};
 use crate::verify_watch;
@@ -148,6 +149,7 @@ async fn start_roles(
     let answering = query::settings(installation, store, id_key, control.access.clone(), status)?;
     control.keep_fresh(tasks, ops, Some("query"));
     verify_watch::keep_verifying(store, tasks, ops);
+    erasing::keep_erasing(installation, store, &log, tasks);
 
     let (listener, listening) = listen(address)?;
     let ops_address = super::start_ops(installation, ops, tasks)?;

@@ -2,6 +2,7 @@
 
 mod ack;
 mod backup;
+mod erasing;
 mod house;
 mod installation;
 mod load;
