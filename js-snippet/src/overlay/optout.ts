@@ -27,6 +27,8 @@ function asked(): void {
 }
 
 addEventListener("hashchange", asked);
+// The links may stand below this script.
+addEventListener("DOMContentLoaded", say);
 // Opting in again takes the visitor's own click on this page: no link, form or frame of another site can do it.
 addEventListener("click", (event) => {
   const button = (event.target as Element).closest?.("[data-isotherm-optin]");
