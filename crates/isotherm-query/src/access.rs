@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::dev::RequestHead;
 use actix_web::http::header::AUTHORIZATION;
 use isotherm_core::control::{Token, TokenHash};
-use isotherm_core::{Hour, Outcome, SiteKey};
+use isotherm_core::{Day, Hour, Outcome, SiteKey};
 
 use crate::desk::session;
 use crate::problem::Problem;
@@ -19,6 +19,10 @@ pub trait Access: Send + Sync {
     fn token_named(&self, id: &str) -> Option<Token> {
         let _ = id;
         None
+    }
+    /// Says that a token opened something, so that its owner can see which are needed.
+    fn note_use(&self, token: &Token) {
+        let _ = token;
     }
     /// Whether one more attempt to log in may be made from where this request comes; else the seconds to wait.
     ///
@@ -73,6 +77,9 @@ pub(crate) fn who(settings: &QuerySettings, request: &HttpRequest) -> Result<Tok
         session::of_cookie(request, access, &settings.id_key, settings.clock.as_ref())
     };
     let token = token.ok_or(Problem::Unauthorized)?;
+    if !token.is_valid_on(Day::of_unix_ms(settings.clock.unix_ms())) {
+        return Err(Problem::Unauthorized);
+    }
     let named = request
         .match_info()
         .get("site")
@@ -81,6 +88,7 @@ pub(crate) fn who(settings: &QuerySettings, request: &HttpRequest) -> Result<Tok
     if token.site != named || !access.site_exists(&named) || !access.admits_peer(&token, request.head()) {
         return Err(Problem::Forbidden);
     }
+    access.note_use(&token);
     Ok(token)
 }
 

@@ -1,27 +1,70 @@
-//! What the dashboard needs besides answers: a session instead of a token in the page, and the ways to administer a site.
+//! What the dashboard and the overlay need besides answers: a session instead of a token in the page, the ways to administer
+//! a site, and grants for heat on living pages.
 
+mod grant;
 pub(crate) mod guard;
+mod overlay;
 pub(crate) mod session;
+mod site;
 
 use actix_web::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::DefaultHeaders;
-use actix_web::web;
+use actix_web::{Resource, web};
+use isotherm_core::SiteKey;
+use isotherm_core::control::Token;
+use isotherm_core::reading::Reading;
+use isotherm_core::site::Site;
 
 use crate::role::QuerySettings;
 
+/// A site's own affairs, as its owner may see and change them.
+pub trait Affairs: Send + Sync {
+    /// The site with its origins; `None` where there is none.
+    fn site<'a>(&'a self, key: &'a SiteKey) -> Reading<'a, Option<Site>>;
+    /// Its tokens that are not revoked.
+    fn tokens<'a>(&'a self, key: &'a SiteKey) -> Reading<'a, Vec<Token>>;
+    /// Stores a token; it opens its site when this returns.
+    fn put_token<'a>(&'a self, token: &'a Token) -> Reading<'a, ()>;
+    /// Revokes a token; it opens nothing when this returns, nor after a restore.
+    fn revoke_token<'a>(&'a self, id: &'a str) -> Reading<'a, ()>;
+    /// Where pages find the service, e.g. `https://heat.example`.
+    fn public_url(&self) -> String;
+}
+
+/// The affairs as the application holds them.
+pub struct Desk(pub Box<dyn Affairs>);
+
 /// Puts the dashboard's own resources into an actix application. Before [`crate::configure`], which takes all paths below
 /// a site.
-pub fn configure(config: &mut web::ServiceConfig, settings: web::Data<QuerySettings>) {
-    let headers = DefaultHeaders::new()
-        .add((CACHE_CONTROL, "private, no-store"))
-        .add((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .add(("Cross-Origin-Resource-Policy", "same-origin"));
-    config.service(
-        web::scope("/api/v1/session").app_data(settings).wrap(headers).service(
-            web::resource("")
+pub fn configure(config: &mut web::ServiceConfig, settings: web::Data<QuerySettings>, desk: web::Data<Desk>) {
+    let headers = || {
+        DefaultHeaders::new()
+            .add((CACHE_CONTROL, "private, no-store"))
+            .add((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .add(("Cross-Origin-Resource-Policy", "same-origin"))
+    };
+    let resource = |path: &str| -> Resource { web::resource(path).app_data(settings.clone()).app_data(desk.clone()) };
+    let of_site = |name: &str| resource(&format!("/api/v1/sites/{{site}}/{name}"));
+    config
+        .service(
+            resource("/api/v1/session")
                 .route(web::get().to(session::look))
                 .route(web::post().to(session::open))
-                .route(web::delete().to(session::close)),
-        ),
-    );
+                .route(web::delete().to(session::close))
+                .wrap(headers()),
+        )
+        .service(of_site("settings").route(web::get().to(site::settings)).wrap(headers()))
+        .service(
+            of_site("tokens")
+                .route(web::get().to(site::tokens))
+                .route(web::post().to(site::make_token))
+                .wrap(headers()),
+        )
+        .service(
+            of_site("tokens/{id}")
+                .route(web::delete().to(site::revoke_token))
+                .wrap(headers()),
+        )
+        .service(of_site("grants").route(web::post().to(grant::make)).wrap(headers()))
+        .service(resource("/api/v1/overlay").route(web::post().to(overlay::answer)));
 }

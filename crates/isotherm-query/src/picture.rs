@@ -9,6 +9,8 @@ mod grid;
 mod layout;
 mod legend;
 mod ramp;
+#[cfg(test)]
+mod usefulness;
 
 use isotherm_core::ViewportClass;
 use isotherm_core::gate::{Shown, ShownCell, ShownMap};

@@ -1,8 +1,10 @@
 //! What goes wrong, as RFC 9457 problem documents. No text of the request is repeated but the name of a parameter.
 
-use actix_web::HttpResponse;
+use std::fmt;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
 use isotherm_core::reading::ReadError;
 use serde::Serialize;
 
@@ -18,6 +20,8 @@ pub(crate) enum Problem {
     Unauthorized,
     /// A token, but not for this.
     Forbidden,
+    /// The token may read, not administer.
+    ReadOnly,
     /// No such resource.
     NotFound,
     /// Only GET and HEAD are answered.
@@ -90,7 +94,7 @@ impl Problem {
     fn status(&self) -> StatusCode {
         match self {
             Problem::Unauthorized => StatusCode::UNAUTHORIZED,
-            Problem::Forbidden => StatusCode::FORBIDDEN,
+            Problem::Forbidden | Problem::ReadOnly => StatusCode::FORBIDDEN,
             Problem::NotFound => StatusCode::NOT_FOUND,
             Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
             Problem::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
@@ -105,6 +109,7 @@ impl Problem {
         let fixed = match self {
             Problem::Unauthorized => "Send the site's read token as `Authorization: Bearer TOKEN`.",
             Problem::Forbidden => "This token does not open this site.",
+            Problem::ReadOnly => "This token may read; changing something takes one that may administer.",
             Problem::NotFound => {
                 "There is no such answer. A site has pages, heatmap, scroll, countries, viewports, timeseries and status."
             }
@@ -135,5 +140,21 @@ impl From<ReadError> for Problem {
                 Problem::Internal
             }
         }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail())
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.response()
     }
 }

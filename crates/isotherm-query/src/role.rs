@@ -90,14 +90,20 @@ async fn answer(request: &HttpRequest, settings: &QuerySettings) -> Result<HttpR
         id_key: &settings.id_key,
     };
     let question = Question::parse(request.query_string(), setting)?;
-    let answer = rt::time::timeout(QUESTION_TIME_MAX, ask(settings, &question))
-        .await
-        .unwrap_or_else(|_| {
-            Err(ReadError::Unavailable(
-                "no answer within the time a question may take".into(),
-            ))
-        })?;
+    let answer = ask_in_time(settings, &question).await?;
     write(endpoint, &question, answer, media).await
+}
+
+/// The answer to a question, or that there was none in the time that it may take.
+pub(crate) async fn ask_in_time(settings: &QuerySettings, question: &Question) -> Result<Answer, ReadError> {
+    let late = |_| {
+        Err(ReadError::Unavailable(
+            "no answer within the time a question may take".into(),
+        ))
+    };
+    rt::time::timeout(QUESTION_TIME_MAX, ask(settings, question))
+        .await
+        .unwrap_or_else(late)
 }
 
 /// One question on its way: narrowed by the gate, asked of the store, shown by the gate.

@@ -1,8 +1,16 @@
 //! Read and admin tokens: made here, shown once, stored as a hash only.
 
-use isotherm_core::control::TokenHash;
-use sha2::{Digest, Sha256};
 use std::fmt;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use isotherm_core::control::{Scope, Token, TokenHash};
+use isotherm_core::{Day, SiteKey};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::date;
 
 /// What every token starts with, so that people and secret scanners recognise one.
 pub const SECRET_PREFIX: &str = "iso_";
@@ -16,6 +24,111 @@ const ID_BYTES: usize = 6;
 
 /// The alphabet of RFC 4648, section 5.
 const BASE64URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// What a token is to open, for whom, and how long.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Terms {
+    /// What it may do.
+    pub scope: Scope,
+    /// Networks from which it may be used, each an address or a CIDR; empty for any.
+    pub allow_ip: Vec<String>,
+    /// The last UTC day on which it opens anything, `YYYY-MM-DD`; `None` without end.
+    pub expires: Option<String>,
+}
+
+/// Most networks of a token. More are refused: the list is compared at every request.
+pub const NETWORKS_MAX: usize = 64;
+
+/// Terms that cannot hold.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum TermsError {
+    /// Not a network.
+    #[error("`{0}` is no network: write an address or a CIDR such as 203.0.113.0/24")]
+    Network(String),
+    /// Too many networks.
+    #[error("a token has at most {NETWORKS_MAX} networks")]
+    Networks,
+    /// Not a day, or one that has passed.
+    #[error("`{0}` is no day from today on: write YYYY-MM-DD, a UTC day")]
+    Expires(String),
+    /// The system gives no random bytes.
+    #[error("the system gives no random bytes")]
+    NoRandom,
+}
+
+/// Makes a token of a site on these terms: what its owner gets, and what is stored.
+///
+/// # Errors
+/// When the terms cannot hold, or the system gives no random bytes.
+pub fn issue(site: &SiteKey, terms: &Terms, today: Day) -> Result<(Fresh, Token), TermsError> {
+    if terms.allow_ip.len() > NETWORKS_MAX {
+        return Err(TermsError::Networks);
+    }
+    let is_network = |text: &&String| text.parse::<IpNet>().is_ok() || text.parse::<IpAddr>().is_ok();
+    if let Some(other) = terms.allow_ip.iter().find(|text| !is_network(text)) {
+        return Err(TermsError::Network(other.clone()));
+    }
+    let day = |text: &String| {
+        let day = date::parse(text).filter(|day| *day >= today);
+        day.ok_or_else(|| TermsError::Expires(text.clone()))
+    };
+    let expires = terms.expires.as_ref().map(day).transpose()?;
+    let fresh = generate().map_err(|_| TermsError::NoRandom)?;
+    let token = Token {
+        id: fresh.id.clone(),
+        hash: fresh.hash,
+        site: site.clone(),
+        scope: terms.scope,
+        allow_ip: terms.allow_ip.clone(),
+        created: today,
+        expires,
+        last_used: None,
+    };
+    Ok((fresh, token))
+}
+
+impl Terms {
+    /// The word for what a token may do.
+    pub const fn scope_name(scope: Scope) -> &'static str {
+        match scope {
+            Scope::Read => "read",
+            Scope::Admin => "admin",
+        }
+    }
+}
+
+/// A token as lists show it: everything but its secret, which nobody has.
+#[derive(Serialize)]
+pub struct Listed {
+    /// Its public name.
+    pub id: String,
+    /// Its site.
+    pub site: String,
+    /// `read` or `admin`.
+    pub scope: &'static str,
+    /// The day it was made.
+    pub created: String,
+    /// The last day on which it opens anything; null without end.
+    pub expires: Option<String>,
+    /// The day it was last used, if it was.
+    pub last_used: Option<String>,
+    /// Networks from which it may be used; empty for any.
+    pub allow_ip: Vec<String>,
+}
+
+impl From<&Token> for Listed {
+    fn from(token: &Token) -> Listed {
+        Listed {
+            id: token.id.clone(),
+            site: token.site.as_str().to_owned(),
+            scope: Terms::scope_name(token.scope),
+            created: date::text(token.created),
+            expires: token.expires.map(date::text),
+            last_used: token.last_used.map(date::text),
+            allow_ip: token.allow_ip.clone(),
+        }
+    }
+}
 
 /// A token that was just made. The secret is shown to its owner once and kept nowhere.
 pub struct Fresh {

@@ -121,6 +121,10 @@ impl Access for TableAccess {
         self.table.token_named(id)
     }
 
+    fn note_use(&self, token: &Token) {
+        self.table.note_use(token);
+    }
+
     fn may_try(&self, request: &RequestHead) -> Result<(), u64> {
         let forwarded = request.headers.get_all(X_FORWARDED_FOR).map(|value| value.as_bytes());
         let address = self

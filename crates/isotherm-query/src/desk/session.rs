@@ -7,7 +7,7 @@ use actix_web::cookie::time::Duration as CookieAge;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::{HttpRequest, HttpResponse, web};
 use isotherm_core::IdKey;
-use isotherm_core::control::{Scope, Token};
+use isotherm_core::control::Token;
 use isotherm_core::day::Day;
 use isotherm_core::ports::Clock;
 use serde::{Deserialize, Serialize};
@@ -97,7 +97,7 @@ fn log_in(request: &HttpRequest, body: &[u8], settings: &QuerySettings) -> Resul
         .filter(|secret| token::is_well_formed(secret))
         .and_then(|secret| settings.access.token(&token::hash(secret)));
     let token = known
-        .filter(|token| settings.access.site_exists(&token.site))
+        .filter(|token| token.is_valid_on(today(settings)) && settings.access.site_exists(&token.site))
         .ok_or(Problem::Unauthorized)?;
     if !admits(settings, &token, request) {
         return Err(Problem::Forbidden);
@@ -119,11 +119,16 @@ pub(crate) fn of_cookie(request: &HttpRequest, access: &dyn Access, key: &IdKey,
     if clock.unix_ms() / 1_000 >= claim.until_s {
         return None;
     }
-    access.token_named(&claim.token)
+    let token = access.token_named(&claim.token)?;
+    token.is_valid_on(Day::of_unix_ms(clock.unix_ms())).then_some(token)
 }
 
 fn signer(key: &IdKey) -> Signer {
     Signer::new(key, "session")
+}
+
+fn today(settings: &QuerySettings) -> Day {
+    Day::of_unix_ms(settings.clock.unix_ms())
 }
 
 fn admits(settings: &QuerySettings, token: &Token, request: &HttpRequest) -> bool {
@@ -145,10 +150,7 @@ fn described<'a>(token: &'a Token, settings: &QuerySettings) -> Session<'a> {
     let end = Day::of_unix_ms(settings.clock.unix_ms() + 1_000 * SESSION_S);
     Session {
         site: token.site.as_str(),
-        scope: match token.scope {
-            Scope::Read => "read",
-            Scope::Admin => "admin",
-        },
+        scope: token::Terms::scope_name(token.scope),
         expires: date::text(end),
     }
 }

@@ -96,6 +96,11 @@ impl Grid {
         self
     }
 
+    #[cfg(test)]
+    pub(super) fn values(&self) -> &[f32] {
+        &self.values
+    }
+
     pub(super) const fn bin_px(&self) -> u32 {
         self.bin_px
     }

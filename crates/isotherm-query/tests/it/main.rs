@@ -1,5 +1,7 @@
 //! The query role over HTTP, on counts that a reader in memory sums up from single page views.
 
+mod closed;
+mod desk;
 mod forms;
 mod gate;
 mod login;

@@ -14,6 +14,7 @@ use isotherm_core::ports::Clock;
 use isotherm_core::reading::{
     CellSum, CountReader, DepthSums, ElementSum, Filter, Marginal, PageSum, ReadError, Reading, Sealed,
 };
+use isotherm_core::site::{Origin, Site};
 use isotherm_core::thresholds::{RARITY_MIN, Thresholds};
 use isotherm_core::{Country, Day, Hour, IdKey, Outcome, PageId, SiteKey, ViewportClass};
 use isotherm_query::{Access, QuerySettings, SiteStatus, StatusSource, configure, desk, token};
@@ -110,6 +111,8 @@ pub(crate) fn id_key() -> IdKey {
 pub(crate) struct World {
     pub(crate) views: Vec<PageView>,
     pub(crate) away: Option<ReadError>,
+    /// Another reader than the one that sums up `views`.
+    pub(crate) reader: Option<Arc<dyn CountReader>>,
 }
 
 /// Secrets of the tokens that every world knows.
@@ -149,7 +152,11 @@ impl Reply {
 
 impl World {
     pub(crate) fn of(views: Vec<PageView>) -> World {
-        World { views, away: None }
+        World {
+            views,
+            away: None,
+            reader: None,
+        }
     }
 
     /// `GET /api/v1/sites/acme/{what}` with the site's own token.
@@ -167,9 +174,11 @@ impl World {
     pub(crate) async fn call(&self, request: test::TestRequest, uri: &str, fields: &[(&str, &str)]) -> Reply {
         let known = Arc::new(Known);
         let settings = web::Data::new(QuerySettings {
-            reader: Arc::new(Memory {
-                views: self.views.clone(),
-                away: self.away.clone(),
+            reader: self.reader.clone().unwrap_or_else(|| {
+                Arc::new(Memory {
+                    views: self.views.clone(),
+                    away: self.away.clone(),
+                })
             }),
             access: known.clone(),
             id_key: id_key(),
@@ -178,7 +187,7 @@ impl World {
             status: known,
         });
         let routes = |config: &mut web::ServiceConfig| {
-            desk::configure(config, settings.clone());
+            desk::configure(config, settings.clone(), web::Data::new(desk::Desk(Box::new(Known))));
             configure(config, settings);
         };
         let app = test::init_service(App::new().configure(routes)).await;
@@ -208,9 +217,11 @@ impl Access for Known {
             id: found.1.to_owned(),
             hash: *hash,
             site: SiteKey::parse(found.1)?,
-            scope: Scope::Read,
+            scope: if found.0 == Secrets::OTHER { Scope::Admin } else { Scope::Read },
             allow_ip: found.2,
             created: Day(TODAY),
+            expires: None,
+            last_used: None,
         })
     }
 
@@ -225,6 +236,35 @@ impl Access for Known {
 
     fn site_exists(&self, site: &SiteKey) -> bool {
         ["acme", "other"].contains(&site.as_str())
+    }
+}
+
+impl desk::Affairs for Known {
+    fn site<'a>(&'a self, key: &'a SiteKey) -> Reading<'a, Option<Site>> {
+        let origin = Origin::parse("https://shop.example").expect("an origin");
+        let site = Site {
+            key: key.clone(),
+            origins: vec![origin],
+            rules: Vec::new(),
+        };
+        Box::pin(async { Ok(Some(site)) })
+    }
+
+    fn tokens<'a>(&'a self, key: &'a SiteKey) -> Reading<'a, Vec<Token>> {
+        let tokens = self.token_named(key.as_str()).into_iter().collect();
+        Box::pin(async { Ok(tokens) })
+    }
+
+    fn put_token<'a>(&'a self, _: &'a Token) -> Reading<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn revoke_token<'a>(&'a self, _: &'a str) -> Reading<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn public_url(&self) -> String {
+        "https://heat.example".to_owned()
     }
 }
 

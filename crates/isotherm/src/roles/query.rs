@@ -7,6 +7,7 @@ use anyhow::Context;
 use isotherm_core::ids::IdKey;
 use isotherm_core::thresholds::Thresholds;
 use isotherm_geo::TrustedProxies;
+use isotherm_query::desk::Desk;
 use isotherm_query::{QuerySettings, StatusSource};
 use isotherm_service::clock::SystemClock;
 use isotherm_service::ops::{Ops, listen};
@@ -15,6 +16,7 @@ use isotherm_store_clickhouse::{ClickHouseArrivals, ClickHouseControl, ClickHous
 
 use super::{OTHER_ADDRESS, stop_signal};
 use crate::adapters::TableAccess;
+use crate::affairs::ControlAffairs;
 use crate::arguments::RoleArguments;
 use crate::arrivals::StoredStatus;
 use crate::control::{AccessTable, Control};
@@ -43,6 +45,12 @@ pub(crate) fn settings(
     }))
 }
 
+/// What the dashboard may change.
+pub(crate) fn desk(installation: &Installation, control: &Control) -> web::Data<Desk> {
+    let (control, installation) = (control.clone(), installation.clone());
+    web::Data::new(Desk(Box::new(ControlAffairs { control, installation })))
+}
+
 /// `isotherm query`.
 pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let installation = Installation::find(&arguments.place)?;
@@ -61,8 +69,9 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
         .unwrap_or_else(|| installation.config.query.listen.clone());
     let (listener, listening) = listen(&address).context(OTHER_ADDRESS)?;
     super::start_ops(&installation, &ops, &tasks)?;
+    let desk = desk(&installation, &control);
     let configure = move |config: &mut web::ServiceConfig| {
-        isotherm_query::desk::configure(config, settings.clone());
+        isotherm_query::desk::configure(config, settings.clone(), desk.clone());
         isotherm_query::configure(config, settings.clone());
         dashboard::configure(config);
     };

@@ -1,0 +1,145 @@
+//! A site's settings and tokens. Reading the settings takes any of its tokens; the rest takes one that may administer.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use isotherm_core::Day;
+use isotherm_core::control::{Scope, Token};
+use serde::{Deserialize, Serialize};
+
+use super::{Desk, guard};
+use crate::access;
+use crate::problem::Problem;
+use crate::role::QuerySettings;
+use crate::token::{Listed, Terms, TermsError, issue};
+
+/// Longest body of a request that changes or asks something, bytes. A longer one is refused.
+const BODY_BYTES_MAX: usize = 8 * 1024;
+
+#[derive(Serialize)]
+struct Settings<'a> {
+    site: &'a str,
+    origins: Vec<&'a str>,
+    script_tag: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewToken {
+    #[serde(default)]
+    scope: NewScope,
+    #[serde(default)]
+    allow_ip: Vec<String>,
+    #[serde(default)]
+    expires: Option<String>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum NewScope {
+    #[default]
+    Read,
+    Admin,
+}
+
+/// `GET …/settings`.
+pub(super) async fn settings(
+    request: HttpRequest,
+    settings: web::Data<QuerySettings>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    let token = access::who(&settings, &request)?;
+    let site = desk.0.site(&token.site).await?.ok_or(Problem::Forbidden)?;
+    Ok(HttpResponse::Ok().json(Settings {
+        site: site.key.as_str(),
+        origins: site.origins.iter().map(|origin| origin.as_str()).collect(),
+        script_tag: format!(
+            r#"<script defer src="{}/isotherm.js" data-site="{}"></script>"#,
+            desk.0.public_url(),
+            site.key.as_str()
+        ),
+    }))
+}
+
+/// `GET …/tokens`.
+pub(super) async fn tokens(
+    request: HttpRequest,
+    settings: web::Data<QuerySettings>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    let own = administrator(&settings, &request)?;
+    let tokens = desk.0.tokens(&own.site).await?;
+    let listed: Vec<Listed> = tokens.iter().map(Listed::from).collect();
+    Ok(HttpResponse::Ok().json(listed))
+}
+
+/// `POST …/tokens {"scope", "allow_ip", "expires"}`: answers the secret, this once.
+pub(super) async fn make_token(
+    request: HttpRequest,
+    body: web::Bytes,
+    settings: web::Data<QuerySettings>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    let own = changing(&settings, &request)?;
+    let new: NewToken = parsed(&body)?;
+    let terms = Terms {
+        scope: match new.scope {
+            NewScope::Read => Scope::Read,
+            NewScope::Admin => Scope::Admin,
+        },
+        allow_ip: new.allow_ip,
+        expires: new.expires,
+    };
+    let today = Day::of_unix_ms(settings.clock.unix_ms());
+    let (fresh, token) = issue(&own.site, &terms, today).map_err(refused)?;
+    desk.0.put_token(&token).await?;
+    Ok(HttpResponse::Created().json(serde_json::json!({"id": fresh.id, "token": fresh.secret})))
+}
+
+/// `DELETE …/tokens/{id}`.
+pub(super) async fn revoke_token(
+    request: HttpRequest,
+    settings: web::Data<QuerySettings>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    let own = changing(&settings, &request)?;
+    let id = request.match_info().get("id").unwrap_or_default();
+    // Another site's token is as unknown here as none.
+    let known = desk.0.tokens(&own.site).await?.iter().any(|token| token.id == id);
+    if !known {
+        return Err(Problem::NotFound);
+    }
+    desk.0.revoke_token(id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Whoever may administer the site.
+fn administrator(settings: &QuerySettings, request: &HttpRequest) -> Result<Token, Problem> {
+    let token = access::who(settings, request)?;
+    match token.scope {
+        Scope::Admin => Ok(token),
+        Scope::Read => Err(Problem::ReadOnly),
+    }
+}
+
+fn changing(settings: &QuerySettings, request: &HttpRequest) -> Result<Token, Problem> {
+    if !guard::is_our_own(request) {
+        return Err(Problem::Forbidden);
+    }
+    administrator(settings, request)
+}
+
+/// A body of ours: JSON within its bound, without unknown members.
+pub(super) fn parsed<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
+    if body.len() > BODY_BYTES_MAX {
+        return Err(Problem::parameter("body", "is too long"));
+    }
+    serde_json::from_slice(body).map_err(|_| Problem::parameter("body", "is not the JSON that docs/api.md describes"))
+}
+
+fn refused(error: TermsError) -> Problem {
+    let name = match error {
+        TermsError::Network(_) | TermsError::Networks => "allow_ip",
+        TermsError::Expires(_) => "expires",
+        TermsError::NoRandom => return Problem::Internal,
+    };
+    Problem::parameter(name, error.to_string())
+}
