@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod adapters;
+mod affairs;
 mod arguments;
 mod arrivals;
 mod backup;
@@ -11,6 +12,7 @@ mod config;
 mod control;
 mod dashboard;
 mod erasing;
+mod hardening;
 mod http;
 mod installation;
 mod journal;
@@ -31,6 +33,9 @@ const THREADS_STOP_MAX: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Err(reason) = hardening::forbid_dumps() {
+        return failed(&reason);
+    }
     if let Command::EngineChild { lib, config } = &arguments.command {
         return commands::engine_child::run(lib, config);
     }
@@ -45,12 +50,14 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(code) => code,
-        Err(error) => {
-            #[expect(clippy::print_stderr, reason = "the one place where a failed command says why")]
-            {
-                eprintln!("isotherm: {error:#}");
-            }
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&format!("{error:#}")),
     }
+}
+
+fn failed(why: &str) -> ExitCode {
+    #[expect(clippy::print_stderr, reason = "the one place where a failed command says why")]
+    {
+        eprintln!("isotherm: {why}");
+    }
+    ExitCode::FAILURE
 }
