@@ -6,4 +6,5 @@ pub mod metrics;
 pub mod pace;
 pub mod publish;
 pub mod runner;
+pub mod step;
 pub mod worker;

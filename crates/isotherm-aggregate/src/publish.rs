@@ -17,7 +17,7 @@ pub const ASK_EVERY_MS: u64 = 1_000;
 pub const ASK_SHARE: u64 = 20;
 
 /// The candidates of one worker.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Publisher {
     waiting: BTreeMap<Box<str>, FxHashSet<Text>>,
     waiting_len: usize,

@@ -3,84 +3,22 @@
 
 use isotherm_core::day::Day;
 use isotherm_core::ids::IdKey;
-use isotherm_core::ports::{Clock, CountStore, Entry, EventLog, LedgerRow, LogError, StoreError};
+use isotherm_core::ports::{Entry, LogError, StoreError};
 use isotherm_core::record::{Intent, Lanes, Offset};
 use isotherm_fault::{Point, fails, point};
-use thiserror::Error;
 
 use crate::batch::{Batch, BatchHead, build};
 use crate::metrics::AggregateMetrics;
 use crate::publish::Publisher;
 
-/// Bounds of a batch.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct BatchLimits {
-    /// A batch is closed once its records have this many bytes.
-    pub bytes_max: usize,
-    /// A batch is closed once its oldest record waited this long, in milliseconds.
-    pub flush_delay_ms: u64,
-}
+pub use crate::step::{BatchLimits, Halt, Phase, Situation, Step, World};
 
-impl Default for BatchLimits {
-    /// 2 MiB of records are about 150,000 places. At worst, beacons of nothing but a page view and a reach, they make some
-    /// 600,000 rows: what the embedded engine takes in one block within its memory. Half a second keeps heat fresh.
-    fn default() -> BatchLimits {
-        BatchLimits {
-            bytes_max: 2 << 20,
-            flush_delay_ms: 500,
-        }
-    }
-}
+/// How often an idle worker asks whether the log has cut off what it was to read next, milliseconds. When records come, the
+/// first one's offset says it.
+const CUT_ASKED_EVERY_MS: u64 = 60_000;
 
-/// What a step did.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Step {
-    /// Nothing to do until there are new records or the batch is old enough.
-    Idle,
-    /// Something; step again.
-    Moved,
-    /// A batch is in the ledger.
-    Landed(LedgerRow),
-    /// It did not work and will be tried again; wait a little longer each time.
-    Retry(String),
-}
-
-/// Why a worker cannot go on by itself.
-#[derive(Clone, PartialEq, Eq, Debug, Error)]
-pub enum Halt {
-    /// The ledger knows the partition but the log has no intent for it.
-    #[error(
-        "the ledger knows this log but the log holds no intent for partition {0}: is it another log, or was it reset? \
-         run `isotherm migrate --adopt-log` to go on from the ledger"
-    )]
-    NoIntent(u16),
-    /// The intent names another log.
-    #[error(
-        "the intent of partition {0} names another log: run `isotherm migrate --adopt-log` to go on from the ledger"
-    )]
-    ForeignIntent(u16),
-    /// The ledger was written under an opening that this log has never had: it is an older copy.
-    #[error(
-        "the ledger of partition {0} was written by a later opening of this log: this data directory is an older copy; \
-         run `isotherm migrate --adopt-log` to go on from the ledger"
-    )]
-    ForeignOpening(u16),
-    /// The log is not usable.
-    #[error("partition {0}: {1}")]
-    Log(u16, String),
-}
-
-/// The world of a step.
-pub struct World<'a> {
-    /// The log.
-    pub log: &'a mut dyn EventLog,
-    /// The store of counts.
-    pub store: &'a mut dyn CountStore,
-    /// The time.
-    pub clock: &'a dyn Clock,
-}
-
-/// One partition's worker.
+/// One partition's worker. A clone goes on from the same state, as only a test may let it.
+#[derive(Clone)]
 pub struct Worker {
     partition: u16,
     key: IdKey,
@@ -89,8 +27,10 @@ pub struct Worker {
     publisher: Publisher,
     lanes: Lanes,
     state: State,
+    cut_asked_ms: u64,
 }
 
+#[derive(Clone)]
 enum State {
     Start,
     Gather {
@@ -131,6 +71,7 @@ impl Worker {
             publisher,
             lanes,
             state: State::Start,
+            cut_asked_ms: 0,
         }
     }
 
@@ -156,6 +97,27 @@ impl Worker {
             State::Intend(batch) | State::Check(batch) | State::Insert(batch, _) | State::Confirm(batch, _) => {
                 batch.open()
             }
+        }
+    }
+
+    /// Where it stands.
+    pub fn situation(&self) -> Situation {
+        let (phase, intent, next, answers) = match &self.state {
+            State::Start => (Phase::Start, None, 0, 0),
+            State::Gather { next, entries, .. } => (Phase::Gather, None, next + entries.len() as u64, 0),
+            State::Redo { intent, entries } => (Phase::Redo, Some(*intent), entries.len() as u64, 0),
+            State::Intend(batch) => (Phase::Intend, Some(batch.block.ledger.intent), 0, 0),
+            State::Check(batch) => (Phase::Check, Some(batch.block.ledger.intent), 0, 0),
+            State::Insert(batch, answers) => (Phase::Insert, Some(batch.block.ledger.intent), 0, *answers),
+            State::Confirm(batch, answers) => (Phase::Confirm, Some(batch.block.ledger.intent), 0, *answers),
+        };
+        Situation {
+            phase,
+            range: intent.map(|intent| (intent.first, intent.last)),
+            landing_and_attempt: intent.map(|intent| (intent.landing, intent.attempt)),
+            next,
+            answers,
+            lasts: self.lanes.iter().collect(),
         }
     }
 
@@ -250,6 +212,13 @@ impl Worker {
             }
         };
         let quiet = read.is_empty();
+        if quiet
+            && entries.is_empty()
+            && let Some(intent) = self.cut_off(world, next, now_ms)
+        {
+            self.state = State::Intend(self.batch(world, intent, &entries));
+            return Ok(Step::Moved);
+        }
         if entries.is_empty() {
             since_ms = now_ms;
         }
@@ -284,6 +253,23 @@ impl Worker {
         }
     }
 
+    /// What retention took before it was read, where nothing comes behind it that would show it. Should the log not answer,
+    /// it is asked again later.
+    fn cut_off(&mut self, world: &mut World, next: Offset, now_ms: u64) -> Option<Intent> {
+        if now_ms < self.cut_asked_ms + CUT_ASKED_EVERY_MS {
+            return None;
+        }
+        self.cut_asked_ms = now_ms;
+        let (low, _) = world.log.bounds(self.partition).ok()?;
+        (low > next).then(|| Intent {
+            log_id: world.log.log_id(),
+            first: next,
+            last: low - 1,
+            landing: Day::of_unix_ms(now_ms),
+            attempt: 0,
+        })
+    }
+
     /// Reads exactly the intended range again.
     fn redo(&mut self, world: &mut World, intent: Intent, mut entries: Vec<Entry>) -> Result<Step, Failure> {
         let from = entries.last().map_or(intent.first, |entry: &Entry| entry.offset + 1);
@@ -300,7 +286,7 @@ impl Worker {
         let complete = behind || entries.last().is_some_and(|entry| entry.offset == intent.last);
         // Nothing more although the range is not complete: the log has lost its end. What is unreadable is `lost`, but
         // only if the log really holds nothing there; a broker that has not answered yet must be asked again.
-        let gone = nothing_more && !complete && self.holds_nothing_from(world, from)?;
+        let gone = nothing_more && !complete && self.holds_nothing(world, from, intent.last)?;
         if complete || gone {
             tracing::info!(
                 partition = self.partition,
@@ -317,9 +303,10 @@ impl Worker {
         Ok(if nothing_more && !gone { Step::Idle } else { Step::Moved })
     }
 
-    fn holds_nothing_from(&mut self, world: &mut World, from: Offset) -> Result<bool, Failure> {
-        let (_, end) = world.log.bounds(self.partition).map_err(|e| self.log_failure(e))?;
-        Ok(end <= from)
+    /// Whether nothing of these offsets is held: the log ends before them, or all of them were cut off.
+    fn holds_nothing(&mut self, world: &mut World, from: Offset, last: Offset) -> Result<bool, Failure> {
+        let (low, end) = world.log.bounds(self.partition).map_err(|e| self.log_failure(e))?;
+        Ok(low.max(from) >= end.min(last + 1))
     }
 
     fn batch(&self, world: &World, intent: Intent, entries: &[Entry]) -> Box<Batch> {

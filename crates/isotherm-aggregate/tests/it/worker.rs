@@ -63,8 +63,8 @@ impl Stage {
 
     /// Steps until a batch has landed.
     fn land(&mut self, worker: &mut Worker) {
-        let landed = (0..50).any(|_| matches!(self.step(worker), Step::Landed(_)));
-        assert!(landed, "nothing landed within 50 steps");
+        let landed = (0..300).any(|_| matches!(self.step(worker), Step::Landed(_)));
+        assert!(landed, "nothing landed within 300 steps");
     }
 
     /// Steps until a batch is underway, then `more` steps.
@@ -245,6 +245,41 @@ fn offsets_that_the_log_no_longer_holds_are_a_lost_row_from_zero_on() {
         .collect();
     assert_eq!(stage.ranges(), [(0, 5, 0)]);
     assert_eq!(lost[0], (None, 0, 3));
+}
+
+#[test]
+fn what_was_cut_off_is_declared_lost_although_nothing_comes_behind_it() {
+    let mut stage = Stage::new(0);
+    stage.ship(2);
+    let mut worker = worker();
+    stage.land(&mut worker);
+    stage.ship(3);
+    stage.log.truncate(0, 5);
+    stage.land(&mut worker);
+    let blocks = stage.counts.blocks();
+    let lost: Vec<_> = blocks[1]
+        .lost
+        .iter()
+        .map(|lost| (lost.lane, lost.first, lost.count))
+        .collect();
+    assert_eq!((stage.ranges(), lost), (vec![(0, 1, 0), (2, 4, 0)], vec![(None, 2, 3)]));
+}
+
+#[test]
+fn a_redo_of_what_was_cut_off_since_declares_it_lost() {
+    let mut stage = Stage::new(0);
+    stage.ship(3);
+    stage.underway(&mut worker(), 1);
+    stage.ship(2);
+    stage.log.truncate(0, 5);
+    stage.land(&mut worker());
+    let blocks = stage.counts.blocks();
+    let lost: Vec<_> = blocks[0]
+        .lost
+        .iter()
+        .map(|lost| (lost.lane, lost.first, lost.count))
+        .collect();
+    assert_eq!((stage.ranges(), lost), (vec![(0, 2, 0)], vec![(None, 0, 3)]));
 }
 
 #[test]

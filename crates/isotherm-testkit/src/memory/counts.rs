@@ -2,6 +2,7 @@
 //! that are lost, answered wrongly, or arrive long after their sender gave up.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use isotherm_core::day::Day;
@@ -42,7 +43,7 @@ pub struct CountsBackup {
     sealed_before: Day,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct State {
     landings: BTreeMap<Day, Landing>,
     /// Landings before this day take nothing that anybody reads.
@@ -53,6 +54,7 @@ struct State {
     lied_about: BTreeSet<Token>,
     published: BTreeSet<(String, Text)>,
     down: bool,
+    tokens_name_the_end: bool,
     faults: CountFaults,
     dice: Dice,
     arrived_late: u64,
@@ -64,8 +66,8 @@ struct Landing {
     tokens: BTreeSet<Token>,
 }
 
-/// (log id, partition, first, attempt): what makes two inserts the same.
-type Token = (u64, u16, Offset, u32);
+/// (log id, partition, first, attempt): what makes two inserts the same; and the last offset where a test wants worse tokens.
+type Token = (u64, u16, Offset, u32, Option<Offset>);
 
 enum Fate {
     Lands { answered: bool, again: bool },
@@ -84,6 +86,7 @@ impl MemoryCounts {
             lied_about: BTreeSet::new(),
             published: BTreeSet::new(),
             down: false,
+            tokens_name_the_end: false,
             faults: CountFaults::default(),
             dice: Dice::new(seed),
             arrived_late: 0,
@@ -98,6 +101,46 @@ impl MemoryCounts {
     /// While it is down every call is refused; what was late may still arrive.
     pub fn set_down(&self, down: bool) {
         self.state().down = down;
+    }
+
+    /// Tokens that name the last offset, too: two batches that begin at one offset may then both land.
+    pub fn weaken_tokens(&self) {
+        self.state().tokens_name_the_end = true;
+    }
+
+    /// Another store that is in the same state and goes its own way.
+    pub fn fork(&self) -> MemoryCounts {
+        MemoryCounts(Arc::new(Mutex::new(self.state().clone())))
+    }
+
+    /// The insert at this place among those on their way arrives.
+    pub fn let_arrive(&self, at: usize) {
+        self.state().let_arrive(at);
+    }
+
+    /// All that tells one state from another; dice and what was only counted are left out.
+    pub fn digest(&self, hasher: &mut impl Hasher) {
+        let state = self.state();
+        let words = |block: &Block| {
+            let ledger = &block.ledger;
+            let intent = &ledger.intent;
+            let counted = (ledger.records, ledger.skipped, block.lasts.clone());
+            (intent.first, intent.last, intent.landing, intent.attempt, counted)
+        };
+        let sorted = |blocks: &[Block]| {
+            let mut words: Vec<_> = blocks.iter().map(words).collect();
+            words.sort_unstable();
+            words
+        };
+        for (day, landing) in &state.landings {
+            (day, sorted(&landing.blocks), &landing.tokens).hash(hasher);
+        }
+        (state.sealed_before, sorted(&state.late), &state.lied_about).hash(hasher);
+    }
+
+    /// How many inserts are on their way whose sender gave up.
+    pub fn on_their_way(&self) -> usize {
+        self.state().late.len()
     }
 
     /// Something that was late arrives; says whether there was anything.
@@ -135,14 +178,20 @@ impl MemoryCounts {
         }
     }
 
-    /// Goes back to a backup. Tokens are not part of a restored table, and nothing is on its way any more.
-    pub fn restore(&self, backup: &CountsBackup) {
+    /// Goes back to a backup, while nothing is on its way. Tokens are not part of a restored table, but a server may remember
+    /// those of before.
+    pub fn restore(&self, backup: &CountsBackup, tokens_stay: bool) {
         let mut state = self.state();
-        state.landings = backup.landings.clone();
+        let before = std::mem::replace(&mut state.landings, backup.landings.clone());
         state.sealed_before = backup.sealed_before;
         state.late.clear();
         for landing in state.landings.values_mut() {
             landing.tokens.clear();
+        }
+        if tokens_stay {
+            for (day, landing) in before {
+                state.landings.entry(day).or_default().tokens = landing.tokens;
+            }
         }
     }
 
@@ -183,19 +232,36 @@ impl State {
             return false;
         }
         let at = self.dice.index(self.late.len());
+        self.let_arrive(at);
+        true
+    }
+
+    fn let_arrive(&mut self, at: usize) {
         let block = self.late.swap_remove(at);
         self.arrived_late += 1;
         self.land(block);
-        true
     }
 
     /// One block, one part: all of it, unless its token is known. A sealed landing takes parts that nobody reads.
     fn land(&mut self, block: Block) {
         let day = block.ledger.intent.landing;
+        let token = self.token(&block);
         let landing = self.landings.entry(day).or_default();
-        if landing.tokens.insert(token(&block)) && day >= self.sealed_before {
+        if landing.tokens.insert(token) && day >= self.sealed_before {
             landing.blocks.push(block);
         }
+    }
+
+    fn token(&self, block: &Block) -> Token {
+        let intent = block.ledger.intent;
+        let end = self.tokens_name_the_end.then_some(intent.last);
+        (
+            intent.log_id.0,
+            block.ledger.partition,
+            intent.first,
+            intent.attempt,
+            end,
+        )
     }
 
     fn fate(&mut self, token: Token) -> Fate {
@@ -244,16 +310,6 @@ impl State {
     }
 }
 
-fn token(block: &Block) -> Token {
-    let intent = block.ledger.intent;
-    (
-        intent.log_id.0,
-        block.ledger.partition,
-        intent.first,
-        intent.attempt,
-    )
-}
-
 fn away() -> StoreError {
     StoreError::Unavailable("the store is away".into())
 }
@@ -283,7 +339,8 @@ impl CountStore for MemoryCounts {
 
     fn insert(&mut self, block: &Block) -> Result<Inserted, StoreError> {
         let mut state = self.answering()?;
-        let answered = match state.fate(token(block)) {
+        let token = state.token(block);
+        let answered = match state.fate(token) {
             Fate::Lands { answered, again } => {
                 state.land(block.clone());
                 if again {
@@ -298,7 +355,7 @@ impl CountStore for MemoryCounts {
             }
             Fate::TokenOnly => {
                 let landing = state.landings.entry(block.ledger.intent.landing).or_default();
-                landing.tokens.insert(token(block));
+                landing.tokens.insert(token);
                 true
             }
         };

@@ -50,6 +50,8 @@ struct Side {
     sent: usize,
     /// Everything ever acknowledged: what a copy of the disk may ship again.
     archive: Vec<Record>,
+    /// What producers that were given up still have on its way. Each lands its records in order or not at all.
+    strays: Vec<VecDeque<Record>>,
 }
 
 #[derive(Clone, Debug)]
@@ -85,22 +87,50 @@ impl MemoryIngest {
         header
     }
 
-    /// Sends at most `count` held records in order. Each may be lost on the way, in per mille: then those behind it
-    /// arrive, and everything is sent again from the floor.
-    pub fn ship(&mut self, log: &MemoryLog, partition: u16, count: usize, lost: u32, dice: &mut Dice) {
+    /// Sends at most `count` held records in order. Before each the producer may fail, in per mille: then everything is
+    /// sent again from the floor, and what the failed one still had on its way may arrive at any time, in order. Says
+    /// whether it failed.
+    pub fn ship(&mut self, log: &MemoryLog, partition: u16, count: usize, failing: u32, dice: &mut Dice) -> bool {
         let side = self.partitions.entry(partition).or_default();
-        let mut failed = false;
-        for _ in 0..count {
+        for shipped in 0..count {
             let Some(record) = side.held.get(side.sent) else { break };
-            side.sent += 1;
-            match dice.chance(lost) {
-                true => failed = true,
-                false => self.shipped.push(deliver(log, record, Damage::None)),
+            if dice.chance(failing) {
+                let on_its_way = (count - shipped).min(side.held.len() - side.sent);
+                let strays = side.held.iter().skip(side.sent).take(dice.index(on_its_way + 1));
+                side.strays.push(strays.cloned().collect());
+                side.sent = 0;
+                return true;
             }
+            side.sent += 1;
+            self.shipped.push(deliver(log, record, Damage::None));
         }
-        if failed {
+        false
+    }
+
+    /// The next record of a producer that was given up arrives after all.
+    pub fn let_a_stray_arrive(&mut self, log: &MemoryLog, partition: u16, dice: &mut Dice) {
+        let side = self.partitions.entry(partition).or_default();
+        side.strays.retain(|run| !run.is_empty());
+        let at = dice.index(side.strays.len());
+        if let Some(record) = side.strays.get_mut(at).and_then(VecDeque::pop_front) {
+            self.shipped.push(deliver(log, &record, Damage::None));
+        }
+    }
+
+    /// Leaves the next held record out, as no shipper may, and sends the one behind it; everything is sent again later.
+    pub fn leave_one_out(&mut self, log: &MemoryLog, partition: u16) {
+        let side = self.partitions.entry(partition).or_default();
+        if let Some(record) = side.held.get(side.sent + 1) {
+            self.shipped.push(deliver(log, record, Damage::None));
             side.sent = 0;
         }
+    }
+
+    /// Acknowledges what was never sent, as no log may.
+    pub fn acknowledge_unsent(&mut self, partition: u16) {
+        let side = self.partitions.entry(partition).or_default();
+        side.sent = side.held.len();
+        self.acknowledge(partition);
     }
 
     /// Sends the next held record damaged; says whether there was one.

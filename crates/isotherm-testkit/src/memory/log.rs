@@ -1,6 +1,7 @@
 //! A log in memory: partitions of records, one intent each, and members of a group to whom partitions are assigned.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +19,12 @@ pub struct LogFaults {
     pub commit_lost: u32,
     /// A commit is durable and answers `Unavailable`.
     pub commit_reply_lost: u32,
+    /// A commit answers `Unavailable` and arrives later, over whatever its member committed since.
+    pub commit_late: u32,
+    /// Before a call, a commit that was late arrives.
+    pub commit_arrival: u32,
+    /// A commit of a member whose partition was taken away is taken all the same, in per mille of such commits.
+    pub unfenced: u32,
 }
 
 /// A member's handle on a shared log. What the group decided reaches a member only when it asks for its assignment, as a
@@ -30,7 +37,7 @@ pub struct MemoryLog {
     view: BTreeMap<u16, u64>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct State {
     log_id: LogId,
     opening: u64,
@@ -39,9 +46,20 @@ struct State {
     faults: LogFaults,
     dice: Dice,
     fenced: u64,
+    overwritten: u64,
+    /// Commits on their way whose sender gave up waiting.
+    late: Vec<LateCommit>,
 }
 
-#[derive(Default, Debug)]
+#[derive(Clone, Copy, Debug)]
+struct LateCommit {
+    partition: u16,
+    member: usize,
+    epoch: Option<u64>,
+    intent: Intent,
+}
+
+#[derive(Clone, Default, Debug)]
 struct Partition {
     /// The lowest offset that is still held.
     low: Offset,
@@ -64,6 +82,8 @@ impl MemoryLog {
             faults: LogFaults::default(),
             dice: Dice::new(seed),
             fenced: 0,
+            overwritten: 0,
+            late: Vec::new(),
         };
         MemoryLog {
             shared: Arc::new(Mutex::new(state)),
@@ -127,6 +147,62 @@ impl MemoryLog {
         self.state().fenced
     }
 
+    /// How many commits are on their way whose sender gave up waiting.
+    pub fn commits_on_their_way(&self) -> usize {
+        self.state().late.len()
+    }
+
+    /// The commit at this place among those on their way arrives.
+    pub fn let_commit_arrive(&self, at: usize) {
+        self.state().let_commit_arrive(at);
+    }
+
+    /// Whether the member knows what the group decided about a partition.
+    pub fn has_heard(&self, partition: u16) -> bool {
+        let state = self.state();
+        let held = &state.partitions[usize::from(partition)];
+        let is_mine = held.owner == Some(self.member);
+        self.view.get(&partition).copied() == is_mine.then_some(held.epoch)
+    }
+
+    /// The member's process is gone: it knows of nothing.
+    pub fn forget(&mut self) {
+        self.view.clear();
+    }
+
+    /// The same members of another log that is in the same state and goes its own way.
+    pub fn fork(members: &[MemoryLog]) -> Vec<MemoryLog> {
+        let Some(first) = members.first() else {
+            return Vec::new();
+        };
+        let shared = Arc::new(Mutex::new(first.state().clone()));
+        let fork = |member: &MemoryLog| MemoryLog {
+            shared: Arc::clone(&shared),
+            member: member.member,
+            view: member.view.clone(),
+        };
+        members.iter().map(fork).collect()
+    }
+
+    /// All that tells one state from another, the member's view included; dice and what was only counted are left out.
+    pub fn digest(&self, hasher: &mut impl Hasher) {
+        let state = self.state();
+        for held in &state.partitions {
+            (held.low, held.records.len(), held.owner, held.epoch).hash(hasher);
+            words(held.intent.as_ref()).hash(hasher);
+        }
+        let late = |late: &LateCommit| (late.partition, late.member, late.epoch, words(Some(&late.intent)));
+        let mut late: Vec<_> = state.late.iter().map(late).collect();
+        late.sort_unstable();
+        late.hash(hasher);
+        self.view.hash(hasher);
+    }
+
+    /// Writes an intent whoever asks by a commit that came late or from a member that had lost the partition.
+    pub fn overwritten(&self) -> u64 {
+        self.state().overwritten
+    }
+
     /// Writes an intent whoever asks: what a log without a fence would do.
     pub fn commit_unfenced(&self, partition: u16, intent: &Intent) {
         self.state().partitions[usize::from(partition)].intent = Some(*intent);
@@ -139,11 +215,40 @@ impl MemoryLog {
 }
 
 impl State {
+    fn commits_may_arrive(&mut self) {
+        let arrival = self.faults.commit_arrival;
+        if arrival > 0 && !self.late.is_empty() && self.dice.chance(arrival) {
+            let at = self.dice.index(self.late.len());
+            self.let_commit_arrive(at);
+        }
+    }
+
+    /// A commit that was late arrives; the broker looks at its sender as at any other.
+    fn let_commit_arrive(&mut self, at: usize) {
+        let late = self.late.swap_remove(at);
+        let held = &mut self.partitions[usize::from(late.partition)];
+        if held.is_of(late.member, late.epoch) {
+            self.overwritten += u64::from(held.intent != Some(late.intent));
+            held.intent = Some(late.intent);
+        }
+    }
+
     fn available(&mut self) -> Result<(), LogError> {
         match self.dice.chance(self.faults.unavailable) {
             true => Err(LogError::Unavailable("the log is away".into())),
             false => Ok(()),
         }
+    }
+}
+
+/// An intent by its numbers; the log's id is always the same.
+fn words(intent: Option<&Intent>) -> Option<(Offset, Offset, u16, u32)> {
+    intent.map(|intent| (intent.first, intent.last, intent.landing.0, intent.attempt))
+}
+
+impl Partition {
+    fn is_of(&self, member: usize, epoch: Option<u64>) -> bool {
+        self.owner == Some(member) && epoch == Some(self.epoch)
     }
 }
 
@@ -188,6 +293,7 @@ impl EventLog for MemoryLog {
     fn intent(&mut self, partition: u16) -> Result<Option<Intent>, LogError> {
         let mut state = self.state();
         state.available()?;
+        state.commits_may_arrive();
         Ok(state.partitions[usize::from(partition)].intent)
     }
 
@@ -196,13 +302,27 @@ impl EventLog for MemoryLog {
         let member = self.member;
         let mut guard = self.state();
         let state = &mut *guard;
+        state.commits_may_arrive();
         let held = &mut state.partitions[usize::from(partition)];
-        if held.owner != Some(member) || believed != Some(held.epoch) {
-            state.fenced += 1;
-            return Err(LogError::Fenced);
+        if !held.is_of(member, believed) {
+            if !state.dice.chance(state.faults.unfenced) {
+                state.fenced += 1;
+                return Err(LogError::Fenced);
+            }
+            state.overwritten += 1;
         }
         if state.dice.chance(state.faults.commit_lost) {
             return Err(LogError::Unavailable("the commit was lost".into()));
+        }
+        if state.dice.chance(state.faults.commit_late) {
+            let (epoch, intent) = (believed, *intent);
+            state.late.push(LateCommit {
+                partition,
+                member,
+                epoch,
+                intent,
+            });
+            return Err(LogError::Unavailable("the commit is on its way".into()));
         }
         held.intent = Some(*intent);
         match state.dice.chance(state.faults.commit_reply_lost) {

@@ -13,26 +13,41 @@ pub(crate) struct Mixture {
     pub(crate) outage: u32,
     pub(crate) retention: u32,
     pub(crate) damage: u32,
-    pub(crate) sent_lost: u32,
+    pub(crate) ship_fails: u32,
+    pub(crate) stray: u32,
     pub(crate) replay: u32,
     pub(crate) reopen: u32,
     pub(crate) give_up: u32,
     pub(crate) restore: u32,
+    pub(crate) adopt: u32,
+    /// Whether it begins in the morning and knows no jumps of days: the whole schedule then has one landing. Where a fence
+    /// fails, an insert that is late and midnight between them can count twice; tokens reach no further than a landing.
+    pub(crate) one_landing: bool,
 }
 
 impl Mixture {
-    /// Each kind of fault is absent, rare or frequent.
+    /// Each kind of fault is absent, rare or frequent; or, in one schedule of eight, only owners change and inserts are late.
     pub(crate) fn throw(dice: &mut Dice) -> Mixture {
+        let one_landing = dice.below(3) == 0;
+        if dice.below(8) == 0 {
+            return Mixture::of_zombies(one_landing);
+        }
         let mut often = |frequent: u32| match dice.below(4) {
             0 | 1 => 0,
             2 => frequent / 4,
             _ => frequent,
         };
+        let (commit_late, unfenced, adopt, days) = (often(100), often(300), often(6), often(16));
+        let only = |here: bool, per_mille: u32| if here { per_mille } else { 0 };
         Mixture {
+            one_landing,
             log: LogFaults {
                 unavailable: often(100),
                 commit_lost: often(100),
                 commit_reply_lost: often(150),
+                commit_late: only(one_landing, commit_late),
+                commit_arrival: 200,
+                unfenced: only(one_landing, unfenced),
             },
             counts: CountFaults {
                 unavailable: often(100),
@@ -47,15 +62,50 @@ impl Mixture {
             crash: often(40),
             rebalance: often(60),
             deaf: often(60),
-            days: often(16),
+            days: only(!one_landing, days),
+            adopt: only(one_landing, adopt),
             outage: often(10),
             retention: often(12),
             damage: often(40),
-            sent_lost: often(100),
+            ship_fails: often(100),
+            stray: often(200),
             replay: often(60),
             reopen: often(16),
             give_up: often(8),
             restore: often(4),
+        }
+    }
+
+    /// What the scheme is made against: a worker that is gone, and its insert that comes after its successor's.
+    fn of_zombies(one_landing: bool) -> Mixture {
+        let only = |here: bool, per_mille: u32| if here { per_mille } else { 0 };
+        Mixture {
+            one_landing,
+            log: LogFaults {
+                commit_late: only(one_landing, 50),
+                commit_arrival: 200,
+                unfenced: only(one_landing, 500),
+                ..LogFaults::default()
+            },
+            counts: CountFaults {
+                late: 350,
+                arrival: 100,
+                ..CountFaults::default()
+            },
+            crash: 60,
+            rebalance: 90,
+            deaf: 60,
+            days: only(!one_landing, 30),
+            outage: 0,
+            retention: 0,
+            damage: 0,
+            ship_fails: 0,
+            stray: 0,
+            replay: 0,
+            reopen: 0,
+            give_up: 0,
+            restore: 0,
+            adopt: 0,
         }
     }
 }

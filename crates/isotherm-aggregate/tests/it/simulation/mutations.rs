@@ -6,59 +6,12 @@ use std::rc::Rc;
 
 use isotherm_core::day::Day;
 use isotherm_core::ports::{
-    Assignment, Block, CountStore, Entry, EventLog, Inserted, LedgerEnd, LogError, StoreError, Text,
+    Assignment, Block, Clock, CountStore, Entry, EventLog, Inserted, LedgerEnd, LogError, StoreError, Text,
 };
 use isotherm_core::record::{Intent, Lanes, LogId, Offset};
-use isotherm_testkit::memory::{MemoryCounts, MemoryLog};
+use isotherm_testkit::memory::{DrivenClock, MemoryCounts, MemoryLog};
 
-/// A rule that is broken.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Mutation {
-    /// None.
-    None,
-    /// The insert is sent before the intent is durable: a commit becomes so only with the next one.
-    InsertBeforeIntent,
-    /// Some blocks carry no ledger row.
-    LedgerRowLeftOut,
-    /// `last` rows are not in the block.
-    LastRowsLeftOut,
-    /// The deduplication token does not name the attempt.
-    TokenWithoutAttempt,
-    /// A new token with every insert.
-    NewTokenEveryTime,
-    /// An answer of "done" is believed.
-    AnswerBelieved,
-    /// A redo chooses its boundaries anew.
-    RedoWithOtherBoundaries,
-    /// Behind the fence the ledger is not asked.
-    LedgerCheckSkipped,
-    /// Behind the fence the landing is not asked.
-    LandingCheckSkipped,
-    /// A member whose partition was taken away may commit.
-    NoFence,
-    /// A loss is not written down.
-    LostRowsLeftOut,
-    /// Repeats are counted: the store forgets what it counted of each lane.
-    LanesForgotten,
-}
-
-impl Mutation {
-    /// All but `None`.
-    pub(crate) const PLANTED: [Mutation; 12] = [
-        Mutation::InsertBeforeIntent,
-        Mutation::LedgerRowLeftOut,
-        Mutation::LastRowsLeftOut,
-        Mutation::TokenWithoutAttempt,
-        Mutation::NewTokenEveryTime,
-        Mutation::AnswerBelieved,
-        Mutation::RedoWithOtherBoundaries,
-        Mutation::LedgerCheckSkipped,
-        Mutation::LandingCheckSkipped,
-        Mutation::NoFence,
-        Mutation::LostRowsLeftOut,
-        Mutation::LanesForgotten,
-    ];
-}
+use super::planted::Mutation;
 
 /// What log and store of a mutated schedule know of each other.
 #[derive(Clone, Default)]
@@ -73,10 +26,15 @@ struct Seen {
     /// Batches whose insert was answered.
     answered: BTreeMap<u16, LedgerEnd>,
     inserts: u32,
+    /// Batches whose insert was not answered, and how often.
+    silences: BTreeMap<(u16, Offset), u32>,
+    /// The end of each ledger as it was when last asked.
+    ends: BTreeMap<u16, Option<LedgerEnd>>,
 }
 
 pub(crate) struct MutatedLog {
     inner: MemoryLog,
+    clock: DrivenClock,
     mutation: Mutation,
     spy: Spy,
 }
@@ -88,8 +46,13 @@ pub(crate) struct MutatedCounts {
 }
 
 impl MutatedLog {
-    pub(crate) fn new(inner: MemoryLog, mutation: Mutation, spy: Spy) -> MutatedLog {
-        MutatedLog { inner, mutation, spy }
+    pub(crate) fn new(inner: MemoryLog, clock: DrivenClock, mutation: Mutation, spy: Spy) -> MutatedLog {
+        MutatedLog {
+            inner,
+            clock,
+            mutation,
+            spy,
+        }
     }
 
     pub(crate) fn assigned(&mut self) -> Result<Vec<(u16, u64)>, LogError> {
@@ -100,6 +63,36 @@ impl MutatedLog {
 impl MutatedCounts {
     pub(crate) fn new(inner: MemoryCounts, mutation: Mutation, spy: Spy) -> MutatedCounts {
         MutatedCounts { inner, mutation, spy }
+    }
+
+    /// What is wrong with a block before it is sent.
+    fn mutate(&self, block: &mut Block) {
+        let seen = self.spy.0.borrow();
+        let inserts = seen.inserts;
+        let (partition, intent) = (block.ledger.partition, &mut block.ledger.intent);
+        match self.mutation {
+            Mutation::TokenWithoutAttempt => intent.attempt = 0,
+            Mutation::NewTokenEveryTime => intent.attempt = 1_000 + inserts,
+            Mutation::NewTokenAfterSilence => {
+                let silences = seen.silences.get(&(partition, intent.first));
+                intent.attempt += 1_000 * silences.copied().unwrap_or(0);
+            }
+            Mutation::LedgerRowLeftOut if inserts.is_multiple_of(4) => {
+                // Without its row a block is one of a partition that nobody asks for.
+                block.ledger.partition = u16::MAX;
+                intent.attempt = 1_000 + inserts;
+            }
+            Mutation::RangeEndsEarly => intent.last = intent.last.saturating_sub(1).max(intent.first),
+            Mutation::RangeBeginsLate => intent.first = (intent.first + 1).min(intent.last),
+            Mutation::HalfABlock if inserts.is_multiple_of(8) => drop(block.folded.rows.pop()),
+            Mutation::LastRowsLeftOut => block.lasts.clear(),
+            Mutation::LastRowsTooHigh => block.lasts.iter_mut().for_each(|(_, seq)| *seq += 1),
+            Mutation::LastRowsTooLow => block.lasts.iter_mut().for_each(|(_, seq)| *seq -= 1),
+            Mutation::LostRowsLeftOut => block.lost.clear(),
+            Mutation::LostRowsDoubled => block.lost = [&*block.lost, &*block.lost].concat(),
+            Mutation::PoisonRowsLeftOut => block.poison.clear(),
+            _ => {}
+        }
     }
 }
 
@@ -126,7 +119,17 @@ impl EventLog for MutatedLog {
 
     fn intent(&mut self, partition: u16) -> Result<Option<Intent>, LogError> {
         let intent = self.inner.intent(partition)?;
+        let today = Day::of_unix_ms(self.clock.unix_ms());
         Ok(intent.map(|intent| match self.mutation {
+            Mutation::IntentForgotten => Intent {
+                first: Offset::MAX,
+                last: Offset::MAX,
+                ..intent
+            },
+            Mutation::RedoIntoToday => Intent {
+                landing: today,
+                ..intent
+            },
             Mutation::RedoWithOtherBoundaries => Intent {
                 last: self.inner.held(partition).1.max(intent.last + 1) - 1,
                 ..intent
@@ -145,6 +148,14 @@ impl EventLog for MutatedLog {
                 };
             }
             Mutation::NoFence => self.inner.commit_unfenced(partition, intent),
+            Mutation::CommitAnswerNotAwaited => match self.inner.commit(partition, intent) {
+                Err(LogError::Unavailable(_)) => {}
+                answer => answer?,
+            },
+            Mutation::ReleasedBeforeInsert => {
+                self.inner.commit(partition, intent)?;
+                self.inner.release(partition, intent.last)?;
+            }
             _ => self.inner.commit(partition, intent)?,
         }
         self.spy.0.borrow_mut().just_committed.insert(partition, *intent);
@@ -152,7 +163,8 @@ impl EventLog for MutatedLog {
     }
 
     fn release(&mut self, partition: u16, last: Offset) -> Result<(), LogError> {
-        self.inner.release(partition, last)
+        let too_many = u64::from(self.mutation == Mutation::ReleasedTooFar);
+        self.inner.release(partition, last + too_many)
     }
 }
 
@@ -160,6 +172,7 @@ impl CountStore for MutatedCounts {
     fn ledger_end(&mut self, log_id: LogId, partition: u16) -> Result<Option<LedgerEnd>, StoreError> {
         let end = self.inner.ledger_end(log_id, partition)?;
         let mut seen = self.spy.0.borrow_mut();
+        let before = seen.ends.insert(partition, end).flatten();
         match (self.mutation, seen.just_committed.remove(&partition)) {
             (Mutation::LedgerCheckSkipped, Some(intent)) => Ok(intent.first.checked_sub(1).map(|last| LedgerEnd {
                 last,
@@ -169,6 +182,11 @@ impl CountStore for MutatedCounts {
                 let believed = seen.answered.get(&partition).copied();
                 Ok(end.max_by_key_with(believed))
             }
+            (Mutation::EndReadTooHigh, _) => Ok(end.map(|end| LedgerEnd {
+                last: end.last + 1,
+                ..end
+            })),
+            (Mutation::EndReadLate, _) => Ok(before.or(end)),
             _ => Ok(end),
         }
     }
@@ -190,28 +208,19 @@ impl CountStore for MutatedCounts {
     fn insert(&mut self, block: &Block) -> Result<Inserted, StoreError> {
         let mut block = block.clone();
         self.spy.0.borrow_mut().inserts += 1;
-        let inserts = self.spy.0.borrow().inserts;
-        let intent = &mut block.ledger.intent;
+        let key = (block.ledger.partition, block.ledger.intent.first);
         let end = LedgerEnd {
-            last: intent.last,
+            last: block.ledger.intent.last,
             opening: block.ledger.opening,
         };
-        match self.mutation {
-            Mutation::TokenWithoutAttempt => intent.attempt = 0,
-            Mutation::NewTokenEveryTime => intent.attempt = 1_000 + inserts,
-            Mutation::LedgerRowLeftOut if inserts.is_multiple_of(4) => {
-                // Without its row a block is one of a partition that nobody asks for.
-                block.ledger.partition = u16::MAX;
-                intent.attempt = 1_000 + inserts;
-            }
-            Mutation::LastRowsLeftOut => block.lasts.clear(),
-            Mutation::LostRowsLeftOut => block.lost.clear(),
-            _ => {}
+        self.mutate(&mut block);
+        let inserted = self.inner.insert(&block);
+        let mut seen = self.spy.0.borrow_mut();
+        match inserted {
+            Ok(_) => drop(seen.answered.insert(key.0, end)),
+            Err(_) => *seen.silences.entry(key).or_default() += 1,
         }
-        let partition = block.ledger.partition;
-        let inserted = self.inner.insert(&block)?;
-        self.spy.0.borrow_mut().answered.insert(partition, end);
-        Ok(inserted)
+        inserted
     }
 
     fn publish(&mut self, site: &str, texts: &[Text]) -> Result<Vec<Text>, StoreError> {

@@ -1,20 +1,21 @@
 //! One schedule: two aggregators, an ingest, a log and a store, stepped in an order that only the seed decides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use isotherm_aggregate::metrics::AggregateMetrics;
 use isotherm_aggregate::worker::{BatchLimits, Step, Worker, World};
 use isotherm_core::day::{Day, Hour};
 use isotherm_core::ids::IdKey;
 use isotherm_core::ports::{Clock, CountStore, EventLog};
-use isotherm_core::record::{Lane, RecordHeader};
+use isotherm_core::record::{Intent, Lane, Offset, RecordHeader};
 use isotherm_testkit::memory::{
     CountFaults, CountsBackup, Damage, Dice, DrivenClock, LogFaults, MemoryCounts, MemoryIngest, MemoryLog,
 };
 
-use super::check::{Tally, check};
+use super::check::{Tally, Wrong, check};
 use super::faults::Mixture;
-use super::mutations::{MutatedCounts, MutatedLog, Mutation, Spy};
+use super::mutations::{MutatedCounts, MutatedLog, Spy};
+use super::planted::Mutation;
 use crate::records::click;
 
 /// Partitions of a schedule.
@@ -31,6 +32,11 @@ const DAY_MS: u64 = 86_400_000;
 pub(crate) struct Written {
     pub(crate) header: RecordHeader,
     pub(crate) clicks: std::ops::Range<u32>,
+}
+
+/// The name of a record.
+pub(crate) fn named(header: &RecordHeader) -> (Lane, u16, u64) {
+    (header.lane, header.partition, header.seq)
 }
 
 /// One aggregator: its handles and its workers with their epochs.
@@ -55,12 +61,15 @@ pub(crate) struct Sim {
     backup: Option<CountsBackup>,
     down_until: u64,
     limits: BatchLimits,
-    pub(crate) given_up: Vec<RecordHeader>,
+    mutation: Mutation,
+    pub(crate) given_up: BTreeSet<(Lane, u16, u64)>,
+    /// By partition the offset below which retention, or a restored ledger, may have cost records.
+    pub(crate) cut: BTreeMap<u16, Offset>,
     pub(crate) tally: Tally,
 }
 
 /// Plays a schedule to its end; says what is wrong with what it left.
-pub(crate) fn play(seed: u64, mutation: Mutation) -> Result<Tally, String> {
+pub(crate) fn play(seed: u64, mutation: Mutation) -> Result<Tally, Wrong> {
     let mut sim = Sim::new(seed, mutation);
     for step in 0..STEPS {
         sim.happen(step)?;
@@ -72,6 +81,7 @@ pub(crate) fn play(seed: u64, mutation: Mutation) -> Result<Tally, String> {
     check(&mut sim)?;
     sim.tally.fenced = sim.log.fenced();
     sim.tally.arrived_late = sim.counts.arrived_late();
+    sim.tally.overwritten = sim.log.overwritten();
     Ok(sim.tally)
 }
 
@@ -84,10 +94,15 @@ impl Sim {
         let counts = MemoryCounts::new(dice.bits());
         log.set_faults(mixture.log);
         counts.set_faults(mixture.counts);
+        if mutation.needs_weak_tokens() {
+            counts.weaken_tokens();
+        }
         let spy = Spy::default();
         let members = 1 + dice.index(2);
+        let hours = if mixture.one_landing { DAY_MS / 2 } else { DAY_MS };
+        let clock = DrivenClock::at(START_MS + dice.below(hours));
         let aggregators = (0..members).map(|member| Aggregator {
-            log: MutatedLog::new(log.member(member), mutation, spy.clone()),
+            log: MutatedLog::new(log.member(member), clock.clone(), mutation, spy.clone()),
             counts: MutatedCounts::new(counts.clone(), mutation, spy.clone()),
             seats: BTreeMap::new(),
             deaf: 0,
@@ -98,7 +113,7 @@ impl Sim {
         }
         Sim {
             ingest: MemoryIngest::new(Lane(dice.bits())),
-            clock: DrivenClock::at(START_MS + dice.below(DAY_MS)),
+            clock,
             limits: BatchLimits {
                 bytes_max: 100 + dice.index(1_000),
                 flush_delay_ms: 500,
@@ -112,13 +127,15 @@ impl Sim {
             clicks: 0,
             backup: None,
             down_until: 0,
-            given_up: Vec::new(),
+            mutation,
+            given_up: BTreeSet::new(),
+            cut: BTreeMap::new(),
             tally: Tally::default(),
         }
     }
 
     /// One thing happens.
-    fn happen(&mut self, step: u64) -> Result<(), String> {
+    fn happen(&mut self, step: u64) -> Result<(), Wrong> {
         self.counts.set_down(step < self.down_until);
         self.clock.advance(self.dice.below(200));
         match self.dice.below(10) {
@@ -159,9 +176,16 @@ impl Sim {
             let damage = [Damage::Body, Damage::Header][self.dice.index(2)];
             self.ingest.ship_damaged(&self.log, partition, damage);
         }
-        let count = 1 + self.dice.index(6);
-        self.ingest
-            .ship(&self.log, partition, count, self.mixture.sent_lost, &mut self.dice);
+        let (count, failing) = (1 + self.dice.index(6), self.mixture.ship_fails);
+        let failed = self.ingest.ship(&self.log, partition, count, failing, &mut self.dice);
+        match self.mutation {
+            Mutation::RecordLeftOut if failed => self.ingest.leave_one_out(&self.log, partition),
+            Mutation::AcknowledgedUnsent if failed => self.ingest.acknowledge_unsent(partition),
+            _ => {}
+        }
+        if self.dice.chance(self.mixture.stray) {
+            self.ingest.let_a_stray_arrive(&self.log, partition, &mut self.dice);
+        }
         match self.dice.below(8) {
             0 => self.ingest.send_again(partition),
             1..6 => self.ingest.acknowledge(partition),
@@ -183,11 +207,8 @@ impl Sim {
             hits(self.mixture.outage),
             hits(self.mixture.retention),
         );
-        let (reopen, give_up, restore) = (
-            hits(self.mixture.reopen),
-            hits(self.mixture.give_up),
-            hits(self.mixture.restore),
-        );
+        let (reopen, give_up) = (hits(self.mixture.reopen), hits(self.mixture.give_up));
+        let (restore, adopt) = (hits(self.mixture.restore), hits(self.mixture.adopt));
         if crash {
             self.aggregators[member].seats.clear();
         }
@@ -196,6 +217,10 @@ impl Sim {
         }
         if days {
             self.clock.advance(DAY_MS / 4 + self.dice.below(3 * DAY_MS));
+            // Some days pass because everything was switched off.
+            if self.dice.below(2) == 0 {
+                self.stop_all();
+            }
             self.seal();
         }
         if outage {
@@ -203,19 +228,65 @@ impl Sim {
         }
         if retention {
             let (low, end) = self.log.held(partition);
-            self.log.truncate(partition, low + self.dice.below(end - low + 1));
+            let cut = self.dice.below(end - low + 1);
+            self.cut_below(partition, low + cut);
         }
         if reopen {
-            self.ingest.reopen(Lane(self.dice.bits()));
+            let fresh = Lane(self.dice.bits());
+            self.ingest.reopen(match self.mutation {
+                Mutation::LaneUsedAgain => self.ingest.lane(),
+                _ => fresh,
+            });
             self.log.reopen();
         }
         if give_up {
-            self.given_up.extend(self.ingest.give_up(partition));
+            let given_up = self.ingest.give_up(partition);
+            self.given_up.extend(given_up.iter().map(named));
+        }
+        if adopt {
+            self.adopt();
         }
         if restore {
             self.back_up_or_restore();
         }
-        self.counts.let_one_arrive();
+        // What is late outlasts the night and its sender more often than not.
+        if !days && !crash && !rebalance {
+            self.counts.let_one_arrive();
+        }
+    }
+
+    fn cut_below(&mut self, partition: u16, low: Offset) {
+        self.log.truncate(partition, low);
+        let cut = self.cut.entry(partition).or_default();
+        *cut = (*cut).max(low);
+    }
+
+    fn stop_all(&mut self) {
+        for aggregator in &mut self.aggregators {
+            aggregator.seats.clear();
+        }
+    }
+
+    /// An operator has the group go on from the ledger, while all aggregators are stopped.
+    fn adopt(&mut self) {
+        self.stop_all();
+        let log_id = self.log.log_id();
+        for partition in 0..PARTITIONS {
+            let blocks = self.counts.blocks();
+            let of_partition = blocks.iter().filter(|block| block.ledger.partition == partition);
+            let Some(last) = of_partition.map(|block| block.ledger.intent.last).max() else {
+                continue;
+            };
+            let intent = Intent {
+                log_id,
+                first: last,
+                last,
+                landing: Day::of_unix_ms(self.clock.unix_ms()),
+                attempt: 0,
+            };
+            self.log.commit_unfenced(partition, &intent);
+            self.tally.adopted += 1;
+        }
     }
 
     /// A landing is sealed at the earliest a day after its end.
@@ -231,7 +302,12 @@ impl Sim {
         let seats = || self.aggregators.iter().flat_map(|aggregator| aggregator.seats.values());
         match &self.backup {
             Some(backup) if !seats().any(|(worker, _)| worker.is_underway()) => {
-                self.counts.restore(backup);
+                self.counts.restore(backup, self.dice.below(2) == 0);
+                // A log on disk has released what the newer ledger had counted.
+                for partition in 0..PARTITIONS {
+                    let cut = self.cut.entry(partition).or_default();
+                    *cut = (*cut).max(self.log.held(partition).0);
+                }
                 self.tally.restores += 1;
                 self.backup = None;
             }
@@ -242,7 +318,7 @@ impl Sim {
 
     /// What the runner does in a round, for one of its workers: look at the assignment, then step. A member that is cut
     /// off from the group goes on with what it believes.
-    fn step(&mut self, member: usize) -> Result<Step, String> {
+    fn step(&mut self, member: usize) -> Result<Step, Wrong> {
         self.aggregators[member].deaf = match self.aggregators[member].deaf {
             0 if self.dice.chance(self.mixture.deaf) => 1 + self.dice.below(30),
             deaf => deaf.saturating_sub(1),
@@ -260,7 +336,9 @@ impl Sim {
             store: &mut aggregator.counts,
             clock: &self.clock,
         };
-        let step = worker.step(&mut world).map_err(|halt| format!("halted: {halt}"))?;
+        let step = worker
+            .step(&mut world)
+            .map_err(|halt| Wrong::Stuck(format!("halted: {halt}")))?;
         if let Step::Landed(ledger) = step {
             self.tally.landed += 1;
             self.tally.attempts += u64::from(ledger.intent.attempt > 0);
@@ -268,9 +346,10 @@ impl Sim {
         Ok(step)
     }
 
-    fn reseat(&mut self, member: usize) -> Result<(), String> {
+    fn reseat(&mut self, member: usize) -> Result<(), Wrong> {
         let aggregator = &mut self.aggregators[member];
-        let assigned = aggregator.log.assigned().map_err(|error| error.to_string())?;
+        let assigned = aggregator.log.assigned();
+        let assigned = assigned.map_err(|error| Wrong::Stuck(error.to_string()))?;
         let assigned: BTreeMap<u16, u64> = assigned.into_iter().collect();
         let seats = &mut aggregator.seats;
         seats.retain(|partition, (_, epoch)| assigned.get(partition) == Some(epoch));
@@ -284,7 +363,7 @@ impl Sim {
     }
 
     /// Nothing goes wrong any more: everything that is held is shipped, and everything shipped must be counted.
-    fn drain(&mut self) -> Result<(), String> {
+    fn drain(&mut self) -> Result<(), Wrong> {
         self.log.set_faults(LogFaults::default());
         self.counts.set_faults(CountFaults::default());
         self.counts.set_down(false);
@@ -293,11 +372,12 @@ impl Sim {
             aggregator.deaf = 0;
         }
         for partition in 0..PARTITIONS {
-            self.flush(partition);
-            // What had arrived damaged or not at all is below the floor of this last record.
-            let first = self.clicks;
-            self.clicks += 1;
-            self.write_record(partition, first..self.clicks);
+            // An idle worker under whom a ledger was restored learns of it with its next batch.
+            if self.tally.restores > 0 {
+                let first = self.clicks;
+                self.clicks += 1;
+                self.write_record(partition, first..self.clicks);
+            }
             self.flush(partition);
         }
         for _ in 0..DRAIN_STEPS {
@@ -311,7 +391,9 @@ impl Sim {
                 self.counts.let_one_arrive();
             }
         }
-        Err("not everything is counted although nothing goes wrong any more".into())
+        Err(Wrong::Stuck(
+            "not everything is counted although nothing goes wrong any more".into(),
+        ))
     }
 
     fn flush(&mut self, partition: u16) {
