@@ -33,6 +33,17 @@ pub struct Token {
     pub allow_ip: Vec<String>,
     /// The day it was made.
     pub created: Day,
+    /// The last day on which it opens anything; `None` without end.
+    pub expires: Option<Day>,
+    /// The day it was last used, where that is known.
+    pub last_used: Option<Day>,
+}
+
+impl Token {
+    /// Whether it has not ended before this day.
+    pub fn is_valid_on(&self, today: Day) -> bool {
+        self.expires.is_none_or(|last| today <= last)
+    }
 }
 
 /// What a request to erase is about.
@@ -100,6 +111,11 @@ pub trait ControlStore: Send + Sync {
     fn tokens(&self) -> Reading<'_, Vec<Token>>;
     /// Stores a token.
     fn put_token<'a>(&'a self, token: &'a Token) -> Reading<'a, ()>;
+    /// Notes that tokens were used on a day. A note that is lost or repeated does no harm.
+    fn note_uses<'a>(&'a self, ids: &'a [String], day: Day) -> Reading<'a, ()> {
+        let _ = (ids, day);
+        Box::pin(async { Ok(()) })
+    }
     /// All requests to erase.
     fn erasures(&self) -> Reading<'_, Vec<Erasure>> {
         Box::pin(async { Ok(Vec::new()) })

@@ -62,6 +62,26 @@ struct TokenRow {
     scope: i8,
     allow_ip: Vec<String>,
     created: u16,
+    expires: u16,
+}
+
+/// A token as it is read: with the day of its last use.
+#[derive(Row, Deserialize)]
+struct UsedTokenRow {
+    id: String,
+    hash: [u8; 32],
+    site: String,
+    scope: i8,
+    allow_ip: Vec<String>,
+    created: u16,
+    expires: u16,
+    last_used: u16,
+}
+
+#[derive(Row, Serialize)]
+struct UseRow {
+    id: String,
+    day: u16,
 }
 
 impl ClickHouseControl {
@@ -94,7 +114,7 @@ impl ClickHouseControl {
             };
             write(&self.client, "sites", &[gone]).await?;
         }
-        let tokens: Vec<TokenRow> = self.token_rows().await?;
+        let tokens: Vec<UsedTokenRow> = self.token_rows().await?;
         let revoked: Vec<TokenRow> = tokens
             .into_iter()
             .filter(|token| token.site == key.as_str())
@@ -192,7 +212,7 @@ impl ClickHouseControl {
         answer(self.query(include_str!("../queries/sites.sql")).fetch_all()).await
     }
 
-    async fn token_rows(&self) -> Result<Vec<TokenRow>, StoreFault> {
+    async fn token_rows(&self) -> Result<Vec<UsedTokenRow>, StoreFault> {
         answer(self.query(include_str!("../queries/tokens.sql")).fetch_all()).await
     }
 
@@ -255,7 +275,9 @@ impl ClickHouseControl {
     }
 
     async fn read_tokens(&self) -> Result<Vec<Token>, ReadError> {
-        let token = |row: TokenRow| {
+        // Day 0 stands for none in both.
+        let day = |day: u16| (day > 0).then_some(Day(day));
+        let token = |row: UsedTokenRow| {
             Some(Token {
                 id: row.id,
                 hash: TokenHash(row.hash),
@@ -263,6 +285,8 @@ impl ClickHouseControl {
                 scope: if row.scope == 2 { Scope::Admin } else { Scope::Read },
                 allow_ip: row.allow_ip,
                 created: Day(row.created),
+                expires: day(row.expires),
+                last_used: day(row.last_used),
             })
         };
         let rows = self.token_rows().await?;
@@ -308,6 +332,7 @@ fn revocation(id: &str) -> TokenRow {
         scope: 1,
         allow_ip: Vec::new(),
         created: 0,
+        expires: 0,
     }
 }
 
@@ -361,8 +386,20 @@ impl ControlStore for ClickHouseControl {
                 },
                 allow_ip: token.allow_ip.clone(),
                 created: token.created.0,
+                expires: token.expires.map_or(0, |day| day.0),
             };
             Ok(write(&self.client, "tokens", &[row]).await?)
+        })
+    }
+
+    fn note_uses<'a>(&'a self, ids: &'a [String], day: Day) -> Reading<'a, ()> {
+        Box::pin(async move {
+            let used = |id: &String| UseRow {
+                id: id.clone(),
+                day: day.0,
+            };
+            let rows: Vec<UseRow> = ids.iter().map(used).collect();
+            Ok(write(&self.client, "token_uses", &rows).await?)
         })
     }
 

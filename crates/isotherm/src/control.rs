@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -27,7 +27,11 @@ pub(crate) const RETRY_EVERY: Duration = Duration::from_secs(1);
 
 /// Tokens and sites for the answering role. Clones are the same table.
 #[derive(Clone, Default)]
-pub(crate) struct AccessTable(Arc<RwLock<AccessState>>);
+pub(crate) struct AccessTable {
+    state: Arc<RwLock<AccessState>>,
+    /// Tokens that were used and are not yet noted as such.
+    used: Arc<Mutex<HashSet<String>>>,
+}
 
 #[derive(Default)]
 struct AccessState {
@@ -98,6 +102,11 @@ impl Control {
         }
     }
 
+    /// Where they come from.
+    pub(crate) fn store(&self) -> &dyn ControlStore {
+        self.store.as_ref()
+    }
+
     /// Reads the control tables again.
     pub(crate) async fn refresh(&self) -> anyhow::Result<()> {
         let key = self.store.id_key().await?;
@@ -134,6 +143,7 @@ impl Control {
         let (control, stop, ops) = (self.clone(), tasks.stop_signal(), ops.clone());
         tasks.spawn("control", async move {
             let mut away = false;
+            let mut noted = HashMap::new();
             while tokio::time::timeout(POLL_EVERY, stop.cancelled()).await.is_err() {
                 let refreshed = tokio::select! {
                     refreshed = tokio::time::timeout(POLL_TIME_MAX, control.refresh()) => refreshed
@@ -148,11 +158,30 @@ impl Control {
                     _ => {}
                 }
                 away = refreshed.is_err();
+                if !away {
+                    control.note_uses(&mut noted).await;
+                }
                 if let Some(part) = needed_by {
                     ops.set_ready(part, refreshed.map_err(|error| format!("{error:#}")));
                 }
             }
         });
+    }
+}
+
+impl Control {
+    /// Writes down which tokens were used today, each once a day. What fails is tried again at its next use.
+    async fn note_uses(&self, noted: &mut HashMap<String, Day>) {
+        let today = Day::of_unix_ms(SystemClock.unix_ms());
+        let used = self.access.take_used();
+        let new: Vec<String> = used.into_iter().filter(|id| noted.get(id) != Some(&today)).collect();
+        if new.is_empty() {
+            return;
+        }
+        match self.store.note_uses(&new, today).await {
+            Ok(()) => noted.extend(new.into_iter().map(|id| (id, today))),
+            Err(error) => tracing::warn!(%error, "the use of tokens cannot be noted"),
+        }
     }
 }
 
@@ -183,25 +212,38 @@ fn refused(sites: &mut [Site], erasures: &[Erasure]) -> HashSet<PageId> {
 impl AccessTable {
     fn replace(&self, tokens: Vec<Token>, sites: HashSet<SiteKey>) {
         let tokens = tokens.into_iter().map(|token| (token.hash, token)).collect();
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = AccessState { tokens, sites };
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = AccessState { tokens, sites };
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, AccessState> {
+        // The table is replaced as a whole, so it has no broken middle state.
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_used(&self) -> HashSet<String> {
+        std::mem::take(&mut self.used.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Says that a token opened something.
+    pub(crate) fn note_use(&self, token: &Token) {
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        if !used.contains(&token.id) {
+            used.insert(token.id.clone());
+        }
     }
 
     /// The token with this hash.
     pub(crate) fn token(&self, hash: &TokenHash) -> Option<Token> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .tokens
-            .get(hash)
-            .cloned()
+        self.read().tokens.get(hash).cloned()
+    }
+
+    /// The token with this public name.
+    pub(crate) fn token_named(&self, id: &str) -> Option<Token> {
+        self.read().tokens.values().find(|token| token.id == id).cloned()
     }
 
     /// Whether the site is there.
     pub(crate) fn site_exists(&self, site: &SiteKey) -> bool {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .sites
-            .contains(site)
+        self.read().sites.contains(site)
     }
 }

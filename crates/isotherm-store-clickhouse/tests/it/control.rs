@@ -39,6 +39,8 @@ fn token(id: &str, key: &str) -> Token {
         scope: Scope::Admin,
         allow_ip: vec!["192.0.2.0/24".into(), "2001:db8::/32".into()],
         created: TODAY,
+        expires: Some(TODAY),
+        last_used: None,
     }
 }
 

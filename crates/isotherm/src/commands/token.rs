@@ -1,11 +1,10 @@
 //! `isotherm token create | list | revoke`.
 
-use anyhow::Context;
-use isotherm_core::control::{ControlStore, Scope, Token};
+use isotherm_core::control::{ControlStore, Scope};
 use isotherm_core::day::Day;
 use isotherm_core::ports::Clock;
 use isotherm_core::site::SiteKey;
-use isotherm_query::token::{Fresh, generate};
+use isotherm_query::token::{Fresh, Listed, Terms, issue};
 use isotherm_service::clock::SystemClock;
 use isotherm_store_clickhouse::{ClickHouseControl, StoreSettings};
 use serde_json::json;
@@ -24,10 +23,16 @@ pub(crate) async fn run(act: TokenAct) -> anyhow::Result<()> {
             read: _,
             admin,
             allow_ip,
+            expires,
             control,
         } => {
             let scope = if admin { Scope::Admin } else { Scope::Read };
-            create(&site, scope, allow_ip, &control).await
+            let terms = Terms {
+                scope,
+                allow_ip,
+                expires,
+            };
+            create(&site, terms, &control).await
         }
         TokenAct::List(control) => list(&control).await,
         TokenAct::Revoke { id, control } => revoke(&id, &control).await,
@@ -35,35 +40,14 @@ pub(crate) async fn run(act: TokenAct) -> anyhow::Result<()> {
 }
 
 /// Makes a token and stores its hash.
-pub(crate) async fn make(
-    store: &StoreSettings,
-    site: &SiteKey,
-    scope: Scope,
-    allow_ip: Vec<String>,
-) -> anyhow::Result<Fresh> {
-    let fresh = generate().context("the system gives no random bytes")?;
-    let created = Day::of_unix_ms(SystemClock.unix_ms());
-    let token = Token {
-        id: fresh.id.clone(),
-        hash: fresh.hash,
-        site: site.clone(),
-        scope,
-        allow_ip,
-        created,
-    };
+pub(crate) async fn make(store: &StoreSettings, site: &SiteKey, terms: &Terms) -> anyhow::Result<Fresh> {
+    let (fresh, token) = issue(site, terms, Day::of_unix_ms(SystemClock.unix_ms()))?;
     ClickHouseControl::new(store).put_token(&token).await?;
     Ok(fresh)
 }
 
-async fn create(site: &str, scope: Scope, allow_ip: Vec<String>, arguments: &ControlArguments) -> anyhow::Result<()> {
+async fn create(site: &str, terms: Terms, arguments: &ControlArguments) -> anyhow::Result<()> {
     let site = site_key(site)?;
-    for network in &allow_ip {
-        let is_network = network.parse::<ipnet::IpNet>().is_ok() || network.parse::<std::net::IpAddr>().is_ok();
-        anyhow::ensure!(
-            is_network,
-            "`{network}` is no network: write an address or a CIDR such as 203.0.113.0/24"
-        );
-    }
     let installation = Installation::find(&arguments.place)?;
     let store = installation.open_store().await?;
     let made = async {
@@ -74,7 +58,7 @@ async fn create(site: &str, scope: Scope, allow_ip: Vec<String>, arguments: &Con
             "there is no site `{}`; `isotherm site list` names them",
             site.as_str()
         );
-        make(&store.settings, &site, scope, allow_ip).await
+        make(&store.settings, &site, &terms).await
     };
     let made = made.await;
     store.close().await;
@@ -97,17 +81,9 @@ async fn list(arguments: &ControlArguments) -> anyhow::Result<()> {
     let store = installation.open_store().await?;
     let tokens = ClickHouseControl::new(&store.settings).tokens().await;
     store.close().await;
-    let tokens = tokens?;
-    let scope = |token: &Token| match token.scope {
-        Scope::Read => "read",
-        Scope::Admin => "admin",
-    };
+    let tokens: Vec<Listed> = tokens?.iter().map(Listed::from).collect();
     if arguments.json {
-        let rows: Vec<_> = tokens
-            .iter()
-            .map(|t| json!({"id": t.id, "site": t.site.as_str(), "scope": scope(t), "allow_ip": t.allow_ip}))
-            .collect();
-        return output::json(&rows);
+        return output::json(&tokens);
     }
     if tokens.is_empty() {
         output::line("No tokens yet. Make one: isotherm token create --site KEY");
@@ -119,10 +95,13 @@ async fn list(arguments: &ControlArguments) -> anyhow::Result<()> {
             token.allow_ip.join(" ")
         };
         output::line(format!(
-            "{}\t{}\t{}\tfrom {from}",
+            "{}\t{}\t{}\tfrom {from}\tmade {}\tends {}\tlast used {}",
             token.id,
-            token.site.as_str(),
-            scope(token)
+            token.site,
+            token.scope,
+            token.created,
+            token.expires.as_deref().unwrap_or("never"),
+            token.last_used.as_deref().unwrap_or("never"),
         ));
     }
     Ok(())

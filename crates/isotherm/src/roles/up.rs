@@ -154,9 +154,10 @@ async fn start_roles(
     let (listener, listening) = listen(address)?;
     let ops_address = super::start_ops(installation, ops, tasks)?;
     let ingest = collecting.ingest.clone();
+    let desk = query::desk(installation, control);
     let configure = move |config: &mut web::ServiceConfig| {
         isotherm_ingest::configure(config, ingest.clone());
-        isotherm_query::desk::configure(config, answering.clone());
+        isotherm_query::desk::configure(config, answering.clone(), desk.clone());
         isotherm_query::configure(config, answering.clone());
         dashboard::configure(config);
     };
