@@ -15,6 +15,9 @@ use crate::viewport::ViewportClass;
 /// A boxed future, so that the port needs no runtime.
 pub type Reading<'a, T> = Pin<Box<dyn Future<Output = Result<T, ReadError>> + Send + 'a>>;
 
+/// Sums of several pages, each with the page that it is of.
+pub type OfPages<T> = Vec<(PageId, T)>;
+
 /// What a question is about. All bounds are inclusive.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Filter {
@@ -128,11 +131,11 @@ pub trait CountReader: Send + Sync {
     /// The cells of a page in these layers, by layer, y, x.
     fn cells<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<CellSum>>;
     /// The clicked and tapped cells of several pages.
-    fn cells_of<'a>(&'a self, filter: &'a Filter, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, CellSum)>>;
+    fn cells_of<'a>(&'a self, filter: &'a Filter, pages: &'a [PageId]) -> Reading<'a, OfPages<CellSum>>;
     /// The element positions of a page in these layers.
     fn elements<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<ElementSum>>;
     /// The clicked and tapped element positions of several pages.
-    fn elements_of<'a>(&'a self, filter: &'a Filter, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, ElementSum)>>;
+    fn elements_of<'a>(&'a self, filter: &'a Filter, pages: &'a [PageId]) -> Reading<'a, OfPages<ElementSum>>;
     /// Reach and fold of a page.
     fn depths<'a>(&'a self, filter: &'a Filter, page: PageId) -> Reading<'a, DepthSums>;
     /// Page views and clicks by country; of one page or of the site.

@@ -7,7 +7,7 @@ use super::{Covered, Gate, Shown, cells, elements};
 use crate::country::Country;
 use crate::ids::PageId;
 use crate::place::Layer;
-use crate::reading::{CellSum, ElementSum, Marginal, PageSum};
+use crate::reading::{CellSum, ElementSum, Marginal, OfPages, PageSum};
 
 /// What people do with pages: the layers whose interactions are called clicks in a list of pages.
 const CLICKS: [Layer; 2] = [Layer::Click, Layer::Tap];
@@ -36,7 +36,7 @@ impl Gate {
         &self,
         covered: &Covered,
         pages: Vec<PageSum>,
-        (cells, elements): (Vec<(PageId, CellSum)>, Vec<(PageId, ElementSum)>),
+        (cells, elements): (OfPages<CellSum>, OfPages<ElementSum>),
     ) -> Shown<Vec<ShownPage>> {
         let (mut cells, mut elements) = (by_page(cells), by_page(elements));
         let k = self.thresholds.k();
@@ -97,7 +97,7 @@ impl Gate {
     }
 }
 
-fn by_page<T>(sums: Vec<(PageId, T)>) -> BTreeMap<PageId, Vec<T>> {
+fn by_page<T>(sums: OfPages<T>) -> BTreeMap<PageId, Vec<T>> {
     let mut by_page: BTreeMap<PageId, Vec<T>> = BTreeMap::new();
     for (page, sum) in sums {
         by_page.entry(page).or_default().push(sum);
