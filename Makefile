@@ -1,7 +1,7 @@
 # What can be done here. Each target is one script; the scripts install what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check bench
+.PHONY: help run build test check chaos bench
 
 help: ## Print this list
 	@sed -n 's/^\([a-z]*\): ## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -17,6 +17,9 @@ test: ## Run every test on real parts: Kafka, ClickHouse, Chromium
 
 check: ## Format, lints, docs, dependency audit, house rules
 	@scripts/check.sh
+
+chaos: ## The long proof that nothing is lost or counted twice: kills, halts, outages; writes docs/chaos-report.md
+	@scripts/chaos.sh
 
 bench: ## Measure and write benches/RESULTS.md
 	@scripts/bench.sh

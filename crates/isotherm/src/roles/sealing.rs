@@ -16,7 +16,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(300);
 
 /// Looks for due landings until the stop. A seal that is cut off by it is made anew at the next start.
 pub(crate) fn start(store: &StoreSettings, (tasks, ops): (&Tasks, &Ops)) {
-    let (sealed, failed) = (Counter::default(), Counter::default());
+    let (sealed, failed): (Counter, Counter) = (Counter::default(), Counter::default());
     ops.register(|registry| {
         registry.register("seals", "Landings sealed", sealed.clone());
         registry.register(
