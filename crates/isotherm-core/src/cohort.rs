@@ -15,7 +15,7 @@ use crate::ids::PageId;
 
 pub use chain::{ChainState, closes_at_unix_ms, next_landing};
 pub use countries::{CountryViews, joins_unknown};
-pub use month::{calendar, month_of, months_closed_before};
+pub use month::{calendar, month_of, months_before, months_closed_before};
 pub use slices::{PageRows, Slice, slices};
 
 /// Page views without which there is no cohort. Cannot be set lower.
@@ -25,6 +25,10 @@ pub const COHORT_MIN: u64 = 10;
 pub const WAIT_DAYS_MAX: u16 = 35;
 /// Numbers beside a country are multiples of this.
 pub const ROUNDED_TO: u64 = 5;
+/// Whole months for which sealed counts are kept besides the running one, where a site's owner does not say otherwise.
+pub const RETENTION_MONTHS: u16 = 25;
+/// The shortest retention in months: longer than anything waits, so that no cohort is old when it is made.
+pub const RETENTION_MONTHS_MIN: u16 = 3;
 /// Viewport class and page of what lost both: the site's `other`.
 pub const OTHER: (PageId, u8) = (PageId(0), 0);
 

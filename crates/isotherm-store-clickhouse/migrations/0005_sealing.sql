@@ -128,3 +128,13 @@ ALTER TABLE waiting_days MODIFY COLUMN kind
 ALTER TABLE waiting_countries MODIFY COLUMN kind
     Enum8('poison' = 0, 'ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
     COMMENT 'Which map a count belongs to';
+
+CREATE TABLE IF NOT EXISTS retention
+(
+    site String COMMENT 'Public site key',
+    version UInt64 COMMENT 'The highest version of a site counts',
+    months UInt16 COMMENT 'How many whole months its sealed counts are kept besides the running one'
+)
+ENGINE = MergeTree
+ORDER BY (site, version)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;

@@ -8,6 +8,7 @@
 mod attempt;
 mod balance;
 mod inputs;
+mod retention;
 mod statements;
 mod tidy;
 

@@ -38,6 +38,11 @@ pub fn months_closed_before(landing: Day) -> Day {
     month_of(Day(landing.0.saturating_add(1)))
 }
 
+/// The first day of the month that lies so many months before the day's.
+pub fn months_before(day: Day, months: u16) -> Day {
+    (0..months).fold(month_of(day), |month, _| month_of(Day(month.0.saturating_sub(1))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +74,9 @@ mod tests {
         let november = Day(20_758);
         assert_eq!(month_of(Day(20_778)), november);
         assert_eq!(month_of(november), november);
+        assert_eq!(months_before(Day(20_778), 0), november);
+        assert_eq!(calendar(months_before(Day(20_778), 25)), (2024, 10, 1));
+        assert_eq!(months_before(Day(40), 25), Day(0));
         assert_eq!(months_closed_before(Day(20_778)), november);
         assert_eq!(months_closed_before(Day(20_787)), Day(20_788), "30 November");
     }

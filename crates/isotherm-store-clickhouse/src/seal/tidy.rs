@@ -60,6 +60,7 @@ impl Sealer {
         if let Some(newest) = seals.published_until(until) {
             self.drop_landings(newest, &mut tidied).await?;
         }
+        self.drop_expired(&seals).await?;
         Ok(tidied)
     }
 

@@ -112,6 +112,26 @@ fn what_is_kept_has_ten_page_views_and_never_a_day_beside_a_country() {
 }
 
 #[test]
+fn what_is_older_than_its_site_keeps_it_is_deleted_and_stands_in_the_balance() {
+    let world = sealed_world("seal_retention");
+    let of_acme = "SELECT count() FROM days WHERE site = 'acme'";
+    let site = isotherm_core::SiteKey::parse("acme").expect("a site key");
+    assert_eq!(world.store.wait(world.sealer().set_retention(&site, 1)), Ok(3), "never shorter than 3 months");
+    // The month of the newest landing and three before it: September is kept until January is sealed.
+    for (landing, kept) in [(FIRST + 118, true), (FIRST + 119, false)] {
+        world.land(landing, u64::from(landing) * 10, &[Touch { site: "bmce", ..TOUCH }; 11]);
+        world.at_day(landing + 3);
+        world.seal_all();
+        assert_eq!(world.store.one(of_acme) > 0, kept, "{landing}");
+        let countries = world.store.one("SELECT count() FROM countries WHERE site = 'acme' AND month < '2026-10-01'");
+        assert_eq!(countries > 0, kept, "{landing}");
+        let wrong: Vec<String> = world.problems().into_iter().filter(|text| text.contains("wrong seal")).collect();
+        assert_eq!(wrong, Vec::<String>::new());
+    }
+    assert!(world.store.one("SELECT count() FROM balance_changes WHERE part = 'days_out' AND cause = 'expired'") > 0);
+}
+
+#[test]
 fn a_removed_site_is_sealed_into_nothing() {
     let mut world = World::new("seal_removed");
     world.land(FIRST, 0, &[TOUCH; 12]);

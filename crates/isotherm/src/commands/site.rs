@@ -1,18 +1,31 @@
 //! `isotherm site add | list | remove`.
 
+use std::time::Duration;
+
 use anyhow::{Context, bail};
-use isotherm_core::control::{ControlStore, Scope};
+use isotherm_query::token::Terms;
+use isotherm_core::control::{ControlStore, Erased, Erasure, ErasureState, Scope};
 use isotherm_core::Day;
 use isotherm_core::ports::Clock;
 use isotherm_core::site::{Origin, Site, SiteKey};
 use isotherm_service::clock::SystemClock;
-use isotherm_store_clickhouse::{ClickHouseControl, StoreSettings};
+use isotherm_store_clickhouse::{ClickHouseControl, Eraser, StoreSettings};
 use serde_json::json;
 
-use super::{output, token};
+use super::{output, retention, token};
 use crate::arguments::{ControlArguments, SiteAct};
+use crate::erasing::FINAL_AFTER_H;
 use crate::installation::Installation;
 use crate::journal::{Act, Journal};
+use crate::maintenance;
+use crate::roles::collecting::open_log;
+
+/// How long a site that was removed and is added again waits for the running service to count and delete what it had
+/// collected before.
+const REMOVED_MAX: Duration = Duration::from_secs(60);
+
+/// Pause between two looks.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What adding a site gives its owner.
 pub(crate) struct Added {
@@ -26,6 +39,11 @@ pub(crate) async fn run(act: SiteAct) -> anyhow::Result<()> {
     match act {
         SiteAct::Add { key, origin, control } => add(&key, &origin, &control).await,
         SiteAct::List(control) => list(&control).await,
+        SiteAct::Set {
+            key,
+            retention_months,
+            control,
+        } => retention::set(&key, retention_months, &control).await,
         SiteAct::Remove { key, control } => remove(&key, &control).await,
     }
 }
@@ -49,7 +67,12 @@ pub(crate) async fn add_to(
             rules,
         })
         .await?;
-    let token = token::make(store, &site, Scope::Read, Vec::new()).await?.secret;
+    let terms = Terms {
+        scope: Scope::Read,
+        allow_ip: Vec::new(),
+        expires: None,
+    };
+    let token = token::make(store, &site, &terms).await?.secret;
     let script_tag = format!(
         r#"<script defer src="{public_url}/isotherm.js" data-site="{}"></script>"#,
         site.as_str()
@@ -64,7 +87,10 @@ pub(crate) async fn add_to(
 async fn add(key: &str, origins: &[String], arguments: &ControlArguments) -> anyhow::Result<()> {
     let installation = Installation::find(&arguments.place)?;
     let store = installation.open_or_make_store().await?;
-    let added = add_to(&store.settings, key, origins, &installation.public_url()).await;
+    let added = match old_counts_are_gone(&installation, &store.settings, key).await {
+        Ok(()) => add_to(&store.settings, key, origins, &installation.public_url()).await,
+        Err(error) => Err(error),
+    };
     store.close().await;
     let added = added?;
     installation.wait_until_taken_over().await?;
@@ -83,6 +109,62 @@ async fn add(key: &str, origins: &[String], arguments: &ControlArguments) -> any
         added.token
     ));
     Ok(())
+}
+
+/// A site that was removed may be added again once nothing from before can be counted any more: the new one would inherit it.
+async fn old_counts_are_gone(installation: &Installation, store: &StoreSettings, key: &str) -> anyhow::Result<()> {
+    let control = ClickHouseControl::new(store);
+    let key = site_key(key)?;
+    let mut waited = Duration::ZERO;
+    loop {
+        let erasures = control.erasures().await?;
+        let pending = erasures.iter().rfind(|erasure| {
+            erasure.site == key && erasure.what == Erased::Site && erasure.state == ErasureState::Pending
+        });
+        let Some(erasure) = pending else {
+            return Ok(());
+        };
+        if installation.run().is_none() {
+            return conclude_without_service(installation, store, erasure).await;
+        }
+        if waited >= REMOVED_MAX {
+            bail!(
+                "`{}` was removed, and what it had collected is not counted and deleted yet: try again in some minutes, or use \
+                 another key",
+                key.as_str()
+            );
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+        waited += LOOK_EVERY;
+    }
+}
+
+/// Where no service runs, the log says whether anything is left to count.
+async fn conclude_without_service(
+    installation: &Installation,
+    store: &StoreSettings,
+    erasure: &Erasure,
+) -> anyhow::Result<()> {
+    let of_cluster = installation.config.clickhouse.store().is_some();
+    let left = if of_cluster || !installation.log_dir().exists() {
+        0
+    } else {
+        let installation = installation.clone();
+        tokio::task::spawn_blocking(move || anyhow::Ok(open_log(&installation)?.stats().records)).await??
+    };
+    let key = erasure.site.as_str();
+    if of_cluster {
+        bail!(
+            "`{key}` was removed, and logs may hold what it had collected for {FINAL_AFTER_H} hours: use another key, or run \
+             `isotherm erase --resume` after that"
+        );
+    }
+    if left > 0 {
+        bail!("`{key}` was removed, and the log still holds {left} records to be counted: start `isotherm up`, then add it");
+    }
+    let eraser = Eraser::new(store);
+    eraser.pass(erasure.id).await?;
+    Ok(eraser.conclude(erasure.id, ErasureState::Counted).await?)
 }
 
 async fn list(arguments: &ControlArguments) -> anyhow::Result<()> {
@@ -123,6 +205,7 @@ async fn remove(key: &str, arguments: &ControlArguments) -> anyhow::Result<()> {
             version: version + 1,
         };
         Journal::of(&installation).append(act, Day::of_unix_ms(SystemClock.unix_ms()))?;
+        let _held = maintenance::hold(&installation).await?;
         Ok(control.remove(&site).await?)
     };
     let removed = removed.await;
@@ -135,13 +218,12 @@ async fn remove(key: &str, arguments: &ControlArguments) -> anyhow::Result<()> {
     }
     output::line(format!("Site `{key}` is removed."));
     output::line("  now: its beacons are refused, and its tokens and answers are gone");
-    output::line(format!(
-        "  now, in the background: {rows} rows of counts and texts are deleted from the tables"
-    ));
+    output::line(format!("  now: {rows} rows of counts and texts are deleted from the tables"));
     output::line(
-        "  within 72 hours: the log forgets what it still holds of it; what is counted of that is answered to nobody",
+        "  within 72 hours: the log forgets what it still holds of it; what is counted of that is deleted again, see \
+         `isotherm erase --status`",
     );
-    output::line("  within 30 days: backups that still hold it expire, if you let them");
+    output::line("  within 30 days: backups that still hold it expire; a restore of one removes it again");
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use isotherm_core::ports::CountStore;
 use isotherm_core::reading::Reading;
@@ -33,9 +34,9 @@ fn names_of(world: &World) -> Vec<&'static str> {
     names.clone()
 }
 
-/// Eight months of little traffic: enough landings and ends of months for a stop at each statement.
-fn long_world(database: &str) -> (World, u16) {
-    let world = World::sparse(database, 5, 44);
+/// Little traffic over months: enough landings and ends of months for a stop at each statement.
+fn long_world(database: &str, landings: u64) -> (World, u16) {
+    let world = World::sparse(database, 5, landings);
     let last = world.raw.iter().map(|raw| raw.landing).max().expect("there is traffic");
     world.at_day(last + 130);
     (world, last + 130)
@@ -44,11 +45,11 @@ fn long_world(database: &str) -> (World, u16) {
 #[test]
 fn a_seal_that_is_stopped_before_any_statement_is_finished_by_the_next() {
     let names = {
-        let (world, _) = long_world("seal_names");
+        let (world, _) = long_world("seal_names", 3);
         names_of(&world)
     };
     assert!(names.len() >= 20, "{names:?}");
-    let (world, today) = long_world("seal_stopped");
+    let (world, today) = long_world("seal_stopped", 24);
     let mut hit = BTreeSet::new();
     for name in &names {
         let stopping = world.sealer().with_hook(stop_before(name));
@@ -74,6 +75,9 @@ fn a_seal_that_is_stopped_before_any_statement_is_finished_by_the_next() {
     assert_eq!(world.problems(), Vec::<String>::new());
 }
 
+/// Pause between two looks at what the other sealer does.
+const LOOK_EVERY: Duration = Duration::from_millis(1);
+
 /// Two sealers that wait for each other now and then, as a seed says.
 struct Turns {
     steps: [AtomicU64; 2],
@@ -92,7 +96,7 @@ impl Turns {
             && !self.waiting[other].load(Ordering::SeqCst)
             && !self.done[other].load(Ordering::SeqCst)
         {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(LOOK_EVERY).await;
         }
         self.waiting[me].store(false, Ordering::SeqCst);
         self.steps[me].fetch_add(1, Ordering::SeqCst);

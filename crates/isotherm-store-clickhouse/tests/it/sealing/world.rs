@@ -104,7 +104,7 @@ impl World {
         world
     }
 
-    /// A store with many landings of little traffic, about six in a month.
+    /// A store with landings of little traffic, about three in a month.
     pub(super) fn sparse(database: &str, seed: u64, landings: u64) -> World {
         let mut world = World::new(database);
         let mut dice = Dice::new(seed);
@@ -112,7 +112,7 @@ impl World {
         for at in 0..landings {
             let touches: Vec<Touch> = (0..dice.below(24) + 1).map(|_| touch(&mut dice, landing)).collect();
             world.land(landing, at * 10, &touches);
-            landing += 4 + dice.below(3) as u16;
+            landing += 8 + dice.below(5) as u16;
         }
         world.remember();
         world
