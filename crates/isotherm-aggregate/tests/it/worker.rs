@@ -231,6 +231,27 @@ fn a_stale_member_inserts_nothing() {
 }
 
 #[test]
+fn an_older_worker_that_overwrites_its_successors_intent_does_no_harm() {
+    let mut stage = Stage::new(0);
+    stage.ship(3);
+    // Its batch of three records is made; then it is paused for long, and the fence does not stop it later.
+    let mut older = worker();
+    stage.underway(&mut older, 0);
+    stage.ship(2);
+    // Its successor intends and inserts all five; the insert is late, and the successor is gone.
+    let mut successor = worker();
+    stage.counts.set_faults(only_late());
+    stage.underway(&mut successor, 3);
+    stage.counts.set_faults(CountFaults::default());
+    // The older one overwrites the intent of five by its own of three, and lands it.
+    stage.land(&mut older);
+    assert!(stage.counts.let_one_arrive(), "the successor's insert arrives last");
+    assert_eq!((stage.counted(), stage.ranges()), (3, vec![(0, 2, 0)]));
+    stage.land(&mut worker());
+    assert_eq!((stage.counted(), stage.ranges()), (5, vec![(0, 2, 0), (3, 4, 0)]));
+}
+
+#[test]
 fn offsets_that_the_log_no_longer_holds_are_a_lost_row_from_zero_on() {
     let mut stage = Stage::new(0);
     stage.ship(5);
