@@ -7,5 +7,6 @@ mod house;
 mod installation;
 mod load;
 mod overload;
+mod rules;
 mod stopping;
 mod trouble;
