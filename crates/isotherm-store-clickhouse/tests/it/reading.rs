@@ -348,8 +348,15 @@ fn a_landing_counts_the_same_once_it_is_sealed() {
         ..whole.clone()
     };
     assert_eq!(views(&whole), of(&only_today), "what waits is there at once");
-    assert_eq!(views(&cohorts), 0, "a month is no cohort before its last landing is sealed");
-    store.run(&format!("INSERT INTO seals (landing, seal_attempt) VALUES ({}, 43)", TODAY.0 + 9));
+    assert_eq!(
+        views(&cohorts),
+        0,
+        "a month is no cohort before its last landing is sealed"
+    );
+    store.run(&format!(
+        "INSERT INTO seals (landing, seal_attempt) VALUES ({}, 43)",
+        TODAY.0 + 9
+    ));
     let until_today = Filter {
         to: before_today.to,
         ..whole.clone()
@@ -393,7 +400,9 @@ fn a_cohort_that_the_window_cuts_is_left_out() {
             to: Day(to),
             ..all.clone()
         };
-        let sealed = store.wait(reader.sealed(&filter, Some(PageId(TOUCH.page)))).expect("seals");
+        let sealed = store
+            .wait(reader.sealed(&filter, Some(PageId(TOUCH.page))))
+            .expect("seals");
         assert_eq!(sealed.newest, Some(TODAY));
         (sealed.inside, sealed.cut_before, sealed.cut_after)
     };
@@ -405,4 +414,82 @@ fn a_cohort_that_the_window_cuts_is_left_out() {
     assert_eq!(sealed(first, last - 1), (None, false, true));
     assert_eq!(sealed(first + 1, last - 1), (None, true, true));
     assert_eq!(sealed(last + 1, last + 2), (None, false, false));
+}
+
+/// A cohort of one page and class: first and last day, and how many page views.
+struct Kept {
+    page: u64,
+    viewport: ViewportClass,
+    days: (u16, u16),
+    size: u16,
+}
+
+#[test]
+fn an_answer_over_sealed_time_counts_cohorts_whole_or_not_at_all() {
+    let store = TestStore::new("whole");
+    let kept: Vec<Kept> = (0..24_u16)
+        .map(|at| Kept {
+            page: PAGES[usize::from(at % 2)],
+            viewport: ViewportClass::ALL[usize::from(at % 3)],
+            days: (TODAY.0 - 20 + at % 11, TODAY.0 - 20 + at % 11 + at % 5),
+            size: 10 + at,
+        })
+        .collect();
+    // Each page view clicks a cell of its own: the row of its cohort, the column of its number. So an answer tells which
+    // page views it counts.
+    let mut touches = Vec::new();
+    for (row, cohort) in kept.iter().enumerate() {
+        let span = cohort.days.1 - cohort.days.0 + 1;
+        touches.extend((0..cohort.size).map(|at| Touch {
+            page: cohort.page,
+            viewport: cohort.viewport,
+            day: Day(cohort.days.0 + at % span),
+            cell: (at, row as u16),
+            anchor: 0,
+            ..TOUCH
+        }));
+    }
+    store.counts().insert(&block(0, 0, 0, &touches)).expect("inserted");
+    for (row, cohort) in kept.iter().enumerate() {
+        store.run(&format!(
+            "INSERT INTO days (landing, seal_attempt, first_day, last_day, {COPY})
+             SELECT landing, 42, toDate({}), toDate({}), {COPY} FROM live WHERE kind = 'grid' AND y = {row}",
+            cohort.days.0, cohort.days.1
+        ));
+    }
+    store.run(&format!(
+        "INSERT INTO seals (landing, seal_attempt) VALUES ({}, 42)",
+        TODAY.0
+    ));
+    let reader = ClickHouseReader::new(&store.settings);
+    let mut state = 7_u64;
+    let mut next = move |below: u16| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 33) % u64::from(below)) as u16
+    };
+    let mut whole = 0;
+    for _ in 0..60 {
+        let from = TODAY.0 - 22 + next(20);
+        let filter = Filter {
+            from: Day(from),
+            to: Day(from + next(12)),
+            viewport: [None, Some(ViewportClass::ALL[usize::from(next(3))])][usize::from(next(2))],
+            sealed_only: next(2) == 0,
+            ..filters().swap_remove(0)
+        };
+        let page = PAGES[usize::from(next(2))];
+        let cells = store.wait(reader.cells(&filter, PageId(page), &LAYERS)).expect("cells");
+        for (row, cohort) in kept.iter().enumerate() {
+            let counted = cells.iter().filter(|sum| usize::from(sum.cell.y) == row).count();
+            let inside = cohort.page == page
+                && filter.viewport.is_none_or(|class| class == cohort.viewport)
+                && (filter.from.0..=filter.to.0).contains(&cohort.days.0)
+                && cohort.days.1 <= filter.to.0;
+            assert_eq!(counted, if inside { usize::from(cohort.size) } else { 0 });
+            whole += usize::from(inside);
+        }
+    }
+    assert!(whole > 50, "too few cohorts lay inside: {whole}");
 }
