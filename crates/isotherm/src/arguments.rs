@@ -260,13 +260,20 @@ pub(crate) enum TokenAct {
 
 /// A page rule as it is asked for.
 #[derive(Args, Debug)]
-#[group(id = "what", required = true, multiple = false, args = ["drop", "group", "group_as"])]
 pub(crate) struct RuleArguments {
     /// The site
     #[arg(long, value_name = "KEY")]
     pub(crate) site: String,
     /// A path in which `*` stands for a segment or a part of one, and `**` at the end for all the rest
     pub(crate) pattern: String,
+    #[command(flatten)]
+    pub(crate) what: RuleWhat,
+}
+
+/// What a page rule does: exactly one of these.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(crate) struct RuleWhat {
     /// Pages that match are not measured
     #[arg(long)]
     pub(crate) drop: bool,

@@ -41,7 +41,7 @@ async fn add(arguments: &RuleArguments, first: bool, control: &ControlArguments)
     change(&arguments.site, control, |site| with_rule(site, rule, first)).await?;
     if control.json {
         return output::json(
-            &json!({"site": arguments.site, "pattern": arguments.pattern, "action": action(arguments.drop)}),
+            &json!({"site": arguments.site, "pattern": arguments.pattern, "action": action(arguments.what.drop)}),
         );
     }
     output::line(format!("{text} This holds now, for what is collected from now on."));
@@ -244,18 +244,18 @@ fn page_rule(arguments: &RuleArguments) -> anyhow::Result<PageRule> {
     {
         bail!("`**` stands for all the rest, so it comes last; `*` stands for one segment or a part of it");
     }
-    if let Some(group) = &arguments.group_as
+    if let Some(group) = &arguments.what.group_as
         && group != pattern
     {
         bail!("pages are grouped under the pattern itself: leave out `--as`, or write `--as '{pattern}'`");
     }
     ensure!(
-        arguments.drop || PagePath::normalise(pattern).is_ok(),
+        arguments.what.drop || PagePath::normalise(pattern).is_ok(),
         "`{pattern}` cannot be the name of a page"
     );
     Ok(PageRule {
         pattern: pattern.to_owned(),
-        action: if arguments.drop {
+        action: if arguments.what.drop {
             RuleAction::Drop
         } else {
             RuleAction::Group
@@ -288,14 +288,17 @@ fn sentence(rule: &PageRule) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arguments::RuleWhat;
 
     fn asked(pattern: &str, drop: bool) -> RuleArguments {
         RuleArguments {
             site: "acme".into(),
             pattern: pattern.into(),
-            drop,
-            group: !drop,
-            group_as: None,
+            what: RuleWhat {
+                drop,
+                group: !drop,
+                group_as: None,
+            },
         }
     }
 
