@@ -1,4 +1,4 @@
-// Builds the overlay into one classic script, as pages load it: no module, no second file, nothing global.
+// Builds the overlay into one module, as the script of a page imports it: no second file, nothing global.
 import { defineConfig } from "vite";
 
 export default defineConfig({
@@ -8,6 +8,7 @@ export default defineConfig({
     outDir: "dist",
     emptyOutDir: false,
     reportCompressedSize: false,
-    lib: { entry: "src/overlay/main.ts", formats: ["iife"], name: "isothermOverlay", fileName: () => "isotherm-overlay.js" },
+    lib: { entry: "src/overlay/main.ts", formats: ["es"], fileName: () => "isotherm-overlay.js" },
+    minify: true,
   },
 });

@@ -6,14 +6,17 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use actix_web::http::Method;
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, HeaderMap, IF_NONE_MATCH,
-    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG,
+    HeaderMap, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 
 /// What the pages may load and do: themselves, their API, and the pictures and files they made of answers.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; \
                       form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
+
+/// `Cross-Origin-Resource-Policy` of what pages of measured sites may load as well.
+const ANY_SITE: &str = "cross-origin";
 
 const HTML: &str = "text/html; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
@@ -85,6 +88,10 @@ fn response(file: &File, asked: &HeaderMap) -> HttpResponse {
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))
         .insert_header(("Cross-Origin-Resource-Policy", file.shared_with))
         .insert_header(("Cross-Origin-Opener-Policy", "same-origin"));
+    if file.shared_with == ANY_SITE {
+        // Scripts import it as a module, which browsers load from elsewhere only where that is allowed.
+        response.insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
+    }
     if known {
         return response.finish();
     }
