@@ -1,4 +1,4 @@
-//! ClickHouse without memory, with too many parts, read-only, killed: collecting goes on, counting waits and says why, and
+//! ClickHouse with too many parts, killed, and killed inside `up`: collecting goes on, counting waits and says why, and
 //! everything is counted once when it can be.
 
 use std::time::Duration;
@@ -31,16 +31,12 @@ async fn sql(server: &ClickHouseServer, statement: &str) -> String {
     let client = reqwest::Client::new();
     let asked = client
         .post(&server.url)
-        .basic_auth(&server.user, Some(&server.password));
+        .header("X-ClickHouse-User", &server.user)
+        .header("X-ClickHouse-Key", &server.password);
     let answer = asked.body(statement.to_owned()).send().await.expect("an answer");
     let (status, text) = (answer.status(), answer.text().await.expect("a text"));
     assert!(status.is_success(), "{text}");
     text.trim().to_owned()
-}
-
-/// An installation whose ClickHouse is reached with these settings in its URL.
-fn with_settings(server: &ClickHouseServer, settings: &str) -> String {
-    House::store_section(server, &format!("{}/{settings}", server.url))
 }
 
 fn plan(run: Run, places: u16) -> Plan {
@@ -59,44 +55,10 @@ async fn admitted(load: &Load, many: u64) {
     .await;
 }
 
-/// A store that refuses in one way from one start to the next.
-async fn refuses_until_the_next_start(settings: &str, code: &str) {
-    let server = ClickHouseServer::start().await.expect("a server");
-    let house = House::new(&with_settings(&server, "")).await;
-    let (role, _) = house.up().await;
-    house.add_site();
-    role.stops().await;
-    house.configure(&with_settings(&server, settings));
-    let mut role = house.start(&["up", "--listen", "127.0.0.1:0"]);
-    let run = role.serving().await;
-    let load = Load::start(plan(run, 64));
-    says(run, 503, code).await;
-    admitted(&load, 1_000).await;
-    let tally = load.end().await;
-    assert_eq!((tally.refused, tally.other), (0, 0), "collecting goes on");
-    role.stops().await;
-    house.configure(&with_settings(&server, ""));
-    let (role, run) = house.up().await;
-    house
-        .all_counted(tally.admitted, tally.admitted + tally.unanswered)
-        .await;
-    says(run, 200, "ready").await;
-    role.stops().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_store_without_memory_is_waited_for() {
-    refuses_until_the_next_start(
-        "?max_memory_usage=1000000&max_untracked_memory=1",
-        "241 (MEMORY_LIMIT_EXCEEDED)",
-    )
-    .await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_parts_are_waited_for_and_a_killed_store_is_caught_up_with_in_few_batches() {
     let mut server = ClickHouseServer::start().await.expect("a server");
-    let house = House::new(&with_settings(&server, "")).await;
+    let house = House::new(&House::store_section(&server, &server.url)).await;
     let (role, run) = house.up().await;
     house.add_site();
     let load = Load::start(plan(run, 4));
