@@ -13,6 +13,7 @@ use super::output;
 use crate::arguments::SealArguments;
 use crate::calendar;
 use crate::installation::Installation;
+use crate::maintenance;
 
 /// Seals all that is due, or up to one landing.
 pub(crate) async fn run(arguments: SealArguments) -> anyhow::Result<ExitCode> {
@@ -20,7 +21,11 @@ pub(crate) async fn run(arguments: SealArguments) -> anyhow::Result<ExitCode> {
     let installation = Installation::find(&arguments.control.place)?;
     let store = installation.open_store().await?;
     let sealer = Sealer::new(&store.settings, Arc::new(SystemClock));
-    let sealed = seal(&sealer, last, arguments.control.json).await;
+    let sealed = async {
+        let _held = maintenance::hold(&installation).await?;
+        seal(&sealer, last, arguments.control.json).await
+    };
+    let sealed = sealed.await;
     store.close().await;
     let sealed = sealed?;
     if arguments.control.json {

@@ -17,7 +17,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::stop_signal;
 use crate::arguments::RoleArguments;
-use crate::config::Config;
 use crate::control::{Control, RETRY_EVERY};
 use crate::installation::Installation;
 
@@ -28,13 +27,13 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(3);
 pub(crate) fn start<L>(
     log: L,
     (store, key): (&StoreSettings, IdKey),
-    config: &Config,
+    installation: &Installation,
     (tasks, ops): (&Tasks, &Ops),
     halted: CancellationToken,
 ) where
     L: EventLog + Assignment + Send + 'static,
 {
-    super::sealing::start(store, (tasks, ops));
+    super::sealing::start(installation, store, (tasks, ops));
     let metrics = AggregateMetrics::default();
     ops.register(|registry| metrics.register(registry));
     let (give_up, ended) = (CancellationToken::new(), CancellationToken::new());
@@ -44,7 +43,7 @@ pub(crate) fn start<L>(
         store: ClickHouseCounts::new(store, tokio::runtime::Handle::current()).giving_up(give_up.clone()),
         clock: Box::new(SystemClock),
         key,
-        limits: config.aggregate.limits,
+        limits: installation.config.aggregate.limits,
         metrics,
         health: Box::new(move |state| health.set_ready("aggregate", state)),
         // Different in each process, which is all that pauses need.
@@ -85,7 +84,7 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
         start(
             reader,
             (&store, key),
-            &installation.config,
+            &installation,
             (&tasks, &ops),
             halted.clone(),
         );

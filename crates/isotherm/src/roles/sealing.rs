@@ -10,12 +10,15 @@ use isotherm_service::tasks::Tasks;
 use isotherm_store_clickhouse::{SealError, Sealer, StoreSettings};
 use prometheus_client::metrics::counter::Counter;
 
+use crate::installation::Installation;
+use crate::maintenance;
+
 /// How often is looked for something to seal or to drop. Landings close at midnight UTC; what a seal replaced is dropped ten
 /// minutes after it at the earliest.
 const LOOK_EVERY: Duration = Duration::from_secs(300);
 
 /// Looks for due landings until the stop. A seal that is cut off by it is made anew at the next start.
-pub(crate) fn start(store: &StoreSettings, (tasks, ops): (&Tasks, &Ops)) {
+pub(crate) fn start(installation: &Installation, store: &StoreSettings, (tasks, ops): (&Tasks, &Ops)) {
     let (sealed, failed): (Counter, Counter) = (Counter::default(), Counter::default());
     ops.register(|registry| {
         registry.register("seals", "Landings sealed", sealed.clone());
@@ -26,9 +29,19 @@ pub(crate) fn start(store: &StoreSettings, (tasks, ops): (&Tasks, &Ops)) {
         );
     });
     let sealer = Sealer::new(store, Arc::new(SystemClock));
-    let stop = tasks.stop_signal();
+    let (installation, stop) = (installation.clone(), tasks.stop_signal());
     tasks.spawn("seal", async move {
         while tokio::time::timeout(LOOK_EVERY, stop.cancelled()).await.is_err() {
+            // Not while tables are copied or deleted out of; the next look is soon enough.
+            let _held = match maintenance::try_hold(&installation) {
+                Ok(Some(held)) => held,
+                Ok(None) => continue,
+                Err(error) => {
+                    failed.inc();
+                    tracing::error!(reason = format!("{error:#}"), "sealing did not work and is tried again");
+                    continue;
+                }
+            };
             let worked = tokio::select! {
                 () = stop.cancelled() => return,
                 worked = seal_due(&sealer, &sealed) => worked,

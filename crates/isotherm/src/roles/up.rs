@@ -141,7 +141,7 @@ async fn start_roles(
     aggregate::start(
         log.reader(),
         (store, id_key.clone()),
-        &installation.config,
+        installation,
         (tasks, ops),
         halted,
     );
