@@ -250,6 +250,28 @@ mod tests {
     }
 
     #[test]
+    fn who_is_not_the_site_itself_asks_for_cohorts_only() {
+        let filter = |sealed_only| Filter {
+            site: SiteKey::parse("acme").expect("a site key"),
+            from: Day(MARCH),
+            to: Day(APRIL),
+            viewport: None,
+            country: None,
+            sealed_only,
+        };
+        for (audience, asked, expected) in [
+            (super::super::Audience::OwnToken, false, false),
+            (super::super::Audience::OwnToken, true, true),
+            (super::super::Audience::Shared, false, true),
+        ] {
+            let gate = Gate::new(Thresholds::default(), audience);
+            let sealed = Sealed::default();
+            assert_eq!(gate.cover_days(filter(asked), &sealed).filter().sealed_only, expected);
+            assert_eq!(gate.cover_months(filter(asked), &sealed).filter().sealed_only, expected);
+        }
+    }
+
+    #[test]
     fn an_end_that_cuts_cohorts_moves_to_those_inside_and_never_outwards() {
         let days = |inside: Option<(u16, u16)>, cut_before, cut_after| {
             let sealed = Sealed {

@@ -140,6 +140,27 @@ async fn an_element_whose_name_is_too_rare_is_not_shown() {
 }
 
 #[actix_web::test]
+async fn a_text_that_is_not_published_stands_in_no_answer() {
+    let rare = PageView::of("/a").clicked_on("#jane", 1, 1);
+    let world = World::of([times(60, &PageView::of("/a")), times(9, &rare)].concat());
+    for question in [
+        "pages",
+        "heatmap?page=/a",
+        "scroll?page=/a",
+        "countries",
+        "viewports",
+        "timeseries",
+        "status",
+    ] {
+        for accept in ["application/json", "text/csv", "image/png"] {
+            let reply = world.get_as(question, accept).await;
+            let text = format!("{:?}{}", reply.headers, String::from_utf8_lossy(&reply.body));
+            assert!(!text.contains("jane"), "{question} as {accept}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_depth_needs_5_page_views() {
     let to = |depth, n| {
         let view = PageView {
