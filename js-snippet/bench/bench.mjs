@@ -128,7 +128,7 @@ async function cost(browser, peer) {
 const all = await peers();
 const browser = await chromium.launch({ executablePath: process.env.ISOTHERM_CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-blink-features=AutomationControlled", "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"] });
 const runs = [["empty page", await cost(browser, null)]];
-for (const peer of all.filter(({ sizeOnly }) => !sizeOnly)) {
+for (const peer of all.filter((one) => !process.env.ONLY || one.name.includes(process.env.ONLY)).filter(({ sizeOnly }) => !sizeOnly)) {
   runs.push([peer.name, await cost(browser, peer)]);
   console.log(runs.at(-1)[0], JSON.stringify(runs.at(-1)[1]));
 }
@@ -155,5 +155,5 @@ Script time is the browser's \`ScriptDuration\`, once for the load and once for 
 |---|---|---|---|---|---|---|---|
 ${runs.map(([name, one]) => `| ${name} | ${round(one.load_ms - (one === empty ? 0 : empty.load_ms), 1)} | ${round(one.script_ms - (one === empty ? 0 : empty.script_ms), 1)} | ${one.layouts} | ${one.long} | ${round(one.heap_kb)} | ${one.requests} | ${round(one.bytes)} |`).join("\n")}
 `;
-writeFileSync(here("RESULTS.md"), text);
+if (!process.env.ONLY) writeFileSync(here("RESULTS.md"), text);
 console.log(text);

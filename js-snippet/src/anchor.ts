@@ -44,17 +44,17 @@ function within(element: Element, root: Document | ShadowRoot): string {
   let tail = named(element);
   if (tail) return tail;
   // Ends by itself: above the root there is no parent, and to describe nothing throws.
+  // `:host>` tells the twins at the top of a shadow root apart from those below; elsewhere it finds nothing.
   for (let at = element; ; at = at.parentElement!) {
     const own = described(at);
     // `nth` is needed only where a sibling looks the same.
     const alike = [...at.parentNode!.children].filter((sibling) => sibling.localName === at.localName);
-    const twin = alike.filter((sibling) => sibling.matches(own))[1];
+    const twin = alike.some((sibling) => sibling !== at && sibling.matches(own));
     const exact = twin ? `${own}:nth-of-type(${alike.indexOf(at) + 1})` : own;
-    for (const step of [named(at), stable(at.id) && "#" + at.id, own, exact, ":host>" + exact]) {
-      if (step) {
-        const [found, another] = root.querySelectorAll(step + tail);
-        if (found === element && !another) return step + tail;
-      }
+    for (const step of [named(at), stable(at.id) && "#" + at.id, own, twin && exact, at.parentNode === root && ":host>" + exact]) {
+      // The first one is asked for first: it is found fast where it is another.
+      const path = step + tail;
+      if (step && root.querySelector(path) === element && !root.querySelectorAll(path)[1]) return path;
     }
     tail = ">" + exact + tail;
   }

@@ -3,7 +3,7 @@
 import { clicked, forget, pointed, released, restart, scrolled } from "./acts";
 import type { Isotherm, Reason } from "./api";
 import { refusal, remember } from "./consent";
-import { ATTENTION_TICKS, BEACON_TICKS, TICK_MS } from "./limits";
+import { ATTENTION_TICKS, BEACON_TICKS, EXPOSURE_MS, TICK_MS } from "./limits";
 import { later, quietly } from "./listen";
 import { base, begin, flush, look, route, settle, unseen, unsent, whereabouts } from "./pageview";
 import { attend, lookAway, watch } from "./passive";
@@ -15,6 +15,8 @@ let reason: Reason | undefined;
 let started = false;
 // Timer of the next tick, 0 where none is pending; ticks since the last interaction and since the last beacon.
 let timer = 0;
+// Timer of the next search for named elements while the page is scrolled: in every frame it would cost ten times as much.
+let scan = 0;
 let idle = 0;
 let age = 0;
 
@@ -30,7 +32,7 @@ const LISTENERS: Record<string, (event: any) => void> = {
     scrolled();
     if (target !== document) consider(target as Element);
     look();
-    watch();
+    scan ||= later(scanned, EXPOSURE_MS);
   },
 };
 
@@ -72,7 +74,8 @@ function hear(change: "add" | "remove"): void {
 
 function heard(event: Event): void {
   quietly(() => {
-    rerouted();
+    // While the page is scrolled, the next look asks for the route.
+    if (event.type !== "scroll") rerouted();
     LISTENERS[event.type]?.(event);
     wake();
   });
@@ -126,11 +129,16 @@ function tick(): void {
   rerouted();
   if (reason || document.hidden) return;
   look();
-  watch();
+  scanned();
   attend();
   if (unseen || ++age >= BEACON_TICKS) send();
   if (++idle < ATTENTION_TICKS) timer = later(tick, TICK_MS);
   else send();
+}
+
+function scanned(): void {
+  scan = 0;
+  watch();
 }
 
 function send(): void {

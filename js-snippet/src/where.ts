@@ -40,8 +40,12 @@ export function spotOf(layer: Spot["layer"], path: EventTarget[], point: { clien
 
 /** The element's anchor; nothing where there is none, or none that is short enough. */
 export function anchorIn(element: Element): string | undefined {
-  const anchor = quietly(() => anchorOf(element));
-  return anchor && new Blob([anchor]).size <= ANCHOR_BYTES_MAX ? anchor : undefined;
+  return quietly(() => {
+    const anchor = anchorOf(element);
+    // Each byte that is no ASCII becomes %XX, and each %XX one character: its length is that in UTF-8. A Blob says the same,
+    // but asks another process.
+    return unescape(encodeURI(anchor)).length <= ANCHOR_BYTES_MAX ? anchor : undefined;
+  });
 }
 
 function bounded(value: number, most: number): number {
