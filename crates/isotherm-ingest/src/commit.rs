@@ -69,9 +69,7 @@ struct Waiting {
 /// that stood still for a moment is not overloaded.
 const CROWD_MIN: usize = 128;
 /// Longest wait of a beacon for its turn on a busy worker. Who waited longer in a crowd is refused as `unavailable`,
-/// before its body is looked at: the work that is left goes to those who still wait. A beacon waits for some four turns
-/// in all (until it is read, this one, until it is told that it is stored, until its answer is written), so that answers
-/// take about a second at worst.
+/// before its body is looked at: the work that is left goes to those who still wait.
 const TURN_MAX: Duration = Duration::from_millis(250);
 
 /// The way into the log. Clones lead to the same one.
