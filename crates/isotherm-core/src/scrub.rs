@@ -92,7 +92,7 @@ fn scrub(text: &str, setting: Setting, wanted: fn(&Rule) -> bool) -> Cow<'_, str
 
 /// What the rules find that look over slashes; `None` if nothing.
 fn across(text: &str, wanted: fn(&Rule) -> bool) -> Option<String> {
-    let finds = RULES
+    let mut finds = RULES
         .iter()
         .filter(|rule| wanted(rule))
         .filter_map(|rule| match rule.seeks {
@@ -100,7 +100,7 @@ fn across(text: &str, wanted: fn(&Rule) -> bool) -> Option<String> {
             _ => None,
         });
     // One rule looks over slashes; a second one would have to see what the first one left.
-    let (find, placeholder) = finds.last()?;
+    let (find, placeholder) = finds.next()?;
     let cut = text::pieces(text)
         .into_iter()
         .flat_map(|piece| replaced(piece, find, placeholder));

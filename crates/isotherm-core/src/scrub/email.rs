@@ -133,8 +133,8 @@ pub(super) fn local_rest(text: &str) -> usize {
             .trim_end_matches(|c: char| is_parting(c) || !c.is_ascii() || is_local(c as u8))
             .len();
     let run = &text[text.len() - rest..];
-    let fields = run.match_indices('=').map(|(at, _)| at);
-    let field = fields.filter(|at| is_field(&run[..*at])).last();
+    let mut fields = run.match_indices('=').map(|(at, _)| at).rev();
+    let field = fields.find(|at| is_field(&run[..*at]));
     rest - field.map_or(0, |at| at + 1)
 }
 

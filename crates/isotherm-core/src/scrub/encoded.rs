@@ -63,7 +63,7 @@ fn is_personal(decoded: &str) -> bool {
 }
 
 fn decode_hex(encoded: &str) -> Option<String> {
-    if encoded.len() % 2 != 0 {
+    if !encoded.len().is_multiple_of(2) {
         return None;
     }
     let digit = |byte: u8| char::from(byte).to_digit(16);
