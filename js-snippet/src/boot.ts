@@ -58,11 +58,15 @@ export const isotherm: Isotherm = {
 /** Begins, unless something or somebody says no. */
 export function run(): void {
   if (reason === null) return;
-  reason = options.site ? refusal() || ("wait" in options && !started ? "waiting" : null) : "no_site";
+  reason = refused() || ("wait" in options && !started ? "waiting" : null);
   if (!reason) {
     hear("add");
     open();
   }
+}
+
+function refused(): Reason {
+  return options.site ? refusal() : "no_site";
 }
 
 // One guarded, capturing listener for everything; none of these events waits for its listeners before the page scrolls.
@@ -82,7 +86,7 @@ function heard(event: Event): void {
 }
 
 function stop(): void {
-  reason = refusal();
+  reason = refused();
   hear("remove");
   pause();
   if (base) settle(unsent());
@@ -151,9 +155,16 @@ function send(): void {
   }
 }
 
-// A visitor follows a link to #isotherm-optout, or wants to see with #isotherm-inspect what would be sent.
+// A visitor follows a link to #isotherm-optout, or wants to see with #isotherm-inspect what would be sent. An analyst comes
+// from the dashboard with a grant, and is no visitor: the page then measures for no site.
 export function asked(): void {
-  const [, what] = /^#isotherm-(optout|inspect)$/.exec(location.hash) || [];
-  if (what === "optout") isotherm.optOut();
-  if (what) import(at("/isotherm-inspect.js") as never);
+  const [, what] = /^#isotherm-(optout$|inspect$|heat=)/.exec(location.hash) || [];
+  if (what === "heat=") {
+    options.site = "";
+    stop();
+    import(at("/isotherm-overlay.js") as never);
+  } else if (what) {
+    if (what === "optout") isotherm.optOut();
+    import(at("/isotherm-inspect.js") as never);
+  }
 }

@@ -5,6 +5,6 @@ import { asked, isotherm, run } from "./boot";
 const page = window as { isotherm?: { status?: unknown } };
 if (!page.isotherm?.status) {
   page.isotherm = isotherm;
-  run();
   asked();
+  run();
 }

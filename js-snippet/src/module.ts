@@ -13,8 +13,8 @@ export async function init({ hashRoutes, wait, ...given }: Options): Promise<Iso
     const { options } = await import("./tag");
     Object.assign(options, given, { src: given.endpoint }, hashRoutes && { hashRoutes: "" }, wait && { wait: "" });
     page.isotherm = isotherm;
-    run();
     asked();
+    run();
   }
   return page.isotherm;
 }
