@@ -22,8 +22,8 @@ export function OpenOnPage({ session, path, query }: Props) {
     // Opened before the answer is there, as browsers only allow at the click; it cannot reach back to this page.
     const tab = window.open("about:blank", "_blank");
     try {
-      const { from, to, viewport } = query;
-      const grant = await change<Grant>(session.site, "grants", "POST", { page: path, from, to, viewport });
+      const { from, to } = query;
+      const grant = await change<Grant>(session.site, "grants", "POST", { page: path, from, to });
       if (tab) {
         tab.opener = null;
         tab.location.replace(grant.url);
