@@ -4,7 +4,7 @@
 #   scripts/setup.sh run|test|check
 #
 # run:   a C and C++ compiler (librdkafka, zstd and the TLS library are built from source) and npm.
-# test:  the same, Java and Maven (Apache Kafka), Chromium.
+# test:  the same, Java and Maven (Apache Kafka), Chromium and Firefox.
 # check: the same as run, rustfmt, clippy and cargo-deny.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -45,6 +45,7 @@ debian_packages() {
     needs java default-jre-headless
     needs mvn maven
     needs chromium chromium
+    needs firefox-esr firefox-esr
     # The example shop's places are measured as Chromium draws them: the same letters everywhere.
     [ -d /usr/share/fonts/truetype/liberation ] || missing+=(fonts-liberation)
     [ -d /usr/share/fonts/truetype/dejavu ] || missing+=(fonts-dejavu-core)

@@ -47,10 +47,12 @@ function within(element: Element, root: Document | ShadowRoot): string {
   // `:host>` tells the twins at the top of a shadow root apart from those below; elsewhere it finds nothing.
   for (let at = element; ; at = at.parentElement!) {
     const own = described(at);
-    // `nth` is needed only where a sibling looks the same.
-    const alike = [...at.parentNode!.children].filter((sibling) => sibling.localName === at.localName);
-    const twin = alike.some((sibling) => sibling !== at && sibling.matches(own));
-    const exact = twin ? `${own}:nth-of-type(${alike.indexOf(at) + 1})` : own;
+    // `nth` is needed only where a sibling looks the same. Lists are long: nothing is copied, and the first twin is enough.
+    let twin = false;
+    for (let other = at.parentNode!.firstElementChild; other && !twin; other = other.nextElementSibling) twin = other !== at && other.matches(own);
+    let nth = 1;
+    for (let other: Element | null = at; twin && (other = other.previousElementSibling); ) if (other.localName === at.localName) nth++;
+    const exact = twin ? `${own}:nth-of-type(${nth})` : own;
     for (const step of [named(at), stable(at.id) && "#" + at.id, own, twin && exact, at.parentNode === root && ":host>" + exact]) {
       // The first one is asked for first: it is found fast where it is another.
       const path = step + tail;
