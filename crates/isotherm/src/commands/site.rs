@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use isotherm_query::token::Terms;
-use isotherm_core::control::{ControlStore, Erased, Erasure, ErasureState, Scope};
 use isotherm_core::Day;
+use isotherm_core::control::{ControlStore, Erased, Erasure, ErasureState, Scope};
 use isotherm_core::ports::Clock;
 use isotherm_core::site::{Origin, Site, SiteKey};
+use isotherm_query::token::Terms;
 use isotherm_service::clock::SystemClock;
 use isotherm_store_clickhouse::{ClickHouseControl, Eraser, StoreSettings};
 use serde_json::json;
 
 use super::{output, retention, token};
 use crate::arguments::{ControlArguments, SiteAct};
+use crate::audit::{self, Did};
 use crate::erasing::FINAL_AFTER_H;
 use crate::installation::Installation;
 use crate::journal::{Act, Journal};
@@ -67,6 +68,7 @@ pub(crate) async fn add_to(
             rules,
         })
         .await?;
+    audit::note(store, Did::SiteAdd, key, "").await?;
     let terms = Terms {
         scope: Scope::Read,
         allow_ip: Vec::new(),
@@ -160,7 +162,9 @@ async fn conclude_without_service(
         );
     }
     if left > 0 {
-        bail!("`{key}` was removed, and the log still holds {left} records to be counted: start `isotherm up`, then add it");
+        bail!(
+            "`{key}` was removed, and the log still holds {left} records to be counted: start `isotherm up`, then add it"
+        );
     }
     let eraser = Eraser::new(store);
     eraser.pass(erasure.id).await?;
@@ -206,7 +210,9 @@ async fn remove(key: &str, arguments: &ControlArguments) -> anyhow::Result<()> {
         };
         Journal::of(&installation).append(act, Day::of_unix_ms(SystemClock.unix_ms()))?;
         let _held = maintenance::hold(&installation).await?;
-        Ok(control.remove(&site).await?)
+        let removed = control.remove(&site).await?;
+        audit::note(&store.settings, Did::SiteRemove, key, "").await?;
+        anyhow::Ok(removed)
     };
     let removed = removed.await;
     store.close().await;
@@ -218,7 +224,9 @@ async fn remove(key: &str, arguments: &ControlArguments) -> anyhow::Result<()> {
     }
     output::line(format!("Site `{key}` is removed."));
     output::line("  now: its beacons are refused, and its tokens and answers are gone");
-    output::line(format!("  now: {rows} rows of counts and texts are deleted from the tables"));
+    output::line(format!(
+        "  now: {rows} rows of counts and texts are deleted from the tables"
+    ));
     output::line(
         "  within 72 hours: the log forgets what it still holds of it; what is counted of that is deleted again, see \
          `isotherm erase --status`",
