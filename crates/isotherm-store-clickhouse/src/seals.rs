@@ -33,11 +33,11 @@ impl Seals {
         let query = client.query_raw(include_str!("../queries/seals.sql"));
         let rows: Vec<SealRow> = answer(query.fetch_all()).await?;
         let closed = match (rows.first(), rows.last()) {
-            (Some(first), Some(last)) => first.landing.saturating_sub(DAYS_BEFORE_FIRST)..=last.landing,
-            _ => 1..=0,
+            (Some(first), Some(last)) => (first.landing.saturating_sub(DAYS_BEFORE_FIRST)..=last.landing).collect(),
+            _ => Vec::new(),
         };
         Ok(Seals {
-            closed: closed.collect(),
+            closed,
             landings: rows.iter().map(|row| row.landing).collect(),
             attempts: rows.iter().map(|row| row.seal_attempt).collect(),
             published_s: rows.iter().map(|row| row.published).collect(),

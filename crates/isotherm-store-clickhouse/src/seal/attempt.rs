@@ -91,12 +91,7 @@ struct JoinRow {
 
 impl Sealer {
     /// Makes an attempt that follows `seals`.
-    pub(super) async fn attempt(
-        &self,
-        landing: Day,
-        seals: &Seals,
-        state: &ChainState,
-    ) -> Result<Ended, SealError> {
+    pub(super) async fn attempt(&self, landing: Day, seals: &Seals, state: &ChainState) -> Result<Ended, SealError> {
         let attempt = Attempt {
             id: random()?,
             landing,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clickhouse::Row;
-use isotherm_core::cohort::{months_before, RETENTION_MONTHS, RETENTION_MONTHS_MIN};
+use isotherm_core::cohort::{RETENTION_MONTHS, RETENTION_MONTHS_MIN, months_before};
 use isotherm_core::day::Day;
 use isotherm_core::site::SiteKey;
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,10 @@ impl Sealer {
     pub async fn set_retention(&self, site: &SiteKey, months: u16) -> Result<u16, SealError> {
         let months = months.max(RETENTION_MONTHS_MIN);
         let known = self.kept_months().await?;
-        let version = known.iter().find(|row| row.site == site.as_str()).map_or(1, |row| row.version + 1);
+        let version = known
+            .iter()
+            .find(|row| row.site == site.as_str())
+            .map_or(1, |row| row.version + 1);
         let row = RetentionRow {
             site: site.as_str().into(),
             version,
@@ -76,7 +79,9 @@ impl Sealer {
             .into_iter()
             .map(|row| (row.site, row.months))
             .collect();
-        let sql = self.client.query_raw(include_str!("../../queries/retention_oldest.sql"));
+        let sql = self
+            .client
+            .query_raw(include_str!("../../queries/retention_oldest.sql"));
         let sites: Vec<OldestRow> = self.ask("retention_oldest", sql).await?;
         for row in sites {
             let months = kept.get(&row.site).copied().unwrap_or(RETENTION_MONTHS);
@@ -101,7 +106,8 @@ impl Sealer {
                 .clone()
                 .with_setting("insert_deduplicate", "1")
                 .with_setting("insert_deduplication_token", format!("expired-{site}-{kept_from}"));
-            self.write("balance_changes", (&client, "balance_changes"), &gone).await?;
+            self.write("balance_changes", (&client, "balance_changes"), &gone)
+                .await?;
         }
         for sql in EXPIRED {
             let query = self.client.query_raw(sql);

@@ -272,7 +272,10 @@ fn a_sealed_landing_is_closed_and_only_its_copied_ledger_rows_count() {
             TODAY.0, LOG.0
         ));
     }
-    store.run(&format!("INSERT INTO seals VALUES ({}, 77)", TODAY.0));
+    store.run(&format!(
+        "INSERT INTO seals (landing, seal_attempt) VALUES ({}, 77)",
+        TODAY.0
+    ));
     assert_eq!(counts.landing_is_open(TODAY), Ok(false));
     assert_eq!(counts.landing_is_open(Day(TODAY.0 + 1)), Ok(true));
     assert_eq!(counts.ledger_end(LOG, 0), Ok(Some(LedgerEnd { last: 9, opening: 5 })));

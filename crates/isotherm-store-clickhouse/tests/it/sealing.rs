@@ -78,12 +78,36 @@ fn sealed_world(database: &str) -> World {
 #[test]
 fn planted_mistakes_are_found() {
     let planted = [
-        ("grown", "INSERT INTO days SELECT * REPLACE (1 AS n, 1 AS views) FROM days WHERE kind = 'page' AND layer = 1 LIMIT 1", "cohorts by day against its balance"),
-        ("unrounded", "ALTER TABLE countries UPDATE n = n + 1 WHERE kind = 'page' SETTINGS mutations_sync = 2", "numbers are not rounded"),
-        ("twice", "INSERT INTO seals SELECT landing, seal_attempt + 1, published FROM seals", "how often it was published"),
-        ("stale", "ALTER TABLE ledger DELETE WHERE first_offset = 10 SETTINGS mutations_sync = 2", "interactions of the copied batches"),
-        ("forgotten", "ALTER TABLE waiting_days DELETE WHERE page = 9 SETTINGS mutations_sync = 2", "page views that wait by day"),
-        ("small", "ALTER TABLE days UPDATE views = 3 WHERE page = 8 AND kind = 'page' AND layer = 1 SETTINGS mutations_sync = 2", "smallest cohort"),
+        (
+            "grown",
+            "INSERT INTO days SELECT * REPLACE (1 AS n, 1 AS views) FROM days WHERE kind = 'page' AND layer = 1 LIMIT 1",
+            "cohorts by day against its balance",
+        ),
+        (
+            "unrounded",
+            "ALTER TABLE countries UPDATE n = n + 1 WHERE kind = 'page' SETTINGS mutations_sync = 2",
+            "numbers are not rounded",
+        ),
+        (
+            "twice",
+            "INSERT INTO seals SELECT landing, seal_attempt + 1, published FROM seals",
+            "how often it was published",
+        ),
+        (
+            "stale",
+            "ALTER TABLE ledger DELETE WHERE first_offset = 10 SETTINGS mutations_sync = 2",
+            "interactions of the copied batches",
+        ),
+        (
+            "forgotten",
+            "ALTER TABLE waiting_days DELETE WHERE page = 9 SETTINGS mutations_sync = 2",
+            "page views that wait by day",
+        ),
+        (
+            "small",
+            "ALTER TABLE days UPDATE views = 3 WHERE page = 8 AND kind = 'page' AND layer = 1 SETTINGS mutations_sync = 2",
+            "smallest cohort",
+        ),
     ];
     for (name, mistake, found) in planted {
         let world = sealed_world(&format!("seal_{name}"));
@@ -102,7 +126,11 @@ fn what_is_kept_has_ten_page_views_and_never_a_day_beside_a_country() {
     assert_eq!(world.store.one(small), 0);
     let small = "SELECT count() FROM (SELECT sumIf(views, kind = 'page' AND layer = 1) AS seen FROM countries
         GROUP BY site, page, viewport, month, country HAVING seen < 10)";
-    assert_eq!(world.store.one(small), 0, "ten page views and more are never rounded below ten");
+    assert_eq!(
+        world.store.one(small),
+        0,
+        "ten page views and more are never rounded below ten"
+    );
     let store = TestStore::new("seal_columns");
     let joining: Vec<String> = store.all(
         "SELECT table FROM system.columns WHERE database = currentDatabase()
@@ -116,19 +144,34 @@ fn what_is_older_than_its_site_keeps_it_is_deleted_and_stands_in_the_balance() {
     let world = sealed_world("seal_retention");
     let of_acme = "SELECT count() FROM days WHERE site = 'acme'";
     let site = isotherm_core::SiteKey::parse("acme").expect("a site key");
-    assert_eq!(world.store.wait(world.sealer().set_retention(&site, 1)), Ok(3), "never shorter than 3 months");
+    assert_eq!(
+        world.store.wait(world.sealer().set_retention(&site, 1)),
+        Ok(3),
+        "never shorter than 3 months"
+    );
     // The month of the newest landing and three before it: September is kept until January is sealed.
     for (landing, kept) in [(FIRST + 118, true), (FIRST + 119, false)] {
         world.land(landing, u64::from(landing) * 10, &[Touch { site: "bmce", ..TOUCH }; 11]);
         world.at_day(landing + 3);
         world.seal_all();
         assert_eq!(world.store.one(of_acme) > 0, kept, "{landing}");
-        let countries = world.store.one("SELECT count() FROM countries WHERE site = 'acme' AND month < '2026-10-01'");
+        let countries = world
+            .store
+            .one("SELECT count() FROM countries WHERE site = 'acme' AND month < '2026-10-01'");
         assert_eq!(countries > 0, kept, "{landing}");
-        let wrong: Vec<String> = world.problems().into_iter().filter(|text| text.contains("wrong seal")).collect();
+        let wrong: Vec<String> = world
+            .problems()
+            .into_iter()
+            .filter(|text| text.contains("wrong seal"))
+            .collect();
         assert_eq!(wrong, Vec::<String>::new());
     }
-    assert!(world.store.one("SELECT count() FROM balance_changes WHERE part = 'days_out' AND cause = 'expired'") > 0);
+    assert!(
+        world
+            .store
+            .one("SELECT count() FROM balance_changes WHERE part = 'days_out' AND cause = 'expired'")
+            > 0
+    );
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! The ledger check finds what was planted, and nothing else.
 
+use std::sync::Arc;
+
+use isotherm_core::cohort::closes_at_unix_ms;
 use isotherm_core::ports::{CountStore, LostRow, PoisonReason, PoisonRow};
 use isotherm_core::record::Lane;
-use isotherm_store_clickhouse::{Problem, verify};
+use isotherm_store_clickhouse::{Problem, Sealer, verify};
+use isotherm_testkit::memory::DrivenClock;
 
 use crate::support::{LOG, TODAY, TOUCH, TestStore, Touch, block};
 
@@ -148,15 +152,9 @@ fn an_undecodable_record_is_named_without_its_payload_and_lands_once_with_its_ba
     assert_eq!(seen, [(1, 17, 1, 3), (1, 13, 9, 2), (1, 12, 0, 1)]);
     assert!(report.poison.iter().all(|p| p.log_id == LOG.0 && p.landing == TODAY.0));
     // Copied at sealing, they are found in the ledger and no longer in live.
-    store.run(
-        "INSERT INTO ledger (landing, seal_attempt, kind, log_id, partition, first_offset, last_offset, records, poison,
-            lost_first, lost_count, version, reason)
-         SELECT landing, 77, kind, control.log_id[1], control.partition[1], control.first_offset[1],
-            control.last_offset[1], control.records[1], control.poison[1], control.lost_first[1], control.lost_count[1],
-            if(kind = 'poison', y, 0), if(kind = 'poison', x, 0)
-         FROM live WHERE kind < 'page'",
-    );
-    store.run(&format!("INSERT INTO seals VALUES ({}, 77)", TODAY.0));
+    let clock = Arc::new(DrivenClock::at(closes_at_unix_ms(TODAY)));
+    let sealer = Sealer::new(&store.settings, clock);
+    assert!(matches!(store.wait(sealer.seal_next()), Ok(Some(_))));
     let sealed = store.wait(verify(&store.settings)).expect("verified");
     assert_eq!(sealed.poison, report.poison);
     assert_eq!(sealed.problems, []);

@@ -162,7 +162,9 @@ impl Oracle {
                 for ((level, key), counts) in coarser(kind, layer, map) {
                     let up = round_up(rounding, month, &country, level, &key);
                     let rounded = counts.map(|count| (count + up) / 5 * 5);
-                    self.tables.countries.insert((month, country.clone(), level, key), rounded);
+                    self.tables
+                        .countries
+                        .insert((month, country.clone(), level, key), rounded);
                 }
             }
         }
@@ -185,7 +187,11 @@ fn join_countries(rows: &mut [Raw]) {
         *by_country.entry(raw.country.clone()).or_default() += views(one);
     }
     let is_small = |country: &str, views: u64| country == "ZZ" || views < 10;
-    let rest: u64 = by_country.iter().filter(|(c, v)| is_small(c, **v)).map(|(_, v)| v).sum();
+    let rest: u64 = by_country
+        .iter()
+        .filter(|(c, v)| is_small(c, **v))
+        .map(|(_, v)| v)
+        .sum();
     let any = by_country.iter().any(|(c, v)| is_small(c, *v));
     let large = by_country.iter().filter(|(c, v)| !is_small(c, **v));
     let smallest = large.map(|(c, v)| (*v, c.clone())).min().map(|(_, c)| c);
@@ -205,16 +211,41 @@ fn coarser(kind: i8, layer: u8, map: BTreeMap<Key, Counts>) -> Placed {
     let page = map.keys().next().map_or(0, |key| key.2);
     if kind == 4 && layer == 2 && page != 0 {
         let (begins, ends) = reaches(&map);
-        climb(begins, &|level, key| band(level, key, [1, 5, 25], 1), &|_, c| c[0], &mut placed);
-        climb(ends, &|level, key| band(level, key, [1, 5, 25], 1), &|_, c| c[1], &mut placed);
+        climb(
+            begins,
+            &|level, key| band(level, key, [1, 5, 25], 1),
+            &|_, c| c[0],
+            &mut placed,
+        );
+        climb(
+            ends,
+            &|level, key| band(level, key, [1, 5, 25], 1),
+            &|_, c| c[1],
+            &mut placed,
+        );
         return placed;
     }
     match (kind, layer) {
         (4, 1) => placed.extend(map.into_iter().map(|(key, counts)| ((0, key), counts))),
         (5, _) => climb(map, &square, &|level, c| c[1 + usize::from(level)], &mut placed),
-        (6 | 7, _) => climb(map, &element, &|level, c| [c[1], c[4], 0][usize::from(level)], &mut placed),
-        (_, 11) => climb(map, &|level, key| band(level, key, [1, 1, 1], 0), &|l, c| if l == 0 { c[1] } else { 0 }, &mut placed),
-        _ => climb(map, &|level, key| band(level, key, [1, 4, 4], 0), &|l, c| if l < 2 { c[1] } else { 0 }, &mut placed),
+        (6 | 7, _) => climb(
+            map,
+            &element,
+            &|level, c| [c[1], c[4], 0][usize::from(level)],
+            &mut placed,
+        ),
+        (_, 11) => climb(
+            map,
+            &|level, key| band(level, key, [1, 1, 1], 0),
+            &|l, c| if l == 0 { c[1] } else { 0 },
+            &mut placed,
+        ),
+        _ => climb(
+            map,
+            &|level, key| band(level, key, [1, 4, 4], 0),
+            &|l, c| if l < 2 { c[1] } else { 0 },
+            &mut placed,
+        ),
     }
     placed
 }

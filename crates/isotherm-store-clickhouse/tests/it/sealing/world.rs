@@ -14,7 +14,7 @@ use isotherm_testkit::memory::DrivenClock;
 use serde::Deserialize;
 
 use super::oracle::{Counts, Key, Oracle, Raw, Tables, add, rounding_of};
-use crate::support::{TOUCH, TestStore, Touch, block};
+use crate::support::{TestStore, Touch, block};
 
 pub(super) const DAY_MS: u64 = 86_400_000;
 /// 2026-09-04.
@@ -64,7 +64,16 @@ struct Stored {
 impl Stored {
     fn key(&self) -> Key {
         let site = self.site.clone();
-        (self.kind, site, self.page, self.layer, self.viewport, self.anchor, self.y, self.x)
+        (
+            self.kind,
+            site,
+            self.page,
+            self.layer,
+            self.viewport,
+            self.anchor,
+            self.y,
+            self.x,
+        )
     }
 
     fn counts(&self) -> Counts {
@@ -98,7 +107,11 @@ impl World {
             let touches: Vec<Touch> = (0..dice.below(busy) + 1).map(|_| touch(&mut dice, landing)).collect();
             world.land(landing, offset, &touches);
             offset += 10;
-            landing += if dice.below(5) == 0 { 9 } else { 1 + dice.below(3) as u16 };
+            landing += if dice.below(5) == 0 {
+                9
+            } else {
+                1 + dice.below(3) as u16
+            };
         }
         world.remember();
         world
@@ -181,11 +194,13 @@ impl World {
         for row in read(days, format!("days WHERE {published}")) {
             add(&mut tables.days, (row.first, row.last, row.key()), &row.counts());
         }
-        let waiting = "toUInt16(0) AS landing, toUInt16(day) AS first, toUInt16(day) AS last, '' AS country, toUInt8(0) AS level";
+        let waiting =
+            "toUInt16(0) AS landing, toUInt16(day) AS first, toUInt16(day) AS last, '' AS country, toUInt8(0) AS level";
         for row in read(waiting, format!("waiting_days WHERE {newest}")) {
             add(&mut tables.waiting_days, (row.first, row.key()), &row.counts());
         }
-        let months = "toUInt16(0) AS landing, toUInt16(month) AS first, toUInt16(month) AS last, toString(country) AS country";
+        let months =
+            "toUInt16(0) AS landing, toUInt16(month) AS first, toUInt16(month) AS last, toString(country) AS country";
         let source = format!("waiting_countries WHERE {newest}");
         for row in read(&format!("{months}, toUInt8(0) AS level"), source) {
             let key = (row.first, row.country.clone(), row.key());
@@ -210,7 +225,11 @@ impl World {
 
 /// Says where two tables differ, not all that is in them.
 pub(super) fn check_same(found: &Tables, expected: &Tables) {
-    fn check<K: Ord + Clone + std::fmt::Debug>(name: &str, found: &BTreeMap<K, Counts>, expected: &BTreeMap<K, Counts>) {
+    fn check<K: Ord + Clone + std::fmt::Debug>(
+        name: &str,
+        found: &BTreeMap<K, Counts>,
+        expected: &BTreeMap<K, Counts>,
+    ) {
         let differing: Vec<_> = found
             .keys()
             .chain(expected.keys())
@@ -222,7 +241,11 @@ pub(super) fn check_same(found: &Tables, expected: &Tables) {
     }
     check("days", &found.days, &expected.days);
     check("waiting_days", &found.waiting_days, &expected.waiting_days);
-    check("waiting_countries", &found.waiting_countries, &expected.waiting_countries);
+    check(
+        "waiting_countries",
+        &found.waiting_countries,
+        &expected.waiting_countries,
+    );
     check("countries", &found.countries, &expected.countries);
     assert_eq!(found.deleted_views, expected.deleted_views);
 }
@@ -234,7 +257,11 @@ pub(super) fn touch(dice: &mut Dice, landing: u16) -> Touch {
     Touch {
         site: if dice.below(5) == 0 { "bmce" } else { "acme" },
         page: 1 + pick(dice, 4),
-        viewport: if dice.below(4) == 0 { ViewportClass::Phone } else { ViewportClass::Desktop },
+        viewport: if dice.below(4) == 0 {
+            ViewportClass::Phone
+        } else {
+            ViewportClass::Desktop
+        },
         day: Day(landing - pick(dice, 4) as u16),
         country: countries[pick(dice, 6) as usize],
         layer: if dice.below(6) == 0 { Layer::Tap } else { Layer::Click },
@@ -244,6 +271,5 @@ pub(super) fn touch(dice: &mut Dice, landing: u16) -> Touch {
         first: if dice.below(3) == 0 { 1 } else { 31 },
         view: dice.below(8) > 0,
         reach: 1 + pick(dice, 99) as u8,
-        ..TOUCH
     }
 }
