@@ -5,7 +5,7 @@ use isotherm_core::day::Day;
 use isotherm_core::ids::IdKey;
 use isotherm_core::ports::{Entry, LogError, StoreError};
 use isotherm_core::record::{Intent, Lanes, Offset};
-use isotherm_fault::{Point, fails, point};
+use isotherm_fault::{Mutant, Point, fails, mutant, point};
 
 use crate::batch::{Batch, BatchHead, build};
 use crate::metrics::AggregateMetrics;
@@ -168,7 +168,7 @@ impl Worker {
         match intent {
             None if end.is_some() => return Err(Failure::Halt(Halt::NoIntent(self.partition))),
             Some(intent) if intent.log_id != log_id => return Err(Failure::Halt(Halt::ForeignIntent(self.partition))),
-            Some(intent) if intent.first == expected => {
+            Some(intent) if intent.first == expected && !mutant(Mutant::NoRedo) => {
                 point(Point::RedoBegun, intent.last + 1 - intent.first);
                 self.state = State::Redo {
                     intent,

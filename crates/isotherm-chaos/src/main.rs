@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use isotherm_chaos::{Outcome, Programme, SCENARIOS, write};
 
-const USAGE: &str = "usage: isotherm-chaos [--rounds N] [--seed S] [--lanes L] [--long] [--figures] [--report FOLDER] \
+const USAGE: &str = "usage: isotherm-chaos [--rounds N] [--seed S] [--lanes L] [--long] [--figures] [--mutant NAME] [--report FOLDER] \
      | --replay SCENARIO:SEED …";
 
 #[tokio::main]
@@ -36,6 +36,7 @@ async fn run() -> anyhow::Result<ExitCode> {
             "--seed" => seed = value()?.parse()?,
             "--lanes" => programme.lanes = value()?.parse()?,
             "--long" => programme.is_long = true,
+            "--mutant" => programme.mutant = Some(value()?.leak()),
             "--figures" => programme.with_figures = true,
             "--report" => report = Some(value()?),
             "--replay" => replay.push(parse_replay(&value()?)?),

@@ -34,6 +34,8 @@ pub struct Programme {
     pub is_long: bool,
     /// Figures are measured as well, on a quiet cluster behind the schedules.
     pub with_figures: bool,
+    /// The rule that every process leaves out, as `ISOTHERM_MUTANT` has it: the schedules must go wrong.
+    pub mutant: Option<&'static str>,
     /// Told as soon as a schedule has ended.
     pub tell: fn(&Outcome),
 }
@@ -59,6 +61,7 @@ impl Programme {
             lanes: 5,
             is_long: false,
             with_figures: false,
+            mutant: None,
             tell: |_| {},
         }
     }
@@ -114,6 +117,7 @@ impl Programme {
                 number,
                 lane,
                 is_long,
+                mutant: self.mutant,
             };
             let outcome = run(world, order).await;
             (self.tell)(&outcome);

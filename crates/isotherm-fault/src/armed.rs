@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Signal, getpid, kill_process};
 
-use crate::Point;
+use crate::{Mutant, Point};
 
 /// What is done, where, and at which passage with something open, counted from 1.
 struct Plan {
@@ -35,6 +35,13 @@ static PLAN: LazyLock<Option<Plan>> = LazyLock::new(|| {
     }
 });
 
+static MUTANT: LazyLock<Option<Mutant>> = LazyLock::new(|| match std::env::var("ISOTHERM_MUTANT").ok()?.as_str() {
+    "own_token" => Some(Mutant::OwnToken),
+    "no_redo" => Some(Mutant::NoRedo),
+    // Likewise.
+    unknown => panic!("ISOTHERM_MUTANT={unknown}: there is no such rule to leave out"),
+});
+
 static HITS: LazyLock<Option<File>> = LazyLock::new(|| {
     let path = std::env::var_os("ISOTHERM_FAULT_HITS")?;
     match File::options().create(true).append(true).open(&path) {
@@ -47,12 +54,19 @@ static HITS: LazyLock<Option<File>> = LazyLock::new(|| {
 /// Passages of the plan's point with something open.
 static PASSED: AtomicU64 = AtomicU64::new(0);
 
+/// Whether this process leaves the rule out.
+pub(crate) fn is_mutant(mutant: Mutant) -> bool {
+    *MUTANT == Some(mutant)
+}
+
 /// Notes the passage and does the deed; says whether the place must fail.
 pub(crate) fn pass(point: Point, open: u64) -> bool {
     let plan = PLAN.as_ref().filter(|plan| plan.point == point && open > 0);
     let deed = plan.filter(|plan| PASSED.fetch_add(1, Ordering::SeqCst) + 1 == plan.nth);
     let deed = deed.map(|plan| plan.deed);
-    note(point, open, deed);
+    if open > 0 {
+        note(point, open, deed);
+    }
     let signal = match deed {
         Some(Deed::Kill) => Signal::KILL,
         Some(Deed::Stop) => Signal::STOP,

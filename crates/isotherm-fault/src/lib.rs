@@ -7,6 +7,28 @@ mod points;
 
 pub use points::Point;
 
+/// A rule of the scheme that a test build leaves out when `ISOTHERM_MUTANT` names it, to show that its absence is found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mutant {
+    /// `own_token`: a repeat has not the token of what it repeats.
+    OwnToken,
+    /// `no_redo`: a successor ignores the recorded range and takes one of its own.
+    NoRedo,
+}
+
+/// Whether the rule is left out. Never, without the feature `faults`.
+#[inline]
+#[must_use]
+pub fn mutant(mutant: Mutant) -> bool {
+    #[cfg(feature = "faults")]
+    return armed::is_mutant(mutant);
+    #[cfg(not(feature = "faults"))]
+    {
+        let _ = mutant;
+        false
+    }
+}
+
 /// A named point is passed with so many interactions, records or texts open; nothing is open at 0.
 #[inline]
 pub fn point(point: Point, open: u64) {

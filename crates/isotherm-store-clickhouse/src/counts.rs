@@ -11,7 +11,7 @@ use isotherm_core::day::Day;
 use isotherm_core::ports::{Block, CountStore, Inserted, LedgerEnd, StoreError, Text};
 use isotherm_core::record::{Lane, Lanes, LogId};
 use isotherm_core::thresholds::RARITY_MIN;
-use isotherm_fault::{Point, point};
+use isotherm_fault::{Mutant, Point, mutant, point};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -143,11 +143,15 @@ impl ClickHouseCounts {
             rows: block::rows(block) as u64,
             bytes: bytes.len() as u64,
         };
+        let mut token = block::token(block);
+        if mutant(Mutant::OwnToken) {
+            token += &std::process::id().to_string();
+        }
         let mut insert = self
             .client
             .insert_formatted_with(block::INSERT)
             .with_timeouts(Some(SEND_TIMEOUT), Some(END_TIMEOUT))
-            .with_setting("insert_deduplication_token", block::token(block));
+            .with_setting("insert_deduplication_token", token);
         for (name, value) in INSERT_SETTINGS {
             insert = insert.with_setting(name, value);
         }
