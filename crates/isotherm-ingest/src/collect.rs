@@ -11,6 +11,7 @@ use isotherm_core::{DropReason, Outcome, SiteKey};
 use isotherm_wire::beacon::parse_beacon;
 
 use crate::head::{Sender, body_head, sender, signals};
+use crate::lateness::OfWorker;
 use crate::metrics::IngestMetrics;
 use crate::{Ingest, body};
 
@@ -81,16 +82,9 @@ async fn decide(
     counted: &mut Counted<'_>,
 ) -> Result<(), Refusal> {
     // Consent first, whatever else: nothing is measured of who refuses it, not even that we are busy.
-    let consented = consent(&signals(request)).map_err(Refusal::from);
-    let turn = match consented {
-        Ok(()) => ingest
-            .committer
-            .turn()
-            .await
-            .map_err(|_| DropReason::Unavailable.into()),
-        Err(refusal) => Err(refusal),
-    };
-    let head = turn
+    let head = consent(&signals(request))
+        .map_err(Refusal::from)
+        .and_then(|()| in_time(request, ingest))
         .and_then(|()| Ok(admit_head(&body_head(request))?))
         .and_then(|()| within_address_rate(request, ingest));
     let sender = match head {
@@ -111,6 +105,18 @@ async fn decide(
     };
     count_arrival(&site, &stored, ingest);
     Ok(stored?)
+}
+
+/// Whether this worker is in time. A refusal keeps the connection: opening another one would cost us more than it.
+fn in_time(request: &HttpRequest, ingest: &Ingest) -> Result<(), Refusal> {
+    let lateness = request.app_data::<OfWorker>();
+    match lateness.is_some_and(|lateness| lateness.borrow_mut().refuses()) {
+        true => {
+            ingest.metrics.crowded_out.inc();
+            Err(DropReason::Unavailable.into())
+        }
+        false => Ok(()),
+    }
 }
 
 fn within_address_rate(request: &HttpRequest, ingest: &Ingest) -> Result<Sender, Refusal> {

@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use isotherm_core::admit::Interaction;
 use isotherm_core::day::Hour;
@@ -65,18 +64,10 @@ struct Waiting {
     answer: oneshot::Sender<Result<Stored, Unavailable>>,
 }
 
-/// Beacons that must be waiting for their turn at once before any is refused for it: fewer are no crowd, and a machine
-/// that stood still for a moment is not overloaded.
-const CROWD_MIN: usize = 128;
-/// Longest wait of a beacon for its turn on a busy worker. Who waited longer in a crowd is refused as `unavailable`,
-/// before its body is looked at: the work that is left goes to those who still wait.
-const TURN_MAX: Duration = Duration::from_millis(250);
-
 /// The way into the log. Clones lead to the same one.
 #[derive(Clone)]
 pub struct Committer {
     waiting: mpsc::Sender<Waiting>,
-    crowd: Arc<AtomicUsize>,
 }
 
 /// The other end: runs on a thread of its own until every `Committer` is gone.
@@ -91,10 +82,7 @@ pub struct CommitLoop<A> {
 pub fn committer<A: Append>(log: A, clock: Arc<dyn Clock>, metrics: IngestMetrics) -> (Committer, CommitLoop<A>) {
     let (sender, waiting) = mpsc::channel(WAITING_MAX);
     (
-        Committer {
-            waiting: sender,
-            crowd: Arc::default(),
-        },
+        Committer { waiting: sender },
         CommitLoop {
             waiting,
             log,
@@ -104,31 +92,7 @@ pub fn committer<A: Append>(log: A, clock: Arc<dyn Clock>, metrics: IngestMetric
     )
 }
 
-/// Counts one in the crowd until it is dropped, also when its request is.
-struct InCrowd<'c>(&'c AtomicUsize);
-
-impl Drop for InCrowd<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 impl Committer {
-    /// Lets everything else that this worker has to do go first: how long that takes is how far it is behind.
-    ///
-    /// # Errors
-    /// It is so far behind that what came now should be refused.
-    pub async fn turn(&self) -> Result<(), Unavailable> {
-        let crowd = self.crowd.fetch_add(1, Ordering::Relaxed);
-        let _in_crowd = InCrowd(&self.crowd);
-        let since = Instant::now();
-        tokio::task::yield_now().await;
-        if crowd >= CROWD_MIN && since.elapsed() > TURN_MAX {
-            return Err(Unavailable);
-        }
-        Ok(())
-    }
-
     /// Resolves once the log holds the interaction durably.
     pub async fn commit(&self, partition: u16, interaction: Interaction) -> Result<Stored, Unavailable> {
         let (answer, answered) = oneshot::channel();

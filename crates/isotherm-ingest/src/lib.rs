@@ -8,6 +8,7 @@ pub mod bots;
 mod collect;
 pub mod commit;
 mod head;
+mod lateness;
 pub mod metrics;
 pub mod opt_out;
 mod script;
@@ -61,9 +62,11 @@ pub struct Ingest {
 
 /// Adds the public routes: collecting, script, opt-out and what browsers ask for by a well-known name. What is read
 /// answers HEAD as well, without the body; any other method is told which ones there are.
+/// To be called in the worker that will serve them, as `HttpServer` does.
 pub fn configure(config: &mut web::ServiceConfig, ingest: web::Data<Ingest>) {
     config
         .app_data(ingest)
+        .app_data(lateness::of_this_worker())
         .service(posted("/v1/collect", web::post().to(collect::collect)))
         .service(read("/isotherm.js", || web::route().to(script::script)))
         .service(read("/isotherm-inspect.js", || web::route().to(script::inspect)))

@@ -16,6 +16,8 @@ pub struct IngestMetrics {
     pub commits: Counter,
     /// Seconds from the start of a commit to its end.
     pub commit_seconds: Histogram,
+    /// Of those that are `unavailable`: refused because their worker was late.
+    pub crowded_out: Counter,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
@@ -34,6 +36,7 @@ impl Default for IngestMetrics {
             family,
             commits: Counter::default(),
             commit_seconds,
+            crowded_out: Counter::default(),
         }
     }
 }
@@ -51,6 +54,11 @@ impl IngestMetrics {
             "log_commit_seconds",
             "Duration of a commit to the log on disk",
             self.commit_seconds.clone(),
+        );
+        registry.register(
+            "beacons_crowded_out",
+            "Beacons that were refused because more came than the processor can take",
+            self.crowded_out.clone(),
         );
     }
 
