@@ -8,7 +8,8 @@ seed=${ISOTHERM_SEED:-$(date +%s)}
 scripts/setup.sh test
 step "engine and country file for tests" scripts/assets.sh target/assets
 export ISOTHERM_ASSETS="$top/target/assets"
-browser_script
+step "browser script" browser_script
+step "dashboard" dashboard
 
 step "build the programme" cargo build --locked -p isotherm-chaos -p isotherm-testkit --bins
 say "==> $rounds rounds of all scenarios from seed $seed; about half an hour on two cores"

@@ -20,9 +20,8 @@ deny_version=0.20.2
 
 # Oldest versions that work. Rust's is read from the manifest, where cargo looks too.
 rust_min=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
-# Building the browser script takes less than testing it.
-node_min=20
-[ "$purpose" != run ] || node_min=18
+# What the dashboard's build tool asks for.
+node_min=20.19
 
 # needs COMMAND PACKAGE: notes the Debian package when the command is missing.
 missing=()
