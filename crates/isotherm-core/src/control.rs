@@ -97,6 +97,21 @@ impl Erasure {
     }
 }
 
+/// What somebody who administers did: a row of the audit trail.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AdminAct {
+    /// The UTC day; no finer time is kept.
+    pub day: Day,
+    /// The id of the token that did it, or `command line`.
+    pub who: String,
+    /// What was done, one of a few words such as `token revoke`.
+    pub act: String,
+    /// The site's key; empty where it was done to all.
+    pub site: String,
+    /// The id of a token or erasure, a day, or a number; never a path or pattern.
+    pub subject: String,
+}
+
 /// Sites, tokens and the id key.
 pub trait ControlStore: Send + Sync {
     /// The key of page and anchor ids; made at the first migration, never changed.
@@ -115,6 +130,15 @@ pub trait ControlStore: Send + Sync {
     fn note_uses<'a>(&'a self, ids: &'a [String], day: Day) -> Reading<'a, ()> {
         let _ = (ids, day);
         Box::pin(async { Ok(()) })
+    }
+    /// Writes an act down.
+    fn note_act<'a>(&'a self, act: &'a AdminAct) -> Reading<'a, ()> {
+        let _ = act;
+        Box::pin(async { Ok(()) })
+    }
+    /// The acts that are still kept, the newest first; at most 10,000.
+    fn acts(&self) -> Reading<'_, Vec<AdminAct>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
     /// All requests to erase.
     fn erasures(&self) -> Reading<'_, Vec<Erasure>> {

@@ -23,10 +23,10 @@ pub trait Affairs: Send + Sync {
     fn site<'a>(&'a self, key: &'a SiteKey) -> Reading<'a, Option<Site>>;
     /// Its tokens that are not revoked.
     fn tokens<'a>(&'a self, key: &'a SiteKey) -> Reading<'a, Vec<Token>>;
-    /// Stores a token; it opens its site when this returns.
-    fn put_token<'a>(&'a self, token: &'a Token) -> Reading<'a, ()>;
-    /// Revokes a token; it opens nothing when this returns, nor after a restore.
-    fn revoke_token<'a>(&'a self, id: &'a str) -> Reading<'a, ()>;
+    /// Stores a token made by the owner of another, `by`; it opens its site when this returns.
+    fn put_token<'a>(&'a self, token: &'a Token, by: &'a Token) -> Reading<'a, ()>;
+    /// Revokes a token on behalf of another, `by`; it opens nothing when this returns, nor after a restore.
+    fn revoke_token<'a>(&'a self, id: &'a str, by: &'a Token) -> Reading<'a, ()>;
     /// Where pages find the service, e.g. `https://heat.example`.
     fn public_url(&self) -> String;
 }

@@ -2,13 +2,14 @@
 
 use clickhouse::query::Query;
 use clickhouse::{Client, Row, RowOwned, RowWrite};
-use isotherm_core::control::{ControlStore, Erased, Erasure, ErasureState, Scope, Token, TokenHash};
+use isotherm_core::control::{AdminAct, ControlStore, Erased, Erasure, ErasureState, Scope, Token, TokenHash};
 use isotherm_core::day::{Day, Hour};
 use isotherm_core::ids::IdKey;
 use isotherm_core::reading::{ReadError, Reading};
 use isotherm_core::site::{Origin, PageRule, RuleAction, Site, SiteKey};
 use serde::{Deserialize, Serialize};
 
+use crate::audit;
 use crate::erase::Eraser;
 use crate::fault::StoreFault;
 use crate::settings::{StoreSettings, answer};
@@ -401,6 +402,14 @@ impl ControlStore for ClickHouseControl {
             let rows: Vec<UseRow> = ids.iter().map(used).collect();
             Ok(write(&self.client, "token_uses", &rows).await?)
         })
+    }
+
+    fn note_act<'a>(&'a self, act: &'a AdminAct) -> Reading<'a, ()> {
+        Box::pin(async move { Ok(audit::note(&self.client, act).await?) })
+    }
+
+    fn acts(&self) -> Reading<'_, Vec<AdminAct>> {
+        Box::pin(async move { Ok(audit::acts(&self.client).await?) })
     }
 
     fn erasures(&self) -> Reading<'_, Vec<Erasure>> {

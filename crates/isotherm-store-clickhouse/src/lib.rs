@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod arrivals;
+mod audit;
 pub mod backup;
 mod block;
 mod check;
@@ -18,6 +19,7 @@ mod settings;
 mod verify;
 
 pub use arrivals::ClickHouseArrivals;
+pub use audit::{StoredColumn, stored_columns};
 pub use check::{Finding, check};
 pub use control::{ClickHouseControl, Removed};
 pub use counts::ClickHouseCounts;

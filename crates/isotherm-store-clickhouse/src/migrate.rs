@@ -9,7 +9,7 @@ use crate::fault::StoreFault;
 use crate::settings::{SettingsError, StoreSettings, answer};
 
 /// The migrations by number, 1, 2, 3…
-const MIGRATIONS: [(u32, &str, &str); 7] = [
+const MIGRATIONS: [(u32, &str, &str); 8] = [
     (1, "counts", include_str!("../migrations/0001_counts.sql")),
     (
         2,
@@ -21,6 +21,7 @@ const MIGRATIONS: [(u32, &str, &str); 7] = [
     (5, "sealing", include_str!("../migrations/0005_sealing.sql")),
     (6, "erasure", include_str!("../migrations/0006_erasure.sql")),
     (7, "access", include_str!("../migrations/0007_access.sql")),
+    (8, "audit", include_str!("../migrations/0008_audit.sql")),
 ];
 
 /// The schema that this build knows.

@@ -8,6 +8,7 @@ use isotherm_core::site::{Site, SiteKey};
 use isotherm_query::desk::Affairs;
 use isotherm_service::clock::SystemClock;
 
+use crate::audit::Did;
 use crate::control::Control;
 use crate::installation::Installation;
 use crate::journal::{Act, Journal};
@@ -42,21 +43,29 @@ impl Affairs for ControlAffairs {
         })
     }
 
-    fn put_token<'a>(&'a self, token: &'a Token) -> Reading<'a, ()> {
+    fn put_token<'a>(&'a self, token: &'a Token, by: &'a Token) -> Reading<'a, ()> {
         Box::pin(async move {
-            self.control.store().put_token(token).await?;
+            let store = self.control.store();
+            store.put_token(token).await?;
+            store
+                .note_act(&Did::TokenCreate.by(&by.id, token.site.as_str(), &token.id))
+                .await?;
             self.take_over().await
         })
     }
 
-    fn revoke_token<'a>(&'a self, id: &'a str) -> Reading<'a, ()> {
+    fn revoke_token<'a>(&'a self, id: &'a str, by: &'a Token) -> Reading<'a, ()> {
         Box::pin(async move {
             // First: a backup must not bring back what was revoked.
             let act = Act::Revoke { token: id.into() };
             let journal = Journal::of(&self.installation);
             let written = journal.append(act, Day::of_unix_ms(SystemClock.unix_ms()));
             written.map_err(|error| ReadError::Unavailable(format!("the journal cannot be written: {error:#}")))?;
-            self.control.store().revoke_token(id).await?;
+            let store = self.control.store();
+            store.revoke_token(id).await?;
+            store
+                .note_act(&Did::TokenRevoke.by(&by.id, by.site.as_str(), id))
+                .await?;
             self.take_over().await
         })
     }

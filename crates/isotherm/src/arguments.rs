@@ -47,6 +47,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         act: RuleAct,
     },
+    /// Say who changed what, and on which day
+    #[command(after_help = "Example:\n  isotherm audit list")]
+    Audit {
+        #[command(subcommand)]
+        act: AuditAct,
+    },
     /// Make cohorts of the landings that ended more than 24 hours ago; `up` does that by itself
     #[command(after_help = "Example:\n  isotherm seal --day 2026-11-20 --data-dir /var/lib/isotherm")]
     Seal(SealArguments),
@@ -256,6 +262,13 @@ pub(crate) enum TokenAct {
         #[command(flatten)]
         control: ControlArguments,
     },
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum AuditAct {
+    /// List the acts of those who administer, the newest day first
+    #[command(after_help = "Example:\n  isotherm audit list --json")]
+    List(#[command(flatten)] ControlArguments),
 }
 
 /// A page rule as it is asked for.

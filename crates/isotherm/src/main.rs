@@ -5,6 +5,7 @@ mod adapters;
 mod affairs;
 mod arguments;
 mod arrivals;
+mod audit;
 mod backup;
 mod calendar;
 mod commands;
@@ -18,6 +19,7 @@ mod installation;
 mod journal;
 mod log_watch;
 mod maintenance;
+mod privacy;
 mod roles;
 mod verify_watch;
 

@@ -90,7 +90,7 @@ pub(super) async fn make_token(
     };
     let today = Day::of_unix_ms(settings.clock.unix_ms());
     let (fresh, token) = issue(&own.site, &terms, today).map_err(refused)?;
-    desk.0.put_token(&token).await?;
+    desk.0.put_token(&token, &own).await?;
     Ok(HttpResponse::Created().json(serde_json::json!({"id": fresh.id, "token": fresh.secret})))
 }
 
@@ -107,7 +107,7 @@ pub(super) async fn revoke_token(
     if !known {
         return Err(Problem::NotFound);
     }
-    desk.0.revoke_token(id).await?;
+    desk.0.revoke_token(id, &own).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

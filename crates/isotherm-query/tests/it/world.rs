@@ -217,7 +217,11 @@ impl Access for Known {
             id: found.1.to_owned(),
             hash: *hash,
             site: SiteKey::parse(found.1)?,
-            scope: if found.0 == Secrets::OTHER { Scope::Admin } else { Scope::Read },
+            scope: if found.0 == Secrets::OTHER {
+                Scope::Admin
+            } else {
+                Scope::Read
+            },
             allow_ip: found.2,
             created: Day(TODAY),
             expires: None,
@@ -255,11 +259,11 @@ impl desk::Affairs for Known {
         Box::pin(async { Ok(tokens) })
     }
 
-    fn put_token<'a>(&'a self, _: &'a Token) -> Reading<'a, ()> {
+    fn put_token<'a>(&'a self, _: &'a Token, _: &'a Token) -> Reading<'a, ()> {
         Box::pin(async { Ok(()) })
     }
 
-    fn revoke_token<'a>(&'a self, _: &'a str) -> Reading<'a, ()> {
+    fn revoke_token<'a>(&'a self, _: &'a str, _: &'a Token) -> Reading<'a, ()> {
         Box::pin(async { Ok(()) })
     }
 

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::output;
 use super::site::site_key;
 use crate::arguments::{ControlArguments, EraseArguments};
+use crate::audit::{self, Did};
 use crate::calendar;
 use crate::erasing::{final_from, go_on};
 use crate::installation::Installation;
@@ -121,6 +122,7 @@ async fn erase(installation: &Installation, store: &StoreSettings, asked: &Asked
     // Refused before anything is deleted: what comes meanwhile would be left over.
     installation.wait_until_taken_over().await?;
     let deleted = eraser.pass(erasure.id).await?;
+    audit::note(store, Did::Erase, asked.site.as_str(), &format!("{:016x}", erasure.id)).await?;
     Ok(Erasure { deleted, ..erasure })
 }
 

@@ -1,5 +1,6 @@
 //! Commands: everything that does its work and ends, and the way into the roles.
 
+mod audit;
 mod backup;
 mod check_config;
 mod demo;
@@ -35,6 +36,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Rule { act } => rule::run(act).await.map(done),
         Command::Token { act } => token::run(act).await.map(done),
         Command::Seal(arguments) => seal::run(arguments).await,
+        Command::Audit { act } => audit::run(act).await.map(done),
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::Backup(arguments) => backup::run(arguments).await.map(done),
         Command::Erase(arguments) => erase::run(arguments).await.map(done),

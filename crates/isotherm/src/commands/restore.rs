@@ -24,6 +24,7 @@ use serde_json::json;
 
 use super::output;
 use crate::arguments::RestoreArguments;
+use crate::audit::{self, Did};
 use crate::backup::files::{check, reader, sync_dir};
 use crate::backup::{BACKUP_DAYS_MAX, Manifest};
 use crate::installation::{Installation, store_settings};
@@ -220,6 +221,7 @@ async fn fill(
         tracing::info!(table, done = index + 1, of = manifest.tables.len(), "restored");
     }
     let applied = apply(store, entries.as_deref().unwrap_or_default()).await?;
+    audit::note(store, Did::Restore, "", &manifest.day).await?;
     wait_for_deletions(store).await?;
     Ok(Restored {
         applied,

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::{output, site};
 use crate::arguments::ControlArguments;
+use crate::audit::{self, Did};
 use crate::installation::Installation;
 
 /// Stores the retention; the next seal of a month deletes what is older.
@@ -23,7 +24,9 @@ pub(crate) async fn set(key: &str, months: u16, arguments: &ControlArguments) ->
             bail!("there is no site `{key}`; `isotherm site list` names them");
         }
         let sealer = Sealer::new(&store.settings, Arc::new(SystemClock));
-        Ok(sealer.set_retention(&site, months).await?)
+        let months = sealer.set_retention(&site, months).await?;
+        audit::note(&store.settings, Did::Retention, key, &months.to_string()).await?;
+        anyhow::Ok(months)
     };
     let done = done.await;
     store.close().await;

@@ -14,6 +14,7 @@ use serde_json::json;
 use super::output;
 use super::site::site_key;
 use crate::arguments::{ControlArguments, RuleAct, RuleArguments};
+use crate::audit::{self, Did};
 use crate::installation::Installation;
 
 /// Rules of one site. Every beacon is held against each of them in turn.
@@ -186,7 +187,8 @@ async fn change(
     let changed = async {
         let mut site = known_site(&store.settings, &key).await?;
         edit(&mut site)?;
-        anyhow::Ok(ClickHouseControl::new(&store.settings).put_site(&site).await?)
+        ClickHouseControl::new(&store.settings).put_site(&site).await?;
+        audit::note(&store.settings, Did::Rules, key.as_str(), &site.rules.len().to_string()).await
     };
     let changed = changed.await;
     store.close().await;

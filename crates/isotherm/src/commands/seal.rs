@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::output;
 use crate::arguments::SealArguments;
+use crate::audit::{self, Did};
 use crate::calendar;
 use crate::installation::Installation;
 use crate::maintenance;
@@ -23,7 +24,11 @@ pub(crate) async fn run(arguments: SealArguments) -> anyhow::Result<ExitCode> {
     let sealer = Sealer::new(&store.settings, Arc::new(SystemClock));
     let sealed = async {
         let _held = maintenance::hold(&installation).await?;
-        seal(&sealer, last, arguments.control.json).await
+        let sealed = seal(&sealer, last, arguments.control.json).await?;
+        for one in sealed.iter().filter(|one| !one.by_another) {
+            audit::note(&store.settings, Did::Seal, "", &calendar::text(one.landing)).await?;
+        }
+        anyhow::Ok(sealed)
     };
     let sealed = sealed.await;
     store.close().await;

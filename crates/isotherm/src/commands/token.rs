@@ -1,5 +1,6 @@
 //! `isotherm token create | list | revoke`.
 
+use anyhow::Context;
 use isotherm_core::control::{ControlStore, Scope};
 use isotherm_core::day::Day;
 use isotherm_core::ports::Clock;
@@ -12,6 +13,7 @@ use serde_json::json;
 use super::output;
 use super::site::site_key;
 use crate::arguments::{ControlArguments, TokenAct};
+use crate::audit::{self, Did};
 use crate::installation::Installation;
 use crate::journal::{Act, Journal};
 
@@ -43,6 +45,7 @@ pub(crate) async fn run(act: TokenAct) -> anyhow::Result<()> {
 pub(crate) async fn make(store: &StoreSettings, site: &SiteKey, terms: &Terms) -> anyhow::Result<Fresh> {
     let (fresh, token) = issue(site, terms, Day::of_unix_ms(SystemClock.unix_ms()))?;
     ClickHouseControl::new(store).put_token(&token).await?;
+    audit::note(store, Did::TokenCreate, site.as_str(), &fresh.id).await?;
     Ok(fresh)
 }
 
@@ -112,15 +115,14 @@ async fn revoke(id: &str, arguments: &ControlArguments) -> anyhow::Result<()> {
     let store = installation.open_store().await?;
     let revoked = async {
         let control = ClickHouseControl::new(&store.settings);
-        let known = control.tokens().await?.iter().any(|token| token.id == id);
-        anyhow::ensure!(
-            known,
-            "there is no token with the id `{id}`; `isotherm token list` names them"
-        );
+        let known = control.tokens().await?.into_iter().find(|token| token.id == id);
+        let token =
+            known.with_context(|| format!("there is no token with the id `{id}`; `isotherm token list` names them"))?;
         // First: a backup must not bring back what was revoked.
         let act = Act::Revoke { token: id.into() };
         Journal::of(&installation).append(act, Day::of_unix_ms(SystemClock.unix_ms()))?;
-        Ok(control.revoke_token(id).await?)
+        control.revoke_token(id).await?;
+        audit::note(&store.settings, Did::TokenRevoke, token.site.as_str(), id).await
     };
     let revoked = revoked.await;
     store.close().await;

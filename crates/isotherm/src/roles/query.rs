@@ -23,6 +23,7 @@ use crate::control::{AccessTable, Control};
 use crate::dashboard;
 use crate::http::serve;
 use crate::installation::Installation;
+use crate::privacy::{self, Privacy};
 use crate::verify_watch;
 
 /// What answers need.
@@ -70,9 +71,11 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let (listener, listening) = listen(&address).context(OTHER_ADDRESS)?;
     super::start_ops(&installation, &ops, &tasks)?;
     let desk = desk(&installation, &control);
+    let privacy = Privacy::of(&store);
     let configure = move |config: &mut web::ServiceConfig| {
         isotherm_query::desk::configure(config, settings.clone(), desk.clone());
         isotherm_query::configure(config, settings.clone());
+        privacy::configure(config, privacy.clone());
         dashboard::configure(config);
     };
     let serving = serve(listener, configure, tasks.stop_signal());

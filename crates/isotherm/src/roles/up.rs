@@ -22,6 +22,7 @@ use crate::dashboard;
 use crate::erasing;
 use crate::http::serve;
 use crate::installation::{DataLock, Installation, store_settings};
+use crate::privacy::{self, Privacy};
 use crate::verify_watch;
 
 /// How long a stop waits for the engine, which ends by itself once this process is gone. With `tasks::STOP_DEADLINE`
@@ -155,10 +156,12 @@ async fn start_roles(
     let ops_address = super::start_ops(installation, ops, tasks)?;
     let ingest = collecting.ingest.clone();
     let desk = query::desk(installation, control);
+    let privacy = Privacy::of(store);
     let configure = move |config: &mut web::ServiceConfig| {
         isotherm_ingest::configure(config, ingest.clone());
         isotherm_query::desk::configure(config, answering.clone(), desk.clone());
         isotherm_query::configure(config, answering.clone());
+        privacy::configure(config, privacy.clone());
         dashboard::configure(config);
     };
     let serving = serve(listener, configure, tasks.stop_signal());
