@@ -5,6 +5,8 @@ import type { Country } from "./installation.js";
 /** Page views behind a place, and behind a page, below which nothing is shown. */
 const K = 5;
 const PAGE_VIEWS = 50;
+/** Edge of the smallest square of the map, px. */
+const CELL_PX = 16;
 
 export type Layer = "click" | "tap";
 
@@ -74,7 +76,7 @@ export interface ScrollAnswer {
   withheld: Withheld | null;
 }
 
-/** Interactions and page views of one layer. */
+/** Interactions and page views of a place. */
 interface Tally {
   n: number;
   views: number;
@@ -122,6 +124,54 @@ function tally(views: View[], narrowed: Narrowed, placeOf: (click: Click) => str
 
 const byText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 
+/** A square of the page, with all that was clicked in it. */
+interface Square extends Tally {
+  /** Its corner in units of 16 px. */
+  x: number;
+  y: number;
+  px: number;
+}
+
+/** Squares of one size that were clicked, by their corner. */
+function squares(views: View[], narrowed: Narrowed, px: number): Square[] {
+  const units = px / CELL_PX;
+  const corner = (at: number): number => at - (at % units);
+  const found = tally(views, narrowed, ({ cell: [x, y] }) => `${corner(x)},${corner(y)}`);
+  return [...found].map(([place, sums]) => {
+    const [x = 0, y = 0] = place.split(",").map(Number);
+    return { x, y, px, ...sums };
+  });
+}
+
+/** The share of a square's page views that may be left out when it is shown by its quarters instead of whole. */
+const LEFT_OUT_MAX: Record<number, number> = { 32: 0.25, 64: 0.5 };
+
+/**
+ * The map: squares that do not overlap, K page views behind each. A square is shown by its quarters where little of it is
+ * left out then, else whole. What lies in it is weighed in page views of its 16 px cells.
+ */
+function map(views: View[], narrowed: Narrowed): { shown: Square[]; leftOut: boolean } {
+  const sizes = new Map([16, 32, 64].map((px) => [px, squares(views, narrowed, px)]));
+  const within = (outer: Square, px: number): Square[] =>
+    (sizes.get(px) ?? []).filter(({ x, y }) => {
+      const units = outer.px / CELL_PX;
+      return x >= outer.x && x < outer.x + units && y >= outer.y && y < outer.y + units;
+    });
+  const weight = (parts: Square[]): number => parts.reduce((sum, part) => sum + part.views, 0);
+  const best = (square: Square): Square[] => {
+    if (square.views < K) return [];
+    if (square.px === CELL_PX) return [square];
+    const quarters = within(square, square.px / 2).flatMap(best);
+    const cells = within(square, CELL_PX);
+    const kept = weight(cells.filter((cell) => quarters.some((part) => part.px > CELL_PX ? within(part, CELL_PX).includes(cell) : part === cell)));
+    return weight(cells) - kept <= weight(cells) * (LEFT_OUT_MAX[square.px] ?? 0) ? quarters : [square];
+  };
+  const all = sizes.get(64) ?? [];
+  const shown = all.flatMap(best);
+  const clicked = all.reduce((sum, { n }) => sum + n, 0);
+  return { shown, leftOut: shown.reduce((sum, { n }) => sum + n, 0) < clicked };
+}
+
 /** The heat map that has to be answered. */
 export function heatmap(views: View[], narrowed: Narrowed): HeatmapAnswer {
   const of = pageViews(views, narrowed);
@@ -129,25 +179,45 @@ export function heatmap(views: View[], narrowed: Narrowed): HeatmapAnswer {
   if (of < PAGE_VIEWS) {
     return { page, views: 0, cells: [], elements: [], withheld: { reason: "below_threshold", needed: PAGE_VIEWS } };
   }
-  let hidden = false;
-  const shown = (places: Map<string, Tally>): [string, Tally][] =>
-    [...places].filter(([, { views: seen }]) => seen >= K || ((hidden = true), false));
-  const cells = shown(tally(views, narrowed, ({ cell }) => cell.join())).map(([place, { n, views: seen }]) => {
-    const [x = 0, y = 0] = place.split(",").map(Number);
-    return { x, y, px: 16, n, views: seen };
-  });
+  const { shown: cells, leftOut } = map(views, narrowed);
   cells.sort((one, other) => one.y - other.y || one.x - other.x);
-  const elements = shown(tally(views, narrowed, ({ anchor }) => anchor)).map(([anchor, { n, views: seen }]) => {
-    const own = views.map((view) => ({ ...view, clicks: view.clicks.filter((click) => click.anchor === anchor) }));
-    const inside = shown(tally(own, narrowed, ({ unit, sub }) => [unit, ...sub].join())).map(([place, sums]) => {
-      const [unit = "", x, y] = place.split(",");
-      return { unit, x: Number(x), y: Number(y), ...sums };
-    });
-    inside.sort((one, other) => byText(one.unit, other.unit) || one.y - other.y || one.x - other.x);
-    return { anchor, clicks: n, views: seen, rate: Math.min(1, seen / of), cells: inside };
-  });
+  let hidden = leftOut;
+  const elements: ElementAnswer[] = [];
+  for (const [anchor, { n, views: seen }] of tally(views, narrowed, (click) => click.anchor)) {
+    if (seen < K) {
+      hidden = true;
+      continue;
+    }
+    const inside = positions(views, narrowed, anchor);
+    hidden ||= inside.leftOut;
+    elements.push({ anchor, clicks: n, views: seen, rate: Math.min(1, seen / of), cells: inside.shown });
+  }
   elements.sort((one, other) => other.clicks - one.clicks || byText(one.anchor, other.anchor));
   return { page, views: of, cells, elements, withheld: hidden ? { reason: "below_k", needed: K } : null };
+}
+
+/**
+ * Positions inside an element. Its totals stand beside them, so that what they leave over must have K page views, too: those
+ * that clicked the element there before anywhere else on it, or as many as one position alone has. If it has not, the
+ * smallest position is left out as well.
+ */
+function positions(views: View[], narrowed: Narrowed, anchor: string): { shown: ElementAnswer["cells"]; leftOut: boolean } {
+  const own = views.map((view) => ({ ...view, clicks: view.clicks.filter((click) => click.anchor === anchor) }));
+  const placeOf = ({ unit, sub }: Click): string => [unit, ...sub].join();
+  const first = tally(own.map((view) => ({ ...view, clicks: view.clicks.slice(0, 1) })), narrowed, placeOf);
+  const all = [...tally(own, narrowed, placeOf)].sort(([, one], [, other]) => one.views - other.views || one.n - other.n);
+  const shown = all.filter(([, sums]) => sums.views >= K);
+  const rest = all.filter(([, sums]) => sums.views < K);
+  if (rest.length > 0) {
+    const begun = rest.reduce((sum, [place]) => sum + (first.get(place)?.views ?? 0), 0);
+    if (Math.max(begun, ...rest.map(([, sums]) => sums.views)) < K) shown.shift();
+  }
+  const cells = shown.map(([place, sums]) => {
+    const [unit = "", x, y] = place.split(",");
+    return { unit, x: Number(x), y: Number(y), ...sums };
+  });
+  cells.sort((one, other) => byText(one.unit, other.unit) || one.y - other.y || one.x - other.x);
+  return { shown: cells, leftOut: rest.length > 0 };
 }
 
 /** The scroll answer that has to be given. */

@@ -12,5 +12,15 @@ export const isTrace = (text: string): boolean => TRACE.test(text);
 /** The files below a folder that hold one, by their paths in it. */
 export function tracesIn(folder: string): string[] {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return files.map((entry) => join(entry.parentPath, entry.name)).filter((path) => isTrace(readFileSync(path, "latin1")));
+  return files.map((entry) => join(entry.parentPath, entry.name)).filter((path) => isTrace(textOf(path)));
+}
+
+/** A file's bytes as text; none where the last process to leave has just removed it. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
+  }
 }

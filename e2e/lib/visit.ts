@@ -74,14 +74,17 @@ export class Visit {
       await frame();
       await frame();
       const { scrollHeight, clientHeight } = document.documentElement;
-      // Only a scroll is looked at by anybody.
+      // Only a scroll is looked at for sure.
       return scrollY === before ? 0 : Math.min(100, Math.round(((scrollY + clientHeight) / scrollHeight) * 100));
     }, top);
     this.done.reach = Math.max(this.done.reach, reach);
   }
 
-  /** Brings a target to the middle of the window and clicks or taps it. */
-  async click(target: Target): Promise<void> {
+  /**
+   * Brings a target to the middle of the window and clicks or taps it. What the click changes may move the page's end: a
+   * pixel of scrolling has the script look at it, which else does so when its time comes. `leaves`: it leads elsewhere.
+   */
+  async click(target: Target, leaves = false): Promise<void> {
     const middle = await this.tab.evaluate(
       ([css, [, fy]]) => {
         const box = globalThis.isothermFind(css).getBoundingClientRect();
@@ -97,6 +100,7 @@ export class Visit {
       else await this.tab.mouse.click(spot.x, spot.y);
       this.done.clicks.push(counted(spot, target));
     }
+    if (!leaves) await this.scrollTo(await this.tab.evaluate(() => scrollY + (scrollY + innerHeight < document.documentElement.scrollHeight ? 1 : -1)));
   }
 
   /** What has to be counted of this visit. */
