@@ -8,9 +8,11 @@
 mod cells;
 mod elements;
 mod marginals;
+mod rates;
 mod window;
 
 pub use marginals::ShownPage;
+pub use rates::{Compared, Comparison, RATE_LAYERS, ShownRate, ShownRates, Side};
 pub use window::Covered;
 
 use crate::day::Day;
@@ -214,6 +216,10 @@ impl ByLayer {
 
     fn join(&mut self, other: &ByLayer) {
         self.0.iter_mut().zip(other.0).for_each(|(sum, views)| *sum += views);
+    }
+
+    fn of(&self, layer: Layer) -> u64 {
+        self.0[layer as usize - 1]
     }
 
     fn largest(&self) -> u64 {

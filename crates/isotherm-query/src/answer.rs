@@ -3,10 +3,11 @@
 
 mod heatmap;
 mod marginals;
+mod rates;
 mod scroll;
 mod status;
 
-use isotherm_core::gate::{Shown, ShownDepths, ShownMap, ShownPage};
+use isotherm_core::gate::{Comparison, Shown, ShownDepths, ShownMap, ShownPage, ShownRates};
 use isotherm_core::path::PagePath;
 use isotherm_core::reading::Marginal;
 use isotherm_core::thresholds::Withheld;
@@ -14,6 +15,7 @@ use isotherm_core::{Country, Day, ViewportClass};
 use serde::{Serialize, Serializer};
 
 pub(crate) use heatmap::unit_name;
+pub(crate) use rates::{compared_lines, element_lines};
 pub(crate) use scroll::{Fold, share};
 pub(crate) use status::Status;
 
@@ -25,6 +27,8 @@ pub(crate) enum Answer {
     Pages(Shown<Vec<ShownPage>>),
     Heatmap(PagePath, Shown<ShownMap>),
     Scroll(PagePath, Shown<ShownDepths>),
+    Elements(PagePath, Shown<ShownRates>),
+    Compare(PagePath, Comparison),
     Countries(Shown<Vec<Marginal<Country>>>),
     Viewports(Shown<Vec<Marginal<ViewportClass>>>),
     Timeseries(Shown<Vec<Marginal<(Day, Day)>>>),
@@ -48,15 +52,20 @@ struct WithheldNote {
 }
 
 impl Answer {
-    /// Why something is missing from it, and the first and last day that it covers; of a status neither.
-    pub(crate) fn covers(&self) -> Option<(Day, Day, Option<Withheld>)> {
-        fn of<T>(shown: &Shown<T>) -> Option<(Day, Day, Option<Withheld>)> {
-            Some((shown.from(), shown.to(), shown.withheld()))
+    /// The first and last day that it covers, for each of its sides, and why something is missing; of a status neither.
+    pub(crate) fn covers(&self) -> Option<(Vec<(Day, Day)>, Option<Withheld>)> {
+        fn of<T>(shown: &Shown<T>) -> Option<(Vec<(Day, Day)>, Option<Withheld>)> {
+            Some((vec![(shown.from(), shown.to())], shown.withheld()))
         }
         match self {
             Answer::Pages(shown) => of(shown),
             Answer::Heatmap(_, shown) => of(shown),
             Answer::Scroll(_, shown) => of(shown),
+            Answer::Elements(_, shown) => of(shown),
+            Answer::Compare(_, comparison) => {
+                let days = comparison.sides().iter().map(|side| (side.from, side.to));
+                Some((days.collect(), comparison.withheld()))
+            }
             Answer::Countries(shown) => of(shown),
             Answer::Viewports(shown) => of(shown),
             Answer::Timeseries(shown) => of(shown),
@@ -71,6 +80,8 @@ impl Serialize for Answer {
             Answer::Pages(shown) => marginals::pages(shown).serialize(serializer),
             Answer::Heatmap(page, shown) => heatmap::Heatmap::new(page, shown).serialize(serializer),
             Answer::Scroll(page, shown) => scroll::Scroll::new(page, shown).serialize(serializer),
+            Answer::Elements(page, shown) => rates::Elements::new(page, shown).serialize(serializer),
+            Answer::Compare(page, comparison) => rates::Compare::new(page, comparison).serialize(serializer),
             Answer::Countries(shown) => marginals::countries(shown).serialize(serializer),
             Answer::Viewports(shown) => marginals::viewports(shown).serialize(serializer),
             Answer::Timeseries(shown) => marginals::timeseries(shown).serialize(serializer),

@@ -111,7 +111,7 @@ impl Problem {
             Problem::Forbidden => "This token does not open this site.",
             Problem::ReadOnly => "This token may read; changing something takes one that may administer.",
             Problem::NotFound => {
-                "There is no such answer. A site has pages, heatmap, scroll, countries, viewports, timeseries and status."
+                "There is no such answer. A site has pages, heatmap, scroll, elements, compare, countries, viewports, timeseries and status."
             }
             Problem::Method => "Answers are read with GET.",
             Problem::NotAcceptable => {

@@ -24,6 +24,10 @@ pub(crate) enum Endpoint {
     Heatmap,
     /// How deep a page is seen.
     Scroll,
+    /// What page views do with each element of a page.
+    Elements,
+    /// The elements of a page in two periods.
+    Compare,
     /// From which countries.
     Countries,
     /// In which viewport classes.
@@ -53,6 +57,9 @@ pub(crate) enum Asked {
     /// The layers are at least one, each once.
     Heatmap(Page, Vec<Layer>),
     Scroll(Page),
+    Elements(Page),
+    /// The question's own filter has the first period, this one the second, which has no day of the first.
+    Compare(Page, Filter),
     Countries(Option<Page>),
     Viewports(Option<Page>),
     Timeseries(Option<Page>),
@@ -81,6 +88,10 @@ struct Raw {
     sealed: Option<String>,
     page: Option<String>,
     layer: Option<String>,
+    from_a: Option<String>,
+    to_a: Option<String>,
+    from_b: Option<String>,
+    to_b: Option<String>,
 }
 
 impl Endpoint {
@@ -90,6 +101,8 @@ impl Endpoint {
             "pages" => Some(Endpoint::Pages),
             "heatmap" => Some(Endpoint::Heatmap),
             "scroll" => Some(Endpoint::Scroll),
+            "elements" => Some(Endpoint::Elements),
+            "compare" => Some(Endpoint::Compare),
             "countries" => Some(Endpoint::Countries),
             "viewports" => Some(Endpoint::Viewports),
             "timeseries" => Some(Endpoint::Timeseries),
@@ -104,6 +117,8 @@ impl Endpoint {
             Endpoint::Pages => "pages",
             Endpoint::Heatmap => "heatmap",
             Endpoint::Scroll => "scroll",
+            Endpoint::Elements => "elements",
+            Endpoint::Compare => "compare",
             Endpoint::Countries => "countries",
             Endpoint::Viewports => "viewports",
             Endpoint::Timeseries => "timeseries",
@@ -121,7 +136,9 @@ impl Endpoint {
 
     fn takes(self, parameter: &str) -> bool {
         match parameter {
-            "from" | "to" | "viewport" | "country" | "sealed" => self != Endpoint::Status,
+            "from" | "to" => !matches!(self, Endpoint::Compare | Endpoint::Status),
+            "from_a" | "to_a" | "from_b" | "to_b" => self == Endpoint::Compare,
+            "viewport" | "country" | "sealed" => self != Endpoint::Status,
             "page" => !matches!(self, Endpoint::Pages | Endpoint::Status),
             "layer" => self == Endpoint::Heatmap,
             _ => false,
@@ -136,25 +153,28 @@ impl Question {
     /// `Problem::Parameter` for the first parameter that is unknown here, doubled, missing or out of range.
     pub(crate) fn parse(query: &str, setting: Setting<'_>) -> Result<Question, Problem> {
         let raw = Raw::read(query, setting.endpoint)?;
-        let (from, to) = window(&raw, setting.today)?;
+        let (from, to) = match setting.endpoint {
+            Endpoint::Compare => period(("from_a", &raw.from_a), ("to_a", &raw.to_a))?,
+            _ => window(&raw, setting.today)?,
+        };
         let viewport = raw.viewport.as_deref().map(viewport).transpose()?;
         let country = raw.country.as_deref().map(country).transpose()?;
         let sealed_only = sealed_only(raw.sealed.as_deref())?;
-        let asked = Asked::read(&raw, &setting)?;
         let filter = Filter {
-            site: setting.site,
+            site: setting.site.clone(),
             from,
             to,
             viewport,
             country,
             sealed_only,
         };
+        let asked = Asked::read(&raw, &setting, &filter)?;
         Ok(Question { filter, asked })
     }
 }
 
 impl Asked {
-    fn read(raw: &Raw, setting: &Setting<'_>) -> Result<Asked, Problem> {
+    fn read(raw: &Raw, setting: &Setting<'_>, filter: &Filter) -> Result<Asked, Problem> {
         let some_page = || raw.page.as_deref().map(|text| page(text, setting)).transpose();
         let needed_page =
             || some_page()?.ok_or_else(|| Problem::parameter("page", "is needed: the path of a page, e.g. `/`"));
@@ -165,6 +185,8 @@ impl Asked {
                 Asked::Heatmap(needed_page()?, layers)
             }
             Endpoint::Scroll => Asked::Scroll(needed_page()?),
+            Endpoint::Elements => Asked::Elements(needed_page()?),
+            Endpoint::Compare => Asked::Compare(needed_page()?, second_period(raw, filter)?),
             Endpoint::Countries => Asked::Countries(some_page()?),
             Endpoint::Viewports => Asked::Viewports(some_page()?),
             Endpoint::Timeseries => Asked::Timeseries(some_page()?),
@@ -210,25 +232,64 @@ impl Raw {
             "sealed" => Some(&mut self.sealed),
             "page" => Some(&mut self.page),
             "layer" => Some(&mut self.layer),
+            "from_a" => Some(&mut self.from_a),
+            "to_a" => Some(&mut self.to_a),
+            "from_b" => Some(&mut self.from_b),
+            "to_b" => Some(&mut self.to_b),
             _ => None,
         }
     }
 }
 
-fn window(raw: &Raw, today: Day) -> Result<(Day, Day), Problem> {
-    let day = |name: &str, text: &str| {
-        date::parse(text).ok_or_else(|| Problem::parameter(name, "is not a day of the form YYYY-MM-DD from 1970 on"))
+fn day(name: &str, text: &str) -> Result<Day, Problem> {
+    date::parse(text).ok_or_else(|| Problem::parameter(name, "is not a day of the form YYYY-MM-DD from 1970 on"))
+}
+
+type Named<'a> = (&'static str, &'a Option<String>);
+
+/// A period whose ends must both be named.
+fn period(from: Named<'_>, to: Named<'_>) -> Result<(Day, Day), Problem> {
+    let needed = |(name, text): Named<'_>| {
+        let text = text.as_deref();
+        text.map_or_else(
+            || Err(Problem::parameter(name, "is needed: a day")),
+            |text| day(name, text),
+        )
     };
+    in_order(from.0, (needed(from)?, needed(to)?), to.0)
+}
+
+/// The second period of a comparison. The interval of a difference holds for page views that are not the same.
+fn second_period(raw: &Raw, first: &Filter) -> Result<Filter, Problem> {
+    let (from, to) = period(("from_b", &raw.from_b), ("to_b", &raw.to_b))?;
+    if from <= first.to && first.from <= to {
+        return Err(Problem::parameter(
+            "from_b",
+            "begins a period that shares days with the first",
+        ));
+    }
+    Ok(Filter {
+        from,
+        to,
+        ..first.clone()
+    })
+}
+
+fn in_order(from_name: &str, (from, to): (Day, Day), to_name: &str) -> Result<(Day, Day), Problem> {
+    if from > to {
+        let fault = format!("{} is after `{to_name}`, which is {}", date::text(from), date::text(to));
+        return Err(Problem::parameter(from_name, fault));
+    }
+    Ok((from, to))
+}
+
+fn window(raw: &Raw, today: Day) -> Result<(Day, Day), Problem> {
     let to = raw.to.as_deref().map_or(Ok(today), |text| day("to", text))?;
     let from = match raw.from.as_deref() {
         Some(text) => day("from", text)?,
         None => date::first_of_last_month(today),
     };
-    if from > to {
-        let fault = format!("{} is after `to`, which is {}", date::text(from), date::text(to));
-        return Err(Problem::parameter("from", fault));
-    }
-    Ok((from, to))
+    in_order("from", (from, to), "to")
 }
 
 fn page(text: &str, setting: &Setting<'_>) -> Result<Page, Problem> {

@@ -11,7 +11,9 @@ use actix_web::middleware::DefaultHeaders;
 use actix_web::{HttpRequest, HttpResponse, rt, web};
 use futures_util::future::try_join;
 use isotherm_core::day::Day;
-use isotherm_core::gate::{Audience, Covered, Gate, Shown, ShownDepths, ShownMap, ShownPage};
+use isotherm_core::gate::{
+    Audience, Comparison, Covered, Gate, RATE_LAYERS, Shown, ShownDepths, ShownMap, ShownPage, ShownRates,
+};
 use isotherm_core::place::Layer;
 use isotherm_core::ports::Clock;
 use isotherm_core::reading::{CountReader, DepthSums, Filter, ReadError};
@@ -125,6 +127,16 @@ async fn ask(settings: &QuerySettings, question: &Question) -> Result<Answer, Re
         Asked::Pages => Answer::Pages(asking.pages(filter).await?),
         Asked::Heatmap((path, page), layers) => Answer::Heatmap(path.clone(), asking.map(filter, *page, layers).await?),
         Asked::Scroll((path, page)) => Answer::Scroll(path.clone(), asking.depths(filter, *page).await?),
+        Asked::Elements((path, page)) => {
+            Answer::Elements(path.clone(), asking.rates(filter, *page, &RATE_LAYERS).await?)
+        }
+        Asked::Compare((path, page), other) => {
+            // Each side passes the gate alone; what is compared are two answers.
+            let layers = &[Layer::Click, Layer::Tap];
+            let sides = try_join(asking.rates(filter, *page, layers), asking.rates(other, *page, layers));
+            let (one, other) = sides.await?;
+            Answer::Compare(path.clone(), Comparison::of(&one, &other))
+        }
         Asked::Countries(page) => {
             let covered = asking.covered_by_months(filter).await?;
             let sums = reader.countries(covered.filter(), id(page)).await?;
@@ -184,6 +196,17 @@ impl Asking<'_> {
         Ok(self.gate.map(&covered, views, layers, sums))
     }
 
+    async fn rates(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<Shown<ShownRates>, ReadError> {
+        let covered = self.covered(filter, Some(page)).await?;
+        let views = self.reader.page_views(covered.filter(), page).await?;
+        let sums = if self.gate.shows_page(views) {
+            self.reader.elements(covered.filter(), page, layers).await?
+        } else {
+            Vec::new()
+        };
+        Ok(self.gate.rates(&covered, views, sums))
+    }
+
     async fn depths(&self, filter: &Filter, page: PageId) -> Result<Shown<ShownDepths>, ReadError> {
         let covered = self.covered(filter, Some(page)).await?;
         let views = self.reader.page_views(covered.filter(), page).await?;
@@ -199,10 +222,11 @@ impl Asking<'_> {
 async fn write(endpoint: Endpoint, question: &Question, answer: Answer, media: Media) -> Result<HttpResponse, Problem> {
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, media.content_type()));
-    if let Some((from, to, withheld)) = answer.covers() {
+    if let Some((days, withheld)) = answer.covers() {
         // For forms that have no other place for it: lists, tables, pictures.
-        let days = format!("{}/{}", date::text(from), date::text(to));
-        response.insert_header(("X-Isotherm-Covers", days));
+        let span = |(from, to): &(Day, Day)| format!("{}/{}", date::text(*from), date::text(*to));
+        let spans: Vec<String> = days.iter().map(span).collect();
+        response.insert_header(("X-Isotherm-Covers", spans.join(", ")));
         if let Some(withheld) = withheld {
             let text = format!("{};needed={}", withheld.reason(), withheld.needed());
             response.insert_header(("X-Isotherm-Withheld", text));

@@ -5,16 +5,38 @@ use std::borrow::Cow;
 use csv::Writer;
 
 use isotherm_core::Day;
-use isotherm_core::gate::{ShownDepths, ShownMap};
+use isotherm_core::gate::{Comparison, ShownDepths, ShownMap, ShownRates};
 use isotherm_core::place::Unit;
 
-use crate::answer::{Answer, Fold, share, unit_name};
+use crate::answer::{Answer, Fold, compared_lines, element_lines, share, unit_name};
 use crate::date;
 
 /// The columns of a heat map. One line per cell, per element, and per position inside an element.
 const HEATMAP_COLUMNS: [&str; 7] = ["kind", "anchor", "x", "y", "px", "n", "views"];
 /// The columns of a scroll answer. One line per depth (`reach`) and per quartile of the fold (`fold`).
 const SCROLL_COLUMNS: [&str; 5] = ["kind", "percent", "views", "share", "px"];
+/// The columns of `elements`. A share that is not shown is empty.
+const ELEMENT_COLUMNS: [&str; 7] = [
+    "anchor",
+    "clicks",
+    "click_rate",
+    "exposure_rate",
+    "attractiveness",
+    "rage_share",
+    "dead_share",
+];
+/// The columns of `compare`.
+const COMPARE_COLUMNS: [&str; 9] = [
+    "anchor",
+    "views_a",
+    "rate_a",
+    "views_b",
+    "rate_b",
+    "difference",
+    "low",
+    "high",
+    "significant",
+];
 /// Edge of a position inside a large element, in px.
 const PX16: &str = "16";
 
@@ -29,6 +51,8 @@ pub(crate) fn csv(answer: &Answer) -> Result<Vec<u8>, csv::Error> {
     match answer {
         Answer::Heatmap(_, shown) => write_heatmap(&mut lines, shown.get())?,
         Answer::Scroll(_, shown) => write_scroll(&mut lines, shown.get())?,
+        Answer::Elements(_, shown) => write_elements(&mut lines, shown.get())?,
+        Answer::Compare(_, comparison) => write_comparison(&mut lines, comparison)?,
         Answer::Pages(shown) => {
             let pages = shown.get().iter();
             let sums = pages.map(|page| (page.path.as_str(), page.views, page.clicks));
@@ -102,6 +126,41 @@ fn write_scroll(lines: &mut Lines, depths: &ShownDepths) -> Result<(), csv::Erro
         if let Some(fold_px) = fold_px {
             lines.write_record(["fold", percent, "", "", &fold_px.to_string()])?;
         }
+    }
+    Ok(())
+}
+
+fn write_elements(lines: &mut Lines, rates: &ShownRates) -> Result<(), csv::Error> {
+    lines.write_record(ELEMENT_COLUMNS)?;
+    for line in element_lines(rates) {
+        let optional = |share: Option<f64>| share.map_or_else(String::new, |share| share.to_string());
+        lines.write_record([
+            &*harmless(line.anchor),
+            &line.clicks.to_string(),
+            &line.click_rate.to_string(),
+            &optional(line.exposure_rate),
+            &optional(line.attractiveness),
+            &optional(line.rage_share),
+            &optional(line.dead_share),
+        ])?;
+    }
+    Ok(())
+}
+
+fn write_comparison(lines: &mut Lines, comparison: &Comparison) -> Result<(), csv::Error> {
+    lines.write_record(COMPARE_COLUMNS)?;
+    for line in compared_lines(comparison) {
+        lines.write_record([
+            &*harmless(line.anchor),
+            &line.a.views.to_string(),
+            &line.a.rate.to_string(),
+            &line.b.views.to_string(),
+            &line.b.rate.to_string(),
+            &line.difference.to_string(),
+            &line.low.to_string(),
+            &line.high.to_string(),
+            &line.significant.to_string(),
+        ])?;
     }
     Ok(())
 }

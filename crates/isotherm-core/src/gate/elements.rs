@@ -13,10 +13,10 @@ use crate::thresholds::{RARITY_MIN, Withheld};
 
 /// An element before the gate.
 #[derive(Default)]
-struct Gathered {
-    anchor: Option<String>,
-    clicks: u64,
-    views: ByLayer,
+pub(super) struct Gathered {
+    pub(super) anchor: Option<String>,
+    pub(super) clicks: u64,
+    pub(super) views: ByLayer,
     /// By position, and whether it is kept as the element alone.
     positions: BTreeMap<(SubCell, bool), Position>,
 }
@@ -55,7 +55,8 @@ pub(super) fn shown(sums: Vec<ElementSum>, layers: &[Layer], k: u64) -> (Vec<Sho
     (elements, small.or(rarity))
 }
 
-fn gather(sums: Vec<ElementSum>, layers: &[Layer]) -> BTreeMap<u64, Gathered> {
+/// The sums of each element, by its anchor's id.
+pub(super) fn gather(sums: Vec<ElementSum>, layers: &[Layer]) -> BTreeMap<u64, Gathered> {
     let mut by_anchor: BTreeMap<u64, Gathered> = BTreeMap::new();
     for sum in sums {
         let n = if counts(sum.layer, layers) { sum.n } else { 0 };

@@ -6,6 +6,7 @@ mod forms;
 mod gate;
 mod login;
 mod parameters;
+mod rates;
 mod sessions;
 mod shapes;
 mod world;
