@@ -92,7 +92,7 @@ pub const SCENARIOS: &[Scenario] = &[
     halt(
         "aggregator halted between ledger check and insert",
         Aggregate,
-        Point::Checked,
+        Point::InsertBefore,
         Takeover,
     ),
     halt(

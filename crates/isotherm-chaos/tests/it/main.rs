@@ -58,23 +58,3 @@ fn explain(outcome: &Outcome) -> String {
     let name = SCENARIOS[*scenario].name;
     format!("{name}: {problem}\n  cargo run -p isotherm-chaos -- --replay {scenario}:{seed}")
 }
-
-/// A rule is left out, and a successor meets the halted predecessor's insert: the totals must show it.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_rule_left_out_is_found() {
-    let halted_before_insert = SCENARIOS
-        .iter()
-        .position(|s| s.name == "aggregator halted between ledger check and insert");
-    let scenario = halted_before_insert.expect("the scenario is in the list");
-    for mutant in ["own_token", "no_redo"] {
-        let mut programme = Programme::rounds(0, SEED);
-        programme.schedules = vec![(scenario, SEED)];
-        programme.mutant = Some(mutant);
-        let results = programme.run().await.expect("servers and binary");
-        assert!(
-            results.sum(|o| o.verdict.doubled) > 0,
-            "{mutant} is not found: {:?}",
-            results.outcomes
-        );
-    }
-}
