@@ -159,12 +159,11 @@ function send(): void {
 // from the dashboard with a grant, and is no visitor: the page then measures for no site.
 export function asked(): void {
   const [, what] = /^#isotherm-(optout$|inspect$|heat=)/.exec(location.hash) || [];
-  if (what === "heat=") {
+  const heat = what === "heat=";
+  if (heat) {
     options.site = "";
     stop();
-    import(at("/isotherm-overlay.js") as never);
-  } else if (what) {
-    if (what === "optout") isotherm.optOut();
-    import(at("/isotherm-inspect.js") as never);
   }
+  if (what === "optout") isotherm.optOut();
+  if (what) import(at(`/isotherm-${heat ? "overlay" : "inspect"}.js`) as never);
 }
