@@ -4,7 +4,8 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const TOP = fileURLToPath(new URL("../../../", import.meta.url));
+/** The repository. */
+export const TOP = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** The repository's example shop. */
 export const SHOP = `${TOP}demo/shop/`;

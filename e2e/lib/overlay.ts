@@ -1,0 +1,72 @@
+// The overlay on a living page. Its parts are in a closed shadow root, which no script of the page sees; the browser's debugger does.
+
+import type { CDPSession, Page } from "playwright-core";
+
+interface Node {
+  nodeId: number;
+  nodeName: string;
+  nodeValue: string;
+  attributes?: string[];
+  children?: Node[];
+  shadowRoots?: Node[];
+}
+
+export interface Rectangle {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+const walk = (node: Node): Node[] => [node, ...[...(node.children ?? []), ...(node.shadowRoots ?? [])].flatMap(walk)];
+
+const attribute = (node: Node, name: string): string | undefined => {
+  const at = node.attributes?.findIndex((value, index) => index % 2 === 0 && value === name) ?? -1;
+  return at < 0 ? undefined : node.attributes?.[at + 1];
+};
+
+/** The overlay's switches on a tab. */
+export class Overlay {
+  private constructor(
+    private readonly tab: Page,
+    private readonly debug: CDPSession,
+  ) {}
+
+  static async on(tab: Page): Promise<Overlay> {
+    return new Overlay(tab, await tab.context().newCDPSession(tab));
+  }
+
+  /** What it says; nothing where there is no overlay. */
+  async says(): Promise<string> {
+    const [line] = (await this.nodes()).filter((node) => attribute(node, "role") === "status");
+    return line ? walk(line).map(({ nodeValue }) => nodeValue).join("") : "";
+  }
+
+  /** Where its form lies in the window. */
+  async form(): Promise<Rectangle> {
+    const [form] = (await this.nodes()).filter(({ nodeName }) => nodeName === "FORM");
+    if (!form) throw new Error("there is no overlay");
+    return this.box(form);
+  }
+
+  /** Clicks the button with this text. */
+  async press(text: string): Promise<void> {
+    const buttons = (await this.nodes()).filter(({ nodeName }) => nodeName === "BUTTON");
+    const button = buttons.find((one) => walk(one).some(({ nodeValue }) => nodeValue === text));
+    if (!button) throw new Error(`the overlay has no button ${text}`);
+    const { left, top, right, bottom } = await this.box(button);
+    await this.tab.mouse.click((left + right) / 2, (top + bottom) / 2);
+  }
+
+  private async nodes(): Promise<Node[]> {
+    const { root } = (await this.debug.send("DOM.getDocument", { depth: -1, pierce: true })) as { root: Node };
+    const host = walk(root).find((node) => attribute(node, "popover") === "manual" && node.shadowRoots);
+    return host ? walk(host) : [];
+  }
+
+  private async box({ nodeId }: Node): Promise<Rectangle> {
+    const { model } = await this.debug.send("DOM.getBoxModel", { nodeId });
+    const [left = 0, top = 0, , , right = 0, bottom = 0] = model.border;
+    return { left, top, right, bottom };
+  }
+}

@@ -1,0 +1,315 @@
+// The analyst's journeys in Chromium: from the first login to the last, on what Chromium itself was made to do on the shop.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { beacon, head, post, said } from "../lib/beacons.js";
+import { launch } from "../lib/browser.js";
+import { go, logIn, openDesk, picture, seriousFaults, shown, VIEWS } from "../lib/desk.js";
+import * as expected from "../lib/expected.js";
+import { addressIn, addSite, ask, Embedded, json, telling, type Site } from "../lib/installation.js";
+import { pictureOf } from "../lib/png.js";
+import { serveShop, type Shop } from "../lib/shop.js";
+import { until } from "../lib/until.js";
+import { visitAll, whole, WINDOWS, type Plan } from "../lib/visits.js";
+import { overlayLiesOnWhatWasClicked } from "./overlay.js";
+
+const PAGE = "/product/teapot";
+/** What is clicked, at every width; the first two thirds of the page views click all of it. */
+const TARGETS = [whole("#buy", [5, 4]), whole('[data-isotherm="wish"]', [3, 4]), whole("#tab-measures", [4, 3])];
+const PLANS: Plan[] = [
+  { page: PAGE, targets: TARGETS, again: 39 },
+  { page: PAGE, targets: TARGETS.slice(0, 1), again: 19 },
+  { page: "/products", targets: [whole("#filter-all", [4, 4])], again: 24 },
+];
+/** Page views posted by hand, enough for a page to be shown. */
+const SHOWN = 60;
+
+let installation: Embedded;
+let shop: Shop;
+let browser: Browser;
+let site: Site;
+let desk: BrowserContext;
+let tab: Page;
+let views: expected.View[];
+
+before(async () => {
+  [installation, shop, browser] = await Promise.all([Embedded.start(), serveShop(), launch()]);
+  site = await addSite(installation, "tarnmoor", shop.origin);
+  shop.tag = site.tag;
+  desk = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce", acceptDownloads: true });
+});
+after(async () => {
+  await browser?.close();
+  await shop?.close();
+  await installation?.stop();
+});
+
+const home = (): string => installation.proxy.origin;
+const heading = (page: Page): Promise<string> => page.innerText("h1");
+const path = `page?path=${PAGE}`;
+
+/** The page views that the view speaks of. */
+const covered = async (page: Page): Promise<number> => Number((await page.innerText(".covered strong")).replaceAll(",", ""));
+
+test("a token that nobody made is refused in words", () =>
+  telling(installation, async () => {
+    const page = await openDesk(desk, home());
+    await page.fill("input[name=token]", `iso_${"x".repeat(43)}`);
+    await page.keyboard.press("Enter");
+    assert.match(await page.innerText("[role=alert]"), /token is not known/);
+    assert.deepEqual(await desk.cookies(), []);
+    await page.close();
+  }));
+
+test("the token that `site add` printed opens the dashboard; the page keeps nothing of it", () =>
+  telling(installation, async () => {
+    tab = await logIn(desk, home(), site);
+    assert.equal(await heading(tab), "Pages");
+    assert.match(await tab.innerText("main"), /No page has 50 page views/);
+    const [cookie, ...others] = await desk.cookies();
+    assert.deepEqual(others, []);
+    assert.equal(cookie?.name, "__Host-isotherm_session");
+    assert.deepEqual([cookie?.httpOnly, cookie?.secure, cookie?.sameSite], [true, true, "Strict"]);
+    const kept = await tab.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
+    assert.equal(kept, '[{},{},""]');
+    assert.ok(!(await tab.content()).includes(site.token));
+  }));
+
+test("the installation page names the cause, shows the tag, and sees the first data arrive by itself", () =>
+  telling(installation, async () => {
+    await go(tab, "installation");
+    assert.match(await tab.innerText(".verdict"), /Nothing has arrived/);
+    assert.equal(await tab.innerText("main pre code"), site.tag);
+    const elsewhere = head("https://elsewhere.example", addressIn("DE", 1));
+    const wrong = await post(installation.collectOrigin(), beacon({ site: site.key, path: "/", cell: [1, 1] }), elsewhere);
+    assert.deepEqual(said(wrong), { status: 204, outcome: "origin" });
+    await tab.waitForSelector(".verdict.bad:has-text('origin is not allowed')");
+    await picture(tab, "installation-wrong-origin");
+    const visitor = await browser.newContext();
+    const page = await visitor.newPage();
+    await page.goto(`${shop.origin}/about`);
+    await page.waitForFunction(() => (window as never as { isotherm?: unknown }).isotherm !== undefined);
+    await visitor.close();
+    await tab.waitForSelector(".verdict.good");
+    assert.match(await tab.innerText(".verdict"), /It works/);
+    await picture(tab, "installation");
+  }));
+
+test("a page is found by search, and shows what was counted: heat, elements, depth", () =>
+  telling(installation, async () => {
+    ({ views } = await visitAll(installation, shop, PLANS));
+    const wanted = expected.heatmap(views, { page: PAGE });
+    await until("all visits are counted", async () => {
+      const answer = await json<expected.HeatmapAnswer>(installation, site, `heatmap?page=${PAGE}`);
+      return answer.views === wanted.views;
+    });
+    await go(tab, "overview");
+    await tab.reload();
+    await tab.waitForSelector("table.pages tbody tr:nth-child(2)");
+    await picture(tab, "overview");
+    await tab.fill("input[type=search]", "TEAP");
+    assert.deepEqual(await tab.locator("table.pages tbody a").allInnerTexts(), [PAGE]);
+    await tab.click("table.pages tbody a");
+    await tab.waitForSelector(".heat canvas");
+    await shown(tab);
+    assert.equal(await heading(tab), PAGE);
+    assert.equal(await covered(tab), wanted.views);
+    const rows = await tab.locator("table.elements tbody tr").evaluateAll((all) => all.map((row) => [...row.children].slice(0, 2).map((cell) => (cell as HTMLElement).innerText)));
+    assert.deepEqual(rows, wanted.elements.map(({ anchor, clicks }) => [anchor, String(clicks)]));
+    assert.ok((await painted(tab)) > 30, "heat is drawn");
+    assert.equal(await tab.locator(".reach tbody tr").first().locator("td").nth(1).innerText(), String(wanted.views));
+    await picture(tab, "page");
+  }));
+
+/** Pixels of the map's canvas that are not clear. */
+const painted = (page: Page): Promise<number> =>
+  page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>(".heat canvas")!;
+    const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+    return data.filter((alpha, at) => at % 4 === 3 && alpha > 0).length;
+  });
+
+test("filters narrow what is shown by viewport and by days", () =>
+  telling(installation, async () => {
+    await go(tab, path);
+    for (const { viewport } of WINDOWS) {
+      await tab.selectOption("label:has-text('Viewport') select", viewport);
+      const wanted = expected.pageViews(views, { page: PAGE, viewport });
+      await until(`the view speaks of ${viewport}`, async () => (await covered(tab)) === wanted);
+      await shown(tab);
+      await picture(tab, `page-${viewport}`);
+    }
+    await tab.selectOption("label:has-text('Viewport') select", "");
+    await tab.click("text=Last month");
+    await tab.waitForSelector("text=Not enough yet");
+    await tab.click("text=7 days");
+    await until("days with page views are shown", async () => (await covered(tab)) === expected.pageViews(views, { page: PAGE }));
+  }));
+
+test("two periods are compared", () =>
+  telling(installation, async () => {
+    await go(tab, `compare?path=${PAGE}`);
+    const answer = await ask(installation, site, `compare?page=${PAGE}&from_a=2026-01-01&to_a=2026-01-02&from_b=2026-01-03&to_b=2026-01-04`);
+    assert.equal(answer.status, 200);
+    await tab.waitForSelector("main :text('Not enough yet')");
+    const today = new Date().toISOString().slice(0, 10);
+    await go(tab, `compare?path=${PAGE}&from_a=${today}&to_a=${today}&from_b=${today}&to_b=${today}`);
+    await tab.waitForSelector("table.differences");
+    const readings = await tab.locator("table.differences tbody td:last-child").allInnerTexts();
+    assert.ok(readings.length >= TARGETS.length && readings.every((text) => text === "Could be chance"), readings.join());
+    await picture(tab, "compare");
+  }));
+
+test("what is exported is what the API answers, as CSV, JSON and PNG", () =>
+  telling(installation, async () => {
+    await go(tab, path);
+    const exported = async (form: string): Promise<Buffer> => {
+      const [download] = await Promise.all([tab.waitForEvent("download"), tab.click(`.export button:text-is("${form}")`)]);
+      assert.match(download.suggestedFilename(), new RegExp(`^tarnmoor-product-teapot\\.${form.toLowerCase()}$`));
+      return readFileSync(await download.path());
+    };
+    const lines = (await exported("CSV")).toString().trimEnd().split(/\r?\n/);
+    assert.deepEqual(lines, expected.heatmapCsv(expected.heatmap(views, { page: PAGE })));
+    const { cells, elements } = JSON.parse((await exported("JSON")).toString()) as expected.HeatmapAnswer;
+    const wanted = expected.heatmap(views, { page: PAGE });
+    assert.deepEqual({ cells, elements }, { cells: wanted.cells, elements: wanted.elements });
+    assert.ok(pictureOf(await exported("PNG")).distinctBytes > 16);
+  }));
+
+test("heat on the living page lies on the elements that were clicked and nowhere else, at three widths", () =>
+  telling(installation, () => overlayLiesOnWhatWasClicked({ installation, shop, browser, desk, tab }, PAGE, TARGETS)));
+
+test("paths and anchors that want to be markup are text", () =>
+  telling(installation, async () => {
+    const paths = ["/<img src=x onerror=hostile()>", '/"><svg onload=hostile()>', "/javascript:hostile()", "/{{hostile()}}", "/'-hostile()-'"];
+    const anchors = ['[data-isotherm="<img src=x onerror=hostile()>"]', '[data-isotherm="</script><script>hostile()</script>"]'];
+    const places = anchors.map((anchor, at) => ({ layer: "click", cell: [4 + 9 * at, 4], n: 1, first: 31, anchor, sub: [1, 1] }));
+    for (const hostile of paths) {
+      const body = beacon({ site: site.key, path: hostile, cell: [0, 0] }, { places });
+      const sent = Array.from({ length: SHOWN }, (_, i) => post(installation.collectOrigin(), body, head(shop.origin, addressIn("FR", i))));
+      for (const answer of await Promise.all(sent)) assert.deepEqual(said(answer), { status: 204, outcome: "admitted" }, hostile);
+    }
+    const known = (all: { path: string }[]): string[] => all.map((one) => one.path).filter((one) => one.includes("hostile"));
+    const listed = await until("all are shown", async () => {
+      const found = known(await json<{ path: string }[]>(installation, site, "pages"));
+      return found.length === paths.length && found;
+    });
+    const page = await desk.newPage();
+    await page.addInitScript(() => Object.assign(window, { hostile: () => Object.assign(window, { harmed: true }) }));
+    page.on("dialog", () => assert.fail("a dialog"));
+    await page.goto(home());
+    await page.waitForSelector("table.pages tbody tr");
+    assert.deepEqual(known((await page.locator("table.pages tbody a").allInnerTexts()).map((one) => ({ path: one }))).sort(), listed.sort());
+    for (const hostile of listed) {
+      await page.click(`table.pages tbody a:text-is(${JSON.stringify(hostile)})`);
+      await page.waitForSelector(".covered");
+      assert.equal(await heading(page), hostile);
+      assert.equal(await covered(page), SHOWN);
+      assert.deepEqual((await page.locator("table.elements code").allInnerTexts()).sort(), [...anchors].sort());
+      const harmed = await page.evaluate(() => "harmed" in window || document.querySelector("main img, main [onload], main [onerror], main script") !== null);
+      assert.ok(!harmed, hostile);
+      await page.goBack();
+      await page.waitForSelector("table.pages tbody tr");
+    }
+    await page.close();
+  }));
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`axe-core finds nothing serious in any view, ${colorScheme}`, () =>
+    telling(installation, async () => {
+      await tab.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      for (const view of VIEWS) {
+        await go(tab, view);
+        assert.deepEqual(await seriousFaults(tab), [], view);
+        if (colorScheme === "dark") await picture(tab, `${view.split("?")[0]}-dark`);
+      }
+      await tab.emulateMedia({ colorScheme: "light" });
+      const stranger = await browser.newContext({ colorScheme });
+      const page = await openDesk(stranger, home());
+      await page.waitForSelector("input[name=token]");
+      assert.deepEqual(await seriousFaults(page), [], "login");
+      await stranger.close();
+    }));
+}
+
+test("on a phone no view scrolls sideways", () =>
+  telling(installation, async () => {
+    await tab.setViewportSize({ width: 390, height: 844 });
+    for (const view of VIEWS) {
+      await go(tab, view);
+      const wide = await tab.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= 390, `${view} is ${wide} px wide`);
+      await picture(tab, `${view.split("?")[0]}-phone`);
+    }
+    await tab.setViewportSize({ width: 1440, height: 900 });
+  }));
+
+test("with the keyboard alone: log in, go to a view, skip to the content, log out", () =>
+  telling(installation, async () => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const page = await logIn(context, home(), site);
+    const tabTo = async (text: string): Promise<void> => {
+      for (let times = 0; times < 40; times++) {
+        await page.keyboard.press("Tab");
+        if ((await page.evaluate(() => document.activeElement?.textContent?.trim())) === text) return;
+      }
+      assert.fail(`the keyboard does not reach ${text}`);
+    };
+    await tabTo("Installation");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".verdict");
+    assert.equal(await heading(page), "Installation");
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await page.reload();
+    await page.waitForSelector(".verdict");
+    await tabTo("Skip to the content");
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "main");
+    await page.reload();
+    await page.waitForSelector(".verdict");
+    await tabTo("Log out");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("input[name=token]");
+    await context.close();
+  }));
+
+test("an administrator makes a token and revokes it; who may only read is told so", () =>
+  telling(installation, async () => {
+    await go(tab, "access");
+    assert.match(await tab.innerText("main"), /may read, not administer/);
+    const made = await installation.cli("token", "create", "--site", site.key, "--admin", "--json");
+    const { token } = JSON.parse(made.stdout) as { token: string };
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const page = await logIn(context, home(), { ...site, token });
+    await go(page, "access");
+    await page.click("text=Make a token");
+    const fresh = await page.innerText(".verdict code");
+    assert.match(fresh, /^iso_/);
+    assert.equal((await ask(installation, { ...site, token: fresh }, "pages")).status, 200);
+    await picture(page, "access");
+    const rows = page.locator("main table tbody tr:has-text('any network')");
+    await until("the new token is listed", async () => (await rows.count()) === 3);
+    const names = await page.locator("main table tbody code").allInnerTexts();
+    for (const name of names) {
+      if ((await ask(installation, { ...site, token: fresh }, "pages")).status !== 200) break;
+      const row = page.locator(`main table tbody tr:has(code:text-is("${name}"))`);
+      // Not the printed one, nor the administrator's own: those are used already.
+      if (!(await row.innerText()).includes("read") || (await row.innerText()).includes("administer") || name === names[0]) continue;
+      await row.locator("button").click();
+      await row.locator("button.danger").click();
+      await until(`${name} is gone`, async () => (await row.count()) === 0);
+    }
+    await context.close();
+  }));
+
+test("logging out ends it: the cookie goes, and the dashboard asks for a token again", () =>
+  telling(installation, async () => {
+    await tab.click("text=Log out");
+    await tab.waitForSelector("input[name=token]");
+    assert.deepEqual(await desk.cookies(), []);
+    const status = await tab.evaluate(async () => (await fetch("/api/v1/sites/tarnmoor/pages")).status);
+    assert.equal(status, 401);
+    await picture(tab, "login");
+  }));

@@ -1,0 +1,132 @@
+// Heat on the living page, read from what the browser really draws.
+
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { go } from "../lib/desk.js";
+import type { Installation } from "../lib/installation.js";
+import { Overlay, type Rectangle } from "../lib/overlay.js";
+import { outFile } from "../lib/paths.js";
+import { difference, pixelsOf, type Pixels } from "../lib/pixels.js";
+import type { Shop } from "../lib/shop.js";
+import { until } from "../lib/until.js";
+import { installFind, type Target } from "../lib/visit.js";
+import { WINDOWS } from "../lib/visits.js";
+
+/** A sample that differs by less is no heat: letters are drawn a little differently now and then. */
+const DRAWN = 12;
+/** At a clicked place the heat is at least so strong. */
+const HOT = 40;
+/** How far the blur of one place reaches, px. */
+const REACH_PX = 64;
+/** Shadow around the overlay's own form, px. */
+const SHADOW_PX = 32;
+
+export interface Journey {
+  installation: Installation;
+  shop: Shop;
+  browser: Browser;
+  desk: BrowserContext;
+  tab: Page;
+}
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+/** From the dashboard to the page itself, at each width, scrolled and not. */
+export async function overlayLiesOnWhatWasClicked(journey: Journey, page: string, targets: Target[]): Promise<void> {
+  const { installation, shop, desk, tab } = journey;
+  const bare = await plainTab(journey, page);
+  await go(tab, `page?path=${page}`);
+  const since = installation.proxy.passed.length;
+  const [live] = await Promise.all([desk.waitForEvent("page"), tab.click("text=Open on the page")]);
+  await live.waitForURL(`${shop.origin}${page}**`);
+  const overlay = await Overlay.on(live);
+  await until("the overlay has its answer", async () => / page views, /.test(await overlay.says()));
+  assert.equal(new URL(live.url()).hash, "", "the grant does not stay in the address");
+  for (const { width, height, viewport } of WINDOWS) {
+    for (const from of ["#buy", "#tab-measures"]) {
+      const [points, plain] = [await placed(bare, { width, height }, from, targets), pixelsOf(await bare.screenshot())];
+      await live.setViewportSize({ width, height });
+      assert.deepEqual(await placed(live, { width, height }, from, targets), points, "the page itself is as without the overlay");
+      const form = await overlay.form();
+      await until(`heat lies on what was clicked at ${width} px from ${from}`, async () => {
+        const png = await live.screenshot();
+        writeFileSync(outFile(`overlay-${viewport}-${from.slice(1)}.png`), png);
+        heatIsThere(plain, pixelsOf(png), points, form);
+        return true;
+      }, 15_000);
+    }
+  }
+  for (const map of ["Rates", "Scroll"]) {
+    await overlay.press(map);
+    await live.screenshot({ path: outFile(`overlay-${map.toLowerCase()}.png`) });
+  }
+  await overlay.press("Close");
+  assert.equal(await overlay.says(), "");
+  await live.close();
+  await bare.context().close();
+  await nothingWasMeasured(journey, page, since);
+}
+
+/** The same page without script or overlay, to compare with. */
+async function plainTab({ shop, browser }: Journey, page: string): Promise<Page> {
+  const context = await browser.newContext({ reducedMotion: "reduce" });
+  await context.route("**/isotherm.js", (route) => route.abort());
+  const bare = await context.newPage();
+  await bare.goto(shop.origin + page);
+  return bare;
+}
+
+/** Brings an element to the middle of a window of this size; where the clicked places are then. */
+async function placed(tab: Page, size: { width: number; height: number }, from: string, targets: Target[]): Promise<Point[]> {
+  await tab.setViewportSize(size);
+  await tab.evaluate(installFind);
+  const spots = targets.map(({ css, at }) => [css, at] as const);
+  return tab.evaluate(
+    async ([middle, wanted]) => {
+      document.querySelector(middle)?.scrollIntoView({ block: "center", behavior: "instant" });
+      const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
+      await frame();
+      await frame();
+      return wanted.map(([css, [fx, fy]]) => {
+        const { x, y, width, height } = globalThis.isothermFind(css).getBoundingClientRect();
+        return { x: Math.round(x + (width * (fx + 0.5)) / 8), y: Math.round(y + (height * (fy + 0.5)) / 8) };
+      });
+    },
+    [from, spots] as const,
+  );
+}
+
+const isIn = ({ x, y }: Point, { left, top, right, bottom }: Rectangle): boolean =>
+  x >= left - SHADOW_PX && x <= right + SHADOW_PX && y >= top - SHADOW_PX && y <= bottom + SHADOW_PX;
+
+/** Throws unless the pictures differ at every place in the window, and nowhere far from all places. */
+function heatIsThere(plain: Pixels, heated: Pixels, points: Point[], form: Rectangle): void {
+  const { width, height } = plain;
+  const visible = points.filter((point) => point.x >= 0 && point.x < width && point.y >= 0 && point.y < height && !isIn(point, form));
+  assert.ok(visible.length > 0, "a clicked place is in the window");
+  for (const { x, y } of visible) assert.ok(difference(plain, heated, x, y) >= HOT, `no heat at ${x}, ${y}`);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (difference(plain, heated, x, y) < DRAWN || isIn({ x, y }, form)) continue;
+      const near = points.some((point) => Math.hypot(point.x - x, point.y - y) <= REACH_PX);
+      assert.ok(near, `something is drawn at ${x}, ${y}, far from ${JSON.stringify(points)}`);
+    }
+  }
+}
+
+/** Who looks at heat is no visitor: had the page view been sent, it would have come before another visitor's. */
+async function nothingWasMeasured({ installation, shop, browser }: Journey, page: string, since: number): Promise<void> {
+  const context = await browser.newContext();
+  const visitor = await context.newPage();
+  await visitor.goto(`${shop.origin}/products`);
+  await visitor.waitForFunction(() => (window as never as { isotherm?: unknown }).isotherm !== undefined);
+  await visitor.close();
+  const paths = (): string[] => installation.proxy.beacons(since).map(({ body }) => (JSON.parse(body.toString()) as { path: string }).path);
+  await until("another visitor is heard", () => paths().includes("/products"));
+  assert.ok(!paths().includes(page), "the analyst's page view is not measured");
+  await context.close();
+}
