@@ -110,6 +110,8 @@ async fn run(dir: &Path, isotherm: &Path, load: &Load) -> anyhow::Result<Drained
         key: IdKey::new([7; 16]),
         limits: BatchLimits::default(),
         metrics: metrics.clone(),
+        health: Box::new(|_| {}),
+        seed: 1,
     };
     let (me, stop, started) = (std::process::id(), CancellationToken::new(), Instant::now());
     let (own, engine_before) = (cpu_s(me)?, cpu_s(handle.pid)?);
