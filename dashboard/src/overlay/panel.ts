@@ -29,7 +29,7 @@ const STYLE = `
     background: none; overflow: hidden; pointer-events: none; z-index: 2147483647; color-scheme: light dark; }
   canvas { position: absolute; left: 0; top: 0; opacity: 0.8; }
   .lines { width: 100%; height: 100%; }
-  form { position: absolute; right: 12px; bottom: 12px; pointer-events: auto; display: flex; flex-wrap: wrap; gap: 8px;
+  form { box-sizing: border-box; position: absolute; right: 12px; bottom: 12px; pointer-events: auto; display: flex; flex-wrap: wrap; gap: 8px;
     align-items: center; max-width: min(560px, calc(100vw - 24px)); padding: 10px 12px; border-radius: 10px;
     font: 14px/1.4 system-ui, sans-serif; color: #eceaf2; background: #1e1b26f2; box-shadow: 0 4px 24px #0006; }
   button, select { font: inherit; color: inherit; background: #35303f; border: 1px solid #5e586e; border-radius: 6px;

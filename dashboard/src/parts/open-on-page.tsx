@@ -4,25 +4,26 @@ import { useState } from "preact/hooks";
 import { change } from "../api";
 import type { Session } from "../api-types";
 import { messageOf } from "../answer";
+import type { Window } from "./filters";
 
 interface Props {
   session: Session;
   path: string;
-  query: Record<string, string>;
+  window: Window;
 }
 
 interface Grant {
   url: string;
 }
 
-export function OpenOnPage({ session, path, query }: Props) {
+export function OpenOnPage({ session, path, window: shown }: Props) {
   const [failure, setFailure] = useState<string>();
   const open = async () => {
     setFailure(undefined);
     // Opened before the answer is there, as browsers only allow at the click; it cannot reach back to this page.
     const tab = window.open("about:blank", "_blank");
     try {
-      const { from, to } = query;
+      const { from, to } = shown;
       const grant = await change<Grant>(session.site, "grants", "POST", { page: path, from, to });
       if (tab) {
         tab.opener = null;

@@ -55,7 +55,7 @@ export function Page({ session, query }: ViewProps) {
       </p>
       <div class="heading">
         <h1>{path}</h1>
-        <OpenOnPage session={session} path={path} query={query} />
+        <OpenOnPage session={session} path={path} window={window} />
       </div>
       <Filters view="page" query={query} countries={codes} />
       <Answered asked={asked} what="the page">
