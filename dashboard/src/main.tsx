@@ -8,7 +8,7 @@ import { Frame } from "./parts/frame";
 import { Failure, Loading } from "./parts/notice";
 import { useRoute } from "./router";
 import "./style.css";
-import "./heat.css";
+import "./pictures.css";
 import { Access } from "./views/access";
 import { Compare } from "./views/compare";
 import { Installation } from "./views/installation";
