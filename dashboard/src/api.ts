@@ -29,7 +29,7 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   if (answer.ok) return answer;
   const problem = (await answer.json().catch(() => ({}))) as Partial<Problem>;
   if (answer.status === 401 && path !== SESSION) onEnd();
-  throw new ApiError(answer.status, sentence(answer, problem), problem.parameter);
+  throw new ApiError(answer.status, sentence(answer, problem), problem.parameter ?? undefined);
 }
 
 function sentence(answer: Response, problem: Partial<Problem>): string {

@@ -12,6 +12,7 @@ use isotherm_core::path::PagePath;
 use isotherm_core::reading::Marginal;
 use isotherm_core::thresholds::Withheld;
 use isotherm_core::{Country, Day, ViewportClass};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 pub(crate) use heatmap::unit_name;
@@ -20,6 +21,7 @@ pub(crate) use scroll::{Fold, share};
 pub(crate) use status::Status;
 
 use crate::date;
+use crate::question::Endpoint;
 
 /// An answer of any endpoint.
 #[derive(Clone, PartialEq, Debug)]
@@ -36,7 +38,7 @@ pub(crate) enum Answer {
 }
 
 /// Which page and days an answer speaks of.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 struct Subject<'a> {
     page: &'a str,
     from: String,
@@ -44,8 +46,10 @@ struct Subject<'a> {
 }
 
 /// Why something is missing. Never how much.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Withheld")]
 struct WithheldNote {
+    #[schemars(extend("enum" = ["below_threshold", "below_k", "no_whole_month", "cut_cohorts"]))]
     reason: &'static str,
     /// How much is needed.
     needed: u64,
@@ -71,6 +75,21 @@ impl Answer {
             Answer::Timeseries(shown) => of(shown),
             Answer::Status(_) => None,
         }
+    }
+}
+
+/// The shape of an endpoint's answers in JSON.
+pub(crate) fn schema_of(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Schema {
+    match endpoint {
+        Endpoint::Pages => schemas.subschema_for::<Vec<marginals::PageLine<'_>>>(),
+        Endpoint::Heatmap => schemas.subschema_for::<heatmap::Heatmap<'_>>(),
+        Endpoint::Scroll => schemas.subschema_for::<scroll::Scroll<'_>>(),
+        Endpoint::Elements => schemas.subschema_for::<rates::Elements<'_>>(),
+        Endpoint::Compare => schemas.subschema_for::<rates::Compare<'_>>(),
+        Endpoint::Countries => schemas.subschema_for::<Vec<marginals::CountryLine<'_>>>(),
+        Endpoint::Viewports => schemas.subschema_for::<Vec<marginals::ViewportLine>>(),
+        Endpoint::Timeseries => schemas.subschema_for::<Vec<marginals::DayLine>>(),
+        Endpoint::Status => schemas.subschema_for::<Status>(),
     }
 }
 

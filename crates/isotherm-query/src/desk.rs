@@ -1,11 +1,11 @@
 //! What the dashboard and the overlay need besides answers: a session instead of a token in the page, the ways to administer
 //! a site, and grants for heat on living pages.
 
-mod grant;
+pub(crate) mod grant;
 pub(crate) mod guard;
-mod overlay;
+pub(crate) mod overlay;
 pub(crate) mod session;
-mod site;
+pub(crate) mod site;
 
 use actix_web::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::DefaultHeaders;

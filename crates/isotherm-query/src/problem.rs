@@ -3,9 +3,10 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use isotherm_core::reading::ReadError;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How long a client is asked to wait when the store is away.
@@ -47,8 +48,9 @@ pub(crate) enum Problem {
 }
 
 /// RFC 9457, section 3; `parameter` is an extension.
-#[derive(Serialize)]
-struct Document<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(crate) struct Document<'a> {
     r#type: &'static str,
     title: &'a str,
     status: u16,
@@ -81,6 +83,7 @@ impl Problem {
         };
         let mut response = HttpResponse::build(status);
         response.insert_header((CONTENT_TYPE, "application/problem+json"));
+        response.insert_header((CACHE_CONTROL, "private, no-store"));
         match self {
             Problem::Unauthorized => response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"isotherm\"")),
             Problem::Method => response.insert_header((ALLOW, "GET, HEAD")),

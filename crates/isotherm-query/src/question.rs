@@ -95,20 +95,22 @@ struct Raw {
 }
 
 impl Endpoint {
+    /// All of them.
+    pub(crate) const ALL: [Endpoint; 9] = [
+        Endpoint::Pages,
+        Endpoint::Heatmap,
+        Endpoint::Scroll,
+        Endpoint::Elements,
+        Endpoint::Compare,
+        Endpoint::Countries,
+        Endpoint::Viewports,
+        Endpoint::Timeseries,
+        Endpoint::Status,
+    ];
+
     /// The endpoint of a path segment.
     pub(crate) fn parse(name: &str) -> Option<Endpoint> {
-        match name {
-            "pages" => Some(Endpoint::Pages),
-            "heatmap" => Some(Endpoint::Heatmap),
-            "scroll" => Some(Endpoint::Scroll),
-            "elements" => Some(Endpoint::Elements),
-            "compare" => Some(Endpoint::Compare),
-            "countries" => Some(Endpoint::Countries),
-            "viewports" => Some(Endpoint::Viewports),
-            "timeseries" => Some(Endpoint::Timeseries),
-            "status" => Some(Endpoint::Status),
-            _ => None,
-        }
+        Endpoint::ALL.into_iter().find(|endpoint| endpoint.name() == name)
     }
 
     /// The path segment.
@@ -134,7 +136,8 @@ impl Endpoint {
         }
     }
 
-    fn takes(self, parameter: &str) -> bool {
+    /// Whether it has a parameter of this name.
+    pub(crate) fn takes(self, parameter: &str) -> bool {
         match parameter {
             "from" | "to" => !matches!(self, Endpoint::Compare | Endpoint::Status),
             "from_a" | "to_a" | "from_b" | "to_b" => self == Endpoint::Compare,
@@ -142,6 +145,17 @@ impl Endpoint {
             "page" => !matches!(self, Endpoint::Pages | Endpoint::Status),
             "layer" => self == Endpoint::Heatmap,
             _ => false,
+        }
+    }
+
+    /// Whether nothing is answered without the parameter.
+    pub(crate) fn needs(self, parameter: &str) -> bool {
+        match parameter {
+            "page" => matches!(
+                self,
+                Endpoint::Heatmap | Endpoint::Scroll | Endpoint::Elements | Endpoint::Compare
+            ),
+            _ => self == Endpoint::Compare && ["from_a", "to_a", "from_b", "to_b"].contains(&parameter),
         }
     }
 }

@@ -7,7 +7,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use actix_web::middleware::DefaultHeaders;
+use actix_web::middleware::{Compat, Compress, DefaultHeaders};
 use actix_web::{HttpRequest, HttpResponse, rt, web};
 use futures_util::future::try_join;
 use isotherm_core::day::Day;
@@ -23,7 +23,9 @@ use isotherm_core::{IdKey, PageId};
 use crate::access::{self, Access, StatusSource};
 use crate::answer::{Answer, Status};
 use crate::date;
+use crate::etag::{self, Whole};
 use crate::media::{self, Media};
+use crate::openapi;
 use crate::picture::{Heat, Picture};
 use crate::problem::Problem;
 use crate::question::{Asked, Endpoint, Page, Question, Setting};
@@ -52,15 +54,17 @@ pub struct QuerySettings {
 /// Puts the answers under `/api/v1/sites/{site}/` into an actix application.
 pub fn configure(config: &mut web::ServiceConfig, settings: web::Data<QuerySettings>) {
     let headers = DefaultHeaders::new()
-        .add((CACHE_CONTROL, "private, no-store"))
-        .add((VARY, "Accept, Authorization"))
+        .add((CACHE_CONTROL, "private, no-cache"))
+        .add((VARY, "Accept, Authorization, Cookie"))
         .add((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .add((CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
         .add(("Cross-Origin-Resource-Policy", "same-origin"));
+    config.service(openapi::resource());
     config.service(
         web::scope("/api/v1/sites/{site}")
             .app_data(settings)
             .wrap(headers)
+            .wrap(Compat::new(Compress::default()))
             .service(web::resource("/{endpoint}").to(handle))
             .default_service(web::to(handle)),
     );
@@ -93,7 +97,8 @@ async fn answer(request: &HttpRequest, settings: &QuerySettings) -> Result<HttpR
     };
     let question = Question::parse(request.query_string(), setting)?;
     let answer = ask_in_time(settings, &question).await?;
-    write(endpoint, &question, answer, media).await
+    let response = write(endpoint, &question, answer, media).await?;
+    Ok(etag::answer(request, response))
 }
 
 /// The answer to a question, or that there was none in the time that it may take.
@@ -219,7 +224,7 @@ impl Asking<'_> {
     }
 }
 
-async fn write(endpoint: Endpoint, question: &Question, answer: Answer, media: Media) -> Result<HttpResponse, Problem> {
+async fn write(endpoint: Endpoint, question: &Question, answer: Answer, media: Media) -> Result<Whole, Problem> {
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, media.content_type()));
     if let Some((days, withheld)) = answer.covers() {
@@ -250,7 +255,7 @@ async fn write(endpoint: Endpoint, question: &Question, answer: Answer, media: M
         }
         (Media::Json | Media::Png, _) => serde_json::to_vec(&answer).map_err(internal)?,
     };
-    Ok(response.body(body))
+    Ok((response, body))
 }
 
 fn internal(error: impl std::fmt::Display) -> Problem {

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use isotherm_core::control::{Scope, Token, TokenHash};
 use isotherm_core::{Day, SiteKey};
+use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -98,13 +99,15 @@ impl Terms {
 }
 
 /// A token as lists show it: everything but its secret, which nobody has.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Token")]
 pub struct Listed {
     /// Its public name.
     pub id: String,
     /// Its site.
     pub site: String,
     /// `read` or `admin`.
+    #[schemars(extend("enum" = ["read", "admin"]))]
     pub scope: &'static str,
     /// The day it was made.
     pub created: String,

@@ -3,12 +3,13 @@
 use isotherm_core::gate::{Shown, ShownCell, ShownElement, ShownMap, ShownPosition};
 use isotherm_core::path::PagePath;
 use isotherm_core::place::Unit;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Subject, WithheldNote, share};
 
 /// The answer of `heatmap`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Heatmap<'a> {
     #[serde(flatten)]
     subject: Subject<'a>,
@@ -21,13 +22,15 @@ pub(super) struct Heatmap<'a> {
 }
 
 /// A square of the page grid.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "HeatCell")]
 struct Cell {
     /// Left edge in units of 16 px.
     x: u16,
     /// Top edge in units of 16 px.
     y: u16,
     /// Edge length in px.
+    #[schemars(extend("enum" = [16, 32, 64]))]
     px: u16,
     /// Clicks.
     n: u64,
@@ -36,7 +39,8 @@ struct Cell {
 }
 
 /// An element.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "HeatElement")]
 struct Element<'a> {
     anchor: &'a str,
     clicks: u64,
@@ -49,9 +53,10 @@ struct Element<'a> {
 }
 
 /// A position inside an element.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ElementCell {
     /// `eighth` or `px16`.
+    #[schemars(extend("enum" = ["eighth", "px16"]))]
     unit: &'static str,
     x: u16,
     y: u16,

@@ -3,12 +3,14 @@
 use isotherm_core::gate::{Shown, ShownPage};
 use isotherm_core::reading::Marginal;
 use isotherm_core::{Country, Day, ViewportClass};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::date;
 
 /// A page of `pages`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PageSum")]
 pub(super) struct PageLine<'a> {
     path: &'a str,
     views: u64,
@@ -16,7 +18,8 @@ pub(super) struct PageLine<'a> {
 }
 
 /// A country of `countries`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CountrySum")]
 pub(super) struct CountryLine<'a> {
     country: &'a str,
     views: u64,
@@ -24,15 +27,18 @@ pub(super) struct CountryLine<'a> {
 }
 
 /// A viewport class of `viewports`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ViewportSum")]
 pub(super) struct ViewportLine {
+    #[schemars(extend("enum" = ["phone", "phone-large", "tablet", "laptop", "desktop", "wide"]))]
     viewport: &'static str,
     views: u64,
     clicks: u64,
 }
 
 /// A day of `timeseries`, or several that are kept together.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DaySum")]
 pub(super) struct DayLine {
     day: String,
     /// The last day, where it is another one.

@@ -2,13 +2,14 @@
 
 use isotherm_core::gate::{Compared, Comparison, Shown, ShownRate, ShownRates, Side};
 use isotherm_core::path::PagePath;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Subject, WithheldNote, share};
 use crate::date;
 
 /// The answer of `elements`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Elements<'a> {
     #[serde(flatten)]
     subject: Subject<'a>,
@@ -19,7 +20,8 @@ pub(super) struct Elements<'a> {
 }
 
 /// An element of `elements`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ElementRates")]
 pub(crate) struct ElementLine<'a> {
     pub(crate) anchor: &'a str,
     pub(crate) clicks: u64,
@@ -36,7 +38,8 @@ pub(crate) struct ElementLine<'a> {
 }
 
 /// The answer of `compare`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Comparison")]
 pub(super) struct Compare<'a> {
     page: &'a str,
     a: SideNote,
@@ -47,7 +50,8 @@ pub(super) struct Compare<'a> {
 }
 
 /// What a side of a comparison covers.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Side")]
 struct SideNote {
     from: String,
     to: String,
@@ -55,7 +59,8 @@ struct SideNote {
 }
 
 /// An element of `compare`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Compared")]
 pub(crate) struct ComparedLine<'a> {
     pub(crate) anchor: &'a str,
     pub(crate) a: Clicked,
@@ -71,7 +76,7 @@ pub(crate) struct ComparedLine<'a> {
 }
 
 /// How many page views clicked an element.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Clicked {
     pub(crate) views: u64,
     /// `views` over the page's views, 0 to 1.

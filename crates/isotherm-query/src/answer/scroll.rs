@@ -2,6 +2,7 @@
 
 use isotherm_core::gate::{Shown, ShownDepths};
 use isotherm_core::path::PagePath;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Subject, WithheldNote};
@@ -10,7 +11,7 @@ use super::{Subject, WithheldNote};
 const FOLD_STEP_PX: u32 = 100;
 
 /// The answer of `scroll`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Scroll<'a> {
     #[serde(flatten)]
     subject: Subject<'a>,
@@ -22,7 +23,7 @@ pub(super) struct Scroll<'a> {
 }
 
 /// Quartiles of the viewport's height in px, `None` where too few page views stand behind them.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, JsonSchema)]
 pub(crate) struct Fold {
     pub(crate) p25: Option<u32>,
     pub(crate) p50: Option<u32>,
@@ -30,7 +31,7 @@ pub(crate) struct Fold {
 }
 
 /// How many page views came at least so deep.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Reach {
     /// Percent of the page's height, 1 to 100.
     depth: u16,

@@ -1,17 +1,21 @@
 //! What arrived lately, by outcome: whether an installation works, and if not, why.
 
+use std::collections::BTreeMap;
+
 use isotherm_core::{Hour, Outcome, SiteKey};
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::access::SiteStatus;
 use crate::date;
 
 /// The answer of `status`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 pub(crate) struct Status {
     pub(crate) site: String,
     /// Every outcome, in the order of decisions.
     #[serde(serialize_with = "as_object")]
+    #[schemars(with = "BTreeMap<String, u64>")]
     pub(crate) outcomes: Vec<(&'static str, u64)>,
     /// The hour from which on they are counted.
     pub(crate) since: Option<String>,

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use isotherm_core::IdKey;
 use isotherm_core::path::PagePath;
 use isotherm_core::site::Origin;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::site::parsed;
@@ -35,9 +36,10 @@ pub(super) struct Grant {
     pub(super) until_s: u64,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+#[schemars(rename = "WantedGrant")]
+pub(crate) struct Wanted {
     page: String,
     #[serde(default)]
     from: Option<String>,
@@ -46,6 +48,13 @@ struct Wanted {
     /// Which of the site's origins, where it has several; the first of them otherwise.
     #[serde(default)]
     origin: Option<String>,
+}
+
+/// Where heat is drawn.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Granted {
+    /// The page's address, with the grant in its fragment.
+    url: String,
 }
 
 /// The signer of grants.
@@ -85,7 +94,7 @@ pub(super) async fn make(
     };
     let text = signer(&settings.id_key).sign(&grant).ok_or(Problem::Internal)?;
     let url = format!("{}{}#isotherm-heat={text}", grant.origin, encoded(&grant.page));
-    Ok(HttpResponse::Created().json(serde_json::json!({"url": url})))
+    Ok(HttpResponse::Created().json(Granted { url }))
 }
 
 /// A path as it stands in an address. Stored paths are decoded once.

@@ -6,6 +6,7 @@
 use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, ORIGIN, VARY, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpRequest, HttpResponse, web};
 use isotherm_core::{Day, SiteKey};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -15,9 +16,10 @@ use crate::problem::Problem;
 use crate::question::{Endpoint, Question, Setting};
 use crate::role::{QuerySettings, ask_in_time};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+#[schemars(rename = "AskedByOverlay")]
+pub(crate) struct Asked {
     grant: String,
     #[serde(default)]
     layer: String,
@@ -56,6 +58,10 @@ async fn granted(request: &HttpRequest, body: &[u8], settings: &QuerySettings) -
     let ended = now_ms / 1_000 >= grant.until_s || token.is_none() || !settings.access.site_exists(&site);
     if ended {
         return Err(Problem::Unauthorized);
+    }
+    // A grant is good where its token is.
+    if !token.is_some_and(|token| settings.access.admits_peer(&token, request.head())) {
+        return Err(Problem::Forbidden);
     }
     let mut origins = request.headers().get_all(ORIGIN);
     let own = origins.next().is_some_and(|origin| origin == grant.origin.as_str()) && origins.next().is_none();

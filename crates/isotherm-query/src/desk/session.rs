@@ -10,6 +10,7 @@ use isotherm_core::IdKey;
 use isotherm_core::control::Token;
 use isotherm_core::day::Day;
 use isotherm_core::ports::Clock;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::guard;
@@ -36,16 +37,17 @@ struct Claim {
     until_s: u64,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct LogIn {
+pub(crate) struct LogIn {
     token: String,
 }
 
 /// Who is logged in.
-#[derive(Serialize)]
-struct Session<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Session<'a> {
     site: &'a str,
+    #[schemars(extend("enum" = ["read", "admin"]))]
     scope: &'static str,
     /// Last day (UTC) on which it may still be in use.
     expires: String,

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use isotherm_core::Day;
 use isotherm_core::control::{Scope, Token};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Desk, guard};
@@ -14,16 +15,17 @@ use crate::token::{Listed, Terms, TermsError, issue};
 /// Longest body of a request that changes or asks something, bytes. A longer one is refused.
 const BODY_BYTES_MAX: usize = 8 * 1024;
 
-#[derive(Serialize)]
-struct Settings<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Site")]
+pub(crate) struct Settings<'a> {
     site: &'a str,
     origins: Vec<&'a str>,
     script_tag: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct NewToken {
+pub(crate) struct NewToken {
     #[serde(default)]
     scope: NewScope,
     #[serde(default)]
@@ -32,9 +34,18 @@ struct NewToken {
     expires: Option<String>,
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
+/// A token that was just made.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct MadeToken {
+    /// The name by which it is listed and revoked.
+    id: String,
+    /// The secret, shown this once and stored nowhere.
+    token: String,
+}
+
+#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-enum NewScope {
+pub(crate) enum NewScope {
     #[default]
     Read,
     Admin,
@@ -91,7 +102,10 @@ pub(super) async fn make_token(
     let today = Day::of_unix_ms(settings.clock.unix_ms());
     let (fresh, token) = issue(&own.site, &terms, today).map_err(refused)?;
     desk.0.put_token(&token, &own).await?;
-    Ok(HttpResponse::Created().json(serde_json::json!({"id": fresh.id, "token": fresh.secret})))
+    Ok(HttpResponse::Created().json(MadeToken {
+        id: fresh.id,
+        token: fresh.secret,
+    }))
 }
 
 /// `DELETE …/tokens/{id}`.

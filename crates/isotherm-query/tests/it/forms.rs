@@ -31,7 +31,7 @@ async fn a_heat_map_is_a_table() {
         reply.header("content-disposition"),
         "attachment; filename=\"acme-heatmap.csv\""
     );
-    assert_eq!(reply.header("vary"), "Accept, Authorization");
+    assert_eq!(reply.header("vary"), "Accept, Authorization, Cookie");
 }
 
 #[actix_web::test]

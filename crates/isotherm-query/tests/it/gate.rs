@@ -11,7 +11,7 @@ const NO_DATA: &str = r#""views":0,"cells":[],"elements":[],"withheld":{"reason"
 async fn a_page_with_49_page_views_answers_exactly_like_one_that_does_not_exist() {
     let seen = PageView::of("/a").clicked(3, 4).clicked_on("#buy", 1, 2);
     let world = World::of(times(49, &seen));
-    for question in ["heatmap", "scroll", "countries", "viewports", "timeseries"] {
+    for question in ["heatmap", "scroll", "elements", "countries", "viewports", "timeseries"] {
         for accept in ["application/json", "text/csv", "image/png"] {
             if accept == "image/png" && question != "heatmap" {
                 continue;
@@ -25,12 +25,18 @@ async fn a_page_with_49_page_views_answers_exactly_like_one_that_does_not_exist(
                 renamed,
                 "{question} as {accept}"
             );
+            // The same page where there is nothing at all: the same in every byte, tag and all.
+            let nothing = World::of(Vec::new())
+                .get_as(&format!("{question}?page=/a"), accept)
+                .await;
             let head = |reply: &crate::world::Reply| {
                 let mut lines: Vec<String> = reply.headers.iter().map(|field| format!("{field:?}")).collect();
                 lines.sort();
                 lines
             };
-            assert_eq!(head(&withheld), head(&empty));
+            assert_eq!(head(&withheld), head(&nothing));
+            assert_eq!(withheld.body, nothing.body);
+            assert!(!withheld.header("etag").is_empty());
         }
     }
     let heatmap = world.get("heatmap?page=/a").await.text();

@@ -26,7 +26,7 @@ async fn the_sites_own_token_opens_every_answer() {
         let reply = world().get(question).await;
         assert_eq!(reply.status, StatusCode::OK, "{question}");
         assert_eq!(reply.header("content-type"), "application/json");
-        assert_eq!(reply.header("cache-control"), "private, no-store");
+        assert_eq!(reply.header("cache-control"), "private, no-cache");
         assert_eq!(reply.header("x-content-type-options"), "nosniff");
         assert!(
             reply

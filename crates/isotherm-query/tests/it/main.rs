@@ -3,8 +3,11 @@
 mod closed;
 mod desk;
 mod forms;
+mod fresh;
 mod gate;
 mod login;
+mod matrix;
+mod openapi;
 mod parameters;
 mod rates;
 mod sessions;

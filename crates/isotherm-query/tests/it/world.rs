@@ -123,6 +123,8 @@ impl Secrets {
     pub(crate) const OTHER: &'static str = "iso_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
     pub(crate) const BOUND: &'static str = "iso_CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC";
     pub(crate) const REMOVED: &'static str = "iso_DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD";
+    /// Of `acme`; it ended yesterday.
+    pub(crate) const EXPIRED: &'static str = "iso_FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF";
     pub(crate) const UNKNOWN: &'static str = "iso_EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE";
 }
 
@@ -211,6 +213,7 @@ impl Access for Known {
             (Secrets::OTHER, "other", Vec::new()),
             (Secrets::BOUND, "acme", vec!["192.0.2.0/24".to_owned()]),
             (Secrets::REMOVED, "removed", Vec::new()),
+            (Secrets::EXPIRED, "acme", Vec::new()),
         ];
         let found = known.into_iter().find(|(secret, ..)| token::hash(secret) == *hash)?;
         Some(Token {
@@ -224,7 +227,7 @@ impl Access for Known {
             },
             allow_ip: found.2,
             created: Day(TODAY),
-            expires: None,
+            expires: (found.0 == Secrets::EXPIRED).then_some(Day(TODAY - 1)),
             last_used: None,
         })
     }

@@ -1,0 +1,149 @@
+//! What the dashboard's and the overlay's own resources take and answer.
+
+use schemars::{Schema, SchemaGenerator, json_schema};
+
+use crate::answer;
+use crate::desk::{grant, overlay, session, site};
+use crate::question::Endpoint;
+use crate::token::Listed;
+
+type Shape = fn(&mut SchemaGenerator) -> Schema;
+
+/// One method of one path.
+pub(super) struct Operation {
+    pub(super) method: &'static str,
+    pub(super) path: &'static str,
+    pub(super) id: &'static str,
+    pub(super) summary: &'static str,
+    /// What it reads.
+    pub(super) body: Option<Shape>,
+    /// Status, what it means, and what it says.
+    pub(super) answers: &'static [(u16, &'static str, Option<Shape>)],
+    pub(super) errors: &'static [u16],
+}
+
+/// All but the questions.
+pub(super) const OPERATIONS: [Operation; 10] = [
+    Operation {
+        method: "get",
+        path: "/api/v1/openapi.json",
+        id: "openapi",
+        summary: "This document",
+        body: None,
+        answers: &[(200, "This document", Some(|_| Schema::from(true)))],
+        errors: &[],
+    },
+    Operation {
+        method: "get",
+        path: "/api/v1/session",
+        id: "session",
+        summary: "Who is logged in",
+        body: None,
+        answers: &[
+            (
+                200,
+                "The session of this browser",
+                Some(|all| all.subschema_for::<session::Session<'_>>()),
+            ),
+            (204, "There is none", None),
+        ],
+        errors: &[],
+    },
+    Operation {
+        method: "post",
+        path: "/api/v1/session",
+        id: "logIn",
+        summary: "Log in with a token; answers with the session's cookie",
+        body: Some(|all| all.subschema_for::<session::LogIn>()),
+        answers: &[(
+            200,
+            "The session",
+            Some(|all| all.subschema_for::<session::Session<'_>>()),
+        )],
+        errors: &[400, 401, 403, 429, 500],
+    },
+    Operation {
+        method: "delete",
+        path: "/api/v1/session",
+        id: "logOut",
+        summary: "Log out in this browser",
+        body: None,
+        answers: &[(204, "Logged out", None)],
+        errors: &[403],
+    },
+    Operation {
+        method: "get",
+        path: "/api/v1/sites/{site}/settings",
+        id: "settings",
+        summary: "The site's origins and script tag",
+        body: None,
+        answers: &[(200, "The site", Some(|all| all.subschema_for::<site::Settings<'_>>()))],
+        errors: &[401, 403, 500, 503],
+    },
+    Operation {
+        method: "get",
+        path: "/api/v1/sites/{site}/tokens",
+        id: "tokens",
+        summary: "The site's tokens; for a token that may administer",
+        body: None,
+        answers: &[(200, "The tokens", Some(|all| all.subschema_for::<Vec<Listed>>()))],
+        errors: &[401, 403, 500, 503],
+    },
+    Operation {
+        method: "post",
+        path: "/api/v1/sites/{site}/tokens",
+        id: "makeToken",
+        summary: "Make a token; for a token that may administer",
+        body: Some(|all| all.subschema_for::<site::NewToken>()),
+        answers: &[(
+            201,
+            "The token, this once",
+            Some(|all| all.subschema_for::<site::MadeToken>()),
+        )],
+        errors: &[400, 401, 403, 500, 503],
+    },
+    Operation {
+        method: "delete",
+        path: "/api/v1/sites/{site}/tokens/{id}",
+        id: "revokeToken",
+        summary: "Revoke a token; for a token that may administer",
+        body: None,
+        answers: &[(204, "It opens nothing any more", None)],
+        errors: &[401, 403, 404, 500, 503],
+    },
+    Operation {
+        method: "post",
+        path: "/api/v1/sites/{site}/grants",
+        id: "grant",
+        summary: "Grant the heat of one page to the overlay on it",
+        body: Some(|all| all.subschema_for::<grant::Wanted>()),
+        answers: &[(
+            201,
+            "Where it is drawn",
+            Some(|all| all.subschema_for::<grant::Granted>()),
+        )],
+        errors: &[400, 401, 403, 500, 503],
+    },
+    Operation {
+        method: "post",
+        path: OVERLAY,
+        id: "overlay",
+        summary: "All that the overlay draws on a page; opened by a grant alone, from its origin alone",
+        body: Some(|all| all.subschema_for::<overlay::Asked>()),
+        answers: &[(200, "The page's heat", Some(drawn))],
+        errors: &[400, 401, 403, 500, 503],
+    },
+];
+
+/// Where the overlay asks; with a body of plain text, so that browsers ask at once.
+pub(super) const OVERLAY: &str = "/api/v1/overlay";
+
+fn drawn(all: &mut SchemaGenerator) -> Schema {
+    let heatmap = answer::schema_of(Endpoint::Heatmap, all);
+    let scroll = answer::schema_of(Endpoint::Scroll, all);
+    json_schema!({
+        "type": "object",
+        "properties": {"heatmap": heatmap, "scroll": scroll},
+        "required": ["heatmap", "scroll"],
+    })
+}

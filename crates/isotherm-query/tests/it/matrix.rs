@@ -1,0 +1,55 @@
+//! Everything that is answered about a site, as the OpenAPI document lists it, against everybody who may not have it.
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::test::TestRequest;
+use isotherm_query::openapi;
+
+use crate::world::{PageView, Secrets, World, times};
+
+/// Every method and path below a site.
+fn of_a_site() -> Vec<(String, String)> {
+    let document = openapi::document();
+    let paths = document["paths"].as_object().expect("paths");
+    let mut all = Vec::new();
+    for (path, methods) in paths.iter().filter(|(path, _)| path.contains("{site}")) {
+        let methods = methods.as_object().expect("methods").keys();
+        all.extend(methods.map(|method| (method.to_uppercase(), path.replace("{id}", "acme"))));
+    }
+    assert!(all.len() >= 14, "{all:?}");
+    all
+}
+
+#[actix_web::test]
+async fn nothing_opens_without_the_right_token_from_the_right_place() {
+    let world = World::of(times(60, &PageView::of("/hidden").clicked(3, 4)));
+    let bearer = |secret: &str| Some(format!("Bearer {secret}"));
+    let (unauthorized, forbidden) = (StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN);
+    let who = [
+        ("none", None, "acme", unauthorized),
+        ("wrong", bearer(Secrets::UNKNOWN), "acme", unauthorized),
+        ("not even one", bearer("iso_short"), "acme", unauthorized),
+        ("expired", bearer(Secrets::EXPIRED), "acme", unauthorized),
+        ("other site's", bearer(Secrets::OTHER), "acme", forbidden),
+        ("other site's", bearer(Secrets::ACME), "other", forbidden),
+        ("wrong network", bearer(Secrets::BOUND), "acme", forbidden),
+        ("no such site", bearer(Secrets::ACME), "nowhere", forbidden),
+        ("removed site's", bearer(Secrets::REMOVED), "removed", forbidden),
+    ];
+    for (method, path) in of_a_site() {
+        for (name, authorization, site, expected) in &who {
+            let method = Method::from_bytes(method.as_bytes()).expect("a method");
+            let request = TestRequest::default().method(method.clone()).set_payload("{}");
+            let mut fields = vec![("content-type", "application/json")];
+            fields.extend(authorization.as_deref().map(|text| ("authorization", text)));
+            let reply = world.call(request, &path.replace("{site}", site), &fields).await;
+            assert_eq!(reply.status, *expected, "{name}: {method} {path}");
+            assert_eq!(reply.header("content-type"), "application/problem+json");
+            assert_eq!(
+                reply.header("x-content-type-options"),
+                "nosniff",
+                "{name}: {method} {path}"
+            );
+            assert!(!reply.text().contains("hidden") && reply.header("etag").is_empty());
+        }
+    }
+}

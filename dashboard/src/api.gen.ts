@@ -1,0 +1,378 @@
+// Made from schemas/openapi.json by `npm run types`. Do not edit.
+
+export type NewScope = "read" | "admin";
+
+export interface AskedByOverlay {
+  grant: string;
+  layer?: string;
+  viewport?: string;
+}
+/**
+ * How many page views clicked an element.
+ */
+export interface Clicked {
+  /**
+   * `views` over the page's views, 0 to 1.
+   */
+  rate: number;
+  views: number;
+}
+/**
+ * An element of `compare`.
+ */
+export interface Compared {
+  a: Clicked;
+  anchor: string;
+  b: Clicked;
+  /**
+   * The rate of b less that of a, -1 to 1.
+   */
+  difference: number;
+  /**
+   * Upper end of it.
+   */
+  high: number;
+  /**
+   * Lower end of the difference's 95 % interval.
+   */
+  low: number;
+  /**
+   * Whether the interval leaves out 0.
+   */
+  significant: boolean;
+}
+/**
+ * The answer of `compare`.
+ */
+export interface Comparison {
+  a: Side;
+  b: Side;
+  /**
+   * By size of the difference, largest first, then by anchor.
+   */
+  elements: Compared[];
+  page: string;
+  withheld: Withheld | null;
+}
+/**
+ * What a side of a comparison covers.
+ */
+export interface Side {
+  from: string;
+  to: string;
+  views: number;
+}
+/**
+ * Why something is missing. Never how much.
+ */
+export interface Withheld {
+  /**
+   * How much is needed.
+   */
+  needed: number;
+  reason: "below_threshold" | "below_k" | "no_whole_month" | "cut_cohorts";
+}
+/**
+ * A country of `countries`.
+ */
+export interface CountrySum {
+  clicks: number;
+  country: string;
+  views: number;
+}
+/**
+ * A day of `timeseries`, or several that are kept together.
+ */
+export interface DaySum {
+  clicks: number;
+  day: string;
+  /**
+   * The last day, where it is another one.
+   */
+  to?: string | null;
+  views: number;
+}
+/**
+ * A position inside an element.
+ */
+export interface ElementCell {
+  n: number;
+  /**
+   * `eighth` or `px16`.
+   */
+  unit: "eighth" | "px16";
+  views: number;
+  x: number;
+  y: number;
+}
+/**
+ * An element of `elements`.
+ */
+export interface ElementRates {
+  anchor: string;
+  /**
+   * Page views with a click on it over those in which it came into view, 0 to 1.
+   */
+  attractiveness: number | null;
+  /**
+   * Page views with a click on it over the page's views, 0 to 1.
+   */
+  click_rate: number;
+  clicks: number;
+  /**
+   * Page views with a dead click on it over those with a click on it, 0 to 1.
+   */
+  dead_share: number | null;
+  /**
+   * Page views in which it came into view over the page's views, 0 to 1.
+   */
+  exposure_rate: number | null;
+  /**
+   * Page views with a rage click on it over those with a click on it, 0 to 1.
+   */
+  rage_share: number | null;
+}
+/**
+ * The answer of `elements`.
+ */
+export interface Elements {
+  /**
+   * By clicks, most first, then by anchor.
+   */
+  elements: ElementRates[];
+  from: string;
+  page: string;
+  to: string;
+  views: number;
+  withheld: Withheld | null;
+}
+/**
+ * Quartiles of the viewport's height in px, `None` where too few page views stand behind them.
+ */
+export interface Fold {
+  p25: number | null;
+  p50: number | null;
+  p75: number | null;
+}
+/**
+ * Where heat is drawn.
+ */
+export interface Granted {
+  /**
+   * The page's address, with the grant in its fragment.
+   */
+  url: string;
+}
+/**
+ * A square of the page grid.
+ */
+export interface HeatCell {
+  /**
+   * Clicks.
+   */
+  n: number;
+  /**
+   * Edge length in px.
+   */
+  px: 16 | 32 | 64;
+  /**
+   * Page views with a click here.
+   */
+  views: number;
+  /**
+   * Left edge in units of 16 px.
+   */
+  x: number;
+  /**
+   * Top edge in units of 16 px.
+   */
+  y: number;
+}
+/**
+ * An element.
+ */
+export interface HeatElement {
+  anchor: string;
+  /**
+   * By unit, y, x.
+   */
+  cells: ElementCell[];
+  clicks: number;
+  /**
+   * `views` over the page's views, 0 to 1.
+   */
+  rate: number;
+  /**
+   * Page views with a click on the element.
+   */
+  views: number;
+}
+/**
+ * The answer of `heatmap`.
+ */
+export interface Heatmap {
+  /**
+   * By y, x.
+   */
+  cells: HeatCell[];
+  /**
+   * By clicks, most first, then by anchor.
+   */
+  elements: HeatElement[];
+  from: string;
+  page: string;
+  to: string;
+  views: number;
+  withheld: Withheld | null;
+}
+export interface LogIn {
+  token: string;
+}
+/**
+ * A token that was just made.
+ */
+export interface MadeToken {
+  /**
+   * The name by which it is listed and revoked.
+   */
+  id: string;
+  /**
+   * The secret, shown this once and stored nowhere.
+   */
+  token: string;
+}
+export interface NewToken {
+  allow_ip?: string[];
+  expires?: string | null;
+  scope?: NewScope;
+}
+/**
+ * A page of `pages`.
+ */
+export interface PageSum {
+  clicks: number;
+  path: string;
+  views: number;
+}
+/**
+ * RFC 9457, section 3; `parameter` is an extension.
+ */
+export interface Problem {
+  detail: string;
+  parameter?: string | null;
+  status: number;
+  title: string;
+  type: string;
+}
+/**
+ * How many page views came at least so deep.
+ */
+export interface Reach {
+  /**
+   * Percent of the page's height, 1 to 100.
+   */
+  depth: number;
+  /**
+   * `views` over the page's views, 0 to 1.
+   */
+  share: number;
+  views: number;
+}
+/**
+ * The answer of `scroll`.
+ */
+export interface Scroll {
+  fold: Fold;
+  from: string;
+  page: string;
+  /**
+   * By depth.
+   */
+  reach: Reach[];
+  to: string;
+  views: number;
+  withheld: Withheld | null;
+}
+/**
+ * Who is logged in.
+ */
+export interface Session {
+  /**
+   * Last day (UTC) on which it may still be in use.
+   */
+  expires: string;
+  scope: "read" | "admin";
+  site: string;
+}
+export interface Site {
+  origins: string[];
+  script_tag: string;
+  site: string;
+}
+/**
+ * The answer of `status`.
+ */
+export interface Status {
+  last_admitted_hour: string | null;
+  /**
+   * Every outcome, in the order of decisions.
+   */
+  outcomes: {
+    [k: string]: number;
+  };
+  /**
+   * The hour from which on they are counted.
+   */
+  since: string | null;
+  site: string;
+}
+/**
+ * A token as lists show it: everything but its secret, which nobody has.
+ */
+export interface Token {
+  /**
+   * Networks from which it may be used; empty for any.
+   */
+  allow_ip: string[];
+  /**
+   * The day it was made.
+   */
+  created: string;
+  /**
+   * The last day on which it opens anything; null without end.
+   */
+  expires: string | null;
+  /**
+   * Its public name.
+   */
+  id: string;
+  /**
+   * The day it was last used, if it was.
+   */
+  last_used: string | null;
+  /**
+   * `read` or `admin`.
+   */
+  scope: "read" | "admin";
+  /**
+   * Its site.
+   */
+  site: string;
+}
+/**
+ * A viewport class of `viewports`.
+ */
+export interface ViewportSum {
+  clicks: number;
+  viewport: "phone" | "phone-large" | "tablet" | "laptop" | "desktop" | "wide";
+  views: number;
+}
+export interface WantedGrant {
+  from?: string | null;
+  /**
+   * Which of the site's origins, where it has several; the first of them otherwise.
+   */
+  origin?: string | null;
+  page: string;
+  to?: string | null;
+}
