@@ -221,8 +221,8 @@ function P(e) {
 }
 function F(e, t, n, r) {
 	e.font = "600 12px system-ui, sans-serif";
-	let i = e.measureText(t).width + 10, a = Math.max(0, r - 9);
-	e.fillStyle = "#1d1a26", e.fillRect(n, a, i, 18), e.fillStyle = "#fff", e.fillText(t, n + 5, a + 13);
+	let i = e.measureText(t).width + 10, a = Math.max(0, Math.min(n, innerWidth - i)), o = Math.max(0, r - 9);
+	e.fillStyle = "#1d1a26", e.fillRect(a, o, i, 18), e.fillStyle = "#fff", e.fillText(t, a + 5, o + 13);
 }
 // ../js-snippet/src/overlay/resolve.ts
 function I(e, t = document) {

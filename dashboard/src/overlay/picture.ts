@@ -100,9 +100,10 @@ function prepared(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
 function tag(context: CanvasRenderingContext2D, text: string, left: number, top: number): void {
   context.font = "600 12px system-ui, sans-serif";
   const width = context.measureText(text).width + 10;
+  const x = Math.max(0, Math.min(left, innerWidth - width));
   const y = Math.max(0, top - 9);
   context.fillStyle = "#1d1a26";
-  context.fillRect(left, y, width, 18);
+  context.fillRect(x, y, width, 18);
   context.fillStyle = "#fff";
-  context.fillText(text, left + 5, y + 13);
+  context.fillText(text, x + 5, y + 13);
 }

@@ -83,12 +83,13 @@ export function Spark({ days, from, to }: Props) {
   let path = "";
   let drawing = false;
   views.forEach((value, at) => {
-    if (value !== null) path += `${drawing ? "L" : "M"}${(at * step).toFixed(1)} ${y(value)}`;
+    // A day alone between gaps is a dot.
+    if (value !== null) path += drawing ? `L${(at * step).toFixed(1)} ${y(value)}` : `M${(at * step).toFixed(1)} ${y(value)}h0`;
     drawing = value !== null;
   });
   return (
     <svg class="spark" viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true">
-      <path d={path} fill="none" vector-effect="non-scaling-stroke" />
+      <path d={path} fill="none" stroke-linecap="round" vector-effect="non-scaling-stroke" />
     </svg>
   );
 }
