@@ -8,8 +8,8 @@ const RETRY_MIN_MS: u64 = 50;
 /// Longest pause after failed steps: how late the aggregator notices that ClickHouse is back. Half of a pause is random,
 /// so that many partitions and aggregators do not all come back at once.
 const RETRY_MAX_MS: u64 = 5_000;
-/// A batch gathers for at least this many times as long as the last one took to land: a store that answers slowly, or
-/// refused for a while (too many parts), gets fewer and larger batches.
+/// A batch gathers for at least this many times as long as the last one took to land, counted from its last failure: a store
+/// that answers slowly, as one with many parts does, gets fewer and larger batches; one that was away does not stay behind.
 const GATHER_SHARE: u64 = 4;
 /// Longest time for which a batch gathers, milliseconds, however slow the store is.
 const FLUSH_DELAY_MAX_MS: u64 = 20_000;
@@ -75,6 +75,9 @@ impl Pace {
         let half_ms = self.pause_ms / 2;
         let pause_ms = half_ms + self.random() % (half_ms + 1);
         self.not_before_ms = now_ms + pause_ms;
+        if let Some(since_ms) = &mut self.underway_since_ms {
+            *since_ms = self.not_before_ms;
+        }
         let since_ms = self.failing.as_ref().map_or(now_ms, |(since_ms, _)| *since_ms);
         self.failing = Some((since_ms, why.to_owned()));
         pause_ms
@@ -132,6 +135,25 @@ mod tests {
         pace.landed(10_000);
         assert_eq!(pace.failing(10_000), None);
         assert!(pace.failed("away", 11_000) <= RETRY_MIN_MS);
+    }
+
+    #[test]
+    fn a_store_that_was_away_for_an_hour_gets_its_next_batch_as_soon_as_ever() {
+        let mut pace = Pace::new(LIMITS, 1);
+        pace.underway(true, 1_000);
+        let mut now_ms = 2_000;
+        while now_ms < 3_600_000 {
+            now_ms += pace.failed("away", now_ms);
+            pace.underway(true, now_ms);
+        }
+        assert_eq!(pace.landed(now_ms + 20).flush_delay_ms, 500);
+        pace.underway(true, now_ms + 30);
+        let pause_ms = pace.failed("too many parts", now_ms + 40);
+        assert_eq!(
+            pace.landed(now_ms + 40 + pause_ms + 1_000).flush_delay_ms,
+            4_000,
+            "it is slow as well"
+        );
     }
 
     #[test]

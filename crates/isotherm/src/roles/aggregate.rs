@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::bail;
 use isotherm_aggregate::metrics::AggregateMetrics;
 use isotherm_aggregate::runner::Runner;
+use isotherm_aggregate::worker::BatchLimits;
 use isotherm_core::ids::IdKey;
 use isotherm_core::ports::{Assignment, Clock, EventLog, LogError};
 use isotherm_log_kafka::{KafkaReader, ReaderSettings};
@@ -43,7 +44,7 @@ pub(crate) fn start<L>(
         store: ClickHouseCounts::new(store, tokio::runtime::Handle::current()).giving_up(give_up.clone()),
         clock: Box::new(SystemClock),
         key,
-        limits: installation.config.aggregate.limits,
+        limits: limits(installation),
         metrics,
         health: Box::new(move |state| health.set_ready("aggregate", state)),
         // Different in each process, which is all that pauses need.
@@ -81,13 +82,7 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
         let control = Control::new(Arc::new(ClickHouseControl::new(&store)), None);
         let key = control.open_patiently().await;
         let reader = open_patiently(&settings).await?;
-        start(
-            reader,
-            (&store, key),
-            &installation,
-            (&tasks, &ops),
-            halted.clone(),
-        );
+        start(reader, (&store, key), &installation, (&tasks, &ops), halted.clone());
         ops.set_ready("aggregate", Ok(()));
         tracing::info!("aggregating");
         // Runs until it is told to stop, or cannot go on.
@@ -116,5 +111,21 @@ async fn open_patiently(settings: &ReaderSettings) -> anyhow::Result<KafkaReader
             }
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// Most bytes of a batch for the embedded engine, whatever is configured. Records of this size make a block that it takes
+/// within its memory even where nothing makes more rows of its bytes; a larger one could be refused for ever.
+const EMBEDDED_BATCH_BYTES_MAX: usize = 2 << 20;
+
+fn limits(installation: &Installation) -> BatchLimits {
+    let limits = installation.config.aggregate.limits;
+    let embedded = installation.config.clickhouse.store().is_none();
+    BatchLimits {
+        bytes_max: match embedded {
+            true => limits.bytes_max.min(EMBEDDED_BATCH_BYTES_MAX),
+            false => limits.bytes_max,
+        },
+        ..limits
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use isotherm_testkit::{ClickHouseServer, Program, TempDir, temp_dir, wait_until};
 use serde::Deserialize;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// How long a role may take to serve.
 pub(crate) const START_DEADLINE: Duration = Duration::from_secs(60);
@@ -32,16 +32,31 @@ pub(crate) struct House {
     pub(crate) config: PathBuf,
     pub(crate) data_dir: PathBuf,
     dir: TempDir,
-    _alone: MutexGuard<'static, ()>,
+    _shared: Option<RwLockReadGuard<'static, ()>>,
+    _alone: Option<RwLockWriteGuard<'static, ()>>,
 }
 
-/// One installation at a time: what is measured is not measured beside another's load.
-static ALONE: Mutex<()> = Mutex::const_new(());
+/// What is measured is not measured beside another installation's load.
+static MACHINE: RwLock<()> = RwLock::const_new(());
 
 impl House {
     /// Made with these lines of configuration behind the limits that a load test needs.
     pub(crate) async fn new(sections: &str) -> House {
-        let alone = ALONE.lock().await;
+        House::with(sections, (Some(MACHINE.read().await), None))
+    }
+
+    /// The same, with no other beside it.
+    pub(crate) async fn alone(sections: &str) -> House {
+        House::with(sections, (None, Some(MACHINE.write().await)))
+    }
+
+    fn with(
+        sections: &str,
+        (shared, alone): (
+            Option<RwLockReadGuard<'static, ()>>,
+            Option<RwLockWriteGuard<'static, ()>>,
+        ),
+    ) -> House {
         let dir = temp_dir();
         let config = dir.path().join("isotherm.toml");
         let data_dir = dir.path().join("data");
@@ -49,6 +64,7 @@ impl House {
             config,
             data_dir,
             dir,
+            _shared: shared,
             _alone: alone,
         };
         house.configure(sections);
@@ -113,7 +129,9 @@ impl House {
     }
 
     fn command(&self, data_dir: &Path, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_isotherm"));
+        // Another build of it, to measure.
+        let binary = std::env::var_os("ISOTHERM_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_isotherm").into());
+        let mut command = Command::new(binary);
         command
             .args(arguments)
             .arg("--config")

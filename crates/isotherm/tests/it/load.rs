@@ -18,7 +18,7 @@ const PACE: Duration = Duration::from_millis(5);
 /// Beacons of one connection before its pages are those of another.
 const PAGES_EACH: u64 = 10_000;
 /// Longest wait for one answer.
-const ANSWER_MAX: Duration = Duration::from_secs(30);
+pub(crate) const ANSWER_MAX: Duration = Duration::from_secs(30);
 
 /// What to send.
 #[derive(Clone, Copy, Debug)]
@@ -68,8 +68,7 @@ impl Load {
         for number in 0..plan.connections {
             let sender = Sender {
                 address: plan.address,
-                request: request(plan.places),
-                page: number as u64 * PAGES_EACH,
+                beacon: Beacon::new(plan.places, number),
                 permits: plan.rate_per_s.map(|_| permits.clone()),
                 stop: stop.clone(),
                 admitted: admitted.clone(),
@@ -112,14 +111,35 @@ impl Load {
             all.admitted_ms.extend(tally.admitted_ms);
             all.refused_ms.extend(tally.refused_ms);
         }
-        all.admitted_ms.sort_unstable();
-        all.refused_ms.sort_unstable();
+        all.sort();
         all.took = took;
         all
     }
 }
 
 impl Tally {
+    /// Notes one answer.
+    pub(crate) fn note(&mut self, status: u16, took: Duration) {
+        let took_ms = took.as_millis() as u64;
+        match status {
+            204 => {
+                self.admitted += 1;
+                self.admitted_ms.push(took_ms);
+            }
+            429 | 503 => {
+                self.refused += 1;
+                self.refused_ms.push(took_ms);
+            }
+            _ => self.other += 1,
+        }
+    }
+
+    /// Sorts the times.
+    pub(crate) fn sort(&mut self) {
+        self.admitted_ms.sort_unstable();
+        self.refused_ms.sort_unstable();
+    }
+
     /// Answers per second.
     pub(crate) fn per_s(&self) -> u64 {
         let answers = (self.admitted + self.refused) as f64;
@@ -135,28 +155,61 @@ pub(crate) fn p99(sorted_ms: &[u64]) -> u64 {
         .unwrap_or(0)
 }
 
-/// A first beacon with so many clicks.
-fn request(places: u16) -> Vec<u8> {
-    // No two of them share a 64 px cell, so that each is a first touch at every level.
-    let place = |n: u16| {
-        format!(
-            r##"{{"layer":"click","cell":[{},{}],"anchor":"#part-{}-of-the-page","sub":[4,4],"n":1,"first":31}}"##,
-            4 * (n % 8),
-            4 * (n / 8),
-            ["a", "b", "c", "d", "e", "f", "g", "h"][usize::from(n % 8)].repeat(usize::from(n / 8) + 1)
-        )
-    };
-    let places: Vec<String> = (0..places).map(place).collect();
-    let body = format!(
-        r#"{{"v":1,"site":"{SITE}","path":"/load/aa/aa/aa","w":1440,"touch":false,"h":900,"view":true,"scroll":63,"scrolled":0,"places":[{}]}}"#,
-        places.join(",")
-    );
-    let head = format!(
-        "POST /v1/collect HTTP/1.1\r\nHost: isotherm.example\r\nOrigin: https://acme.example\r\nUser-Agent: Mozilla/5.0 \
-         (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    [head, body].concat().into_bytes()
+/// First beacons of one sender, each for another page, so that each has counts of its own and partitions get equal shares.
+pub(crate) struct Beacon {
+    request: Vec<u8>,
+    /// Where the letters of the page's number stand.
+    letters: [usize; 6],
+    /// The number of the next page.
+    page: u64,
+}
+
+impl Beacon {
+    /// With so many clicks.
+    pub(crate) fn new(places: u16, sender: usize) -> Beacon {
+        // No two of them share a 64 px cell, so that each is a first touch at every level.
+        let place = |n: u16| {
+            let (x, y, anchor) = (4 * (n % 8), 4 * (n / 8), anchor(sender, n));
+            format!(r#"{{"layer":"click","cell":[{x},{y}],"anchor":"{anchor}","sub":[4,4],"n":1,"first":31}}"#)
+        };
+        let places: Vec<String> = (0..places).map(place).collect();
+        let body = format!(
+            r#"{{"v":1,"site":"{SITE}","path":"/load/aa/aa/aa","w":1440,"touch":false,"h":900,"view":true,"scroll":63,"scrolled":0,"places":[{}]}}"#,
+            places.join(",")
+        );
+        let head = format!(
+            "POST /v1/collect HTTP/1.1\r\nHost: isotherm.example\r\nOrigin: https://acme.example\r\nUser-Agent: Mozilla/5.0 \
+             (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let path = head.len() + body.find("/load/").expect("a path") + "/load/".len();
+        Beacon {
+            request: [head, body].concat().into_bytes(),
+            letters: [0, 1, 3, 4, 6, 7].map(|letter| path + letter),
+            page: sender as u64 * PAGES_EACH,
+        }
+    }
+
+    /// The next one.
+    pub(crate) fn next(&mut self) -> &[u8] {
+        let mut rest = self.page;
+        for letter in self.letters {
+            self.request[letter] = b'a' + (rest % 26) as u8;
+            rest /= 26;
+        }
+        self.page += 1;
+        &self.request
+    }
+}
+
+/// A selector that no other sender and place has, as long as selectors get.
+fn anchor(sender: usize, place: u16) -> String {
+    const TAGS: [&str; 8] = [
+        "main", "section", "article", "header", "footer", "figure", "aside", "form",
+    ];
+    let number = sender * 64 + usize::from(place);
+    let tags: Vec<&str> = (0..8).map(|digit| TAGS[number >> (3 * digit) & 7]).collect();
+    tags.join(" > ")
 }
 
 /// Gives out permits at a rate; those that nobody took within a second are gone, so that a pause is no burst later.
@@ -175,9 +228,7 @@ async fn pace(permits: Arc<Semaphore>, rate_per_s: u64, stop: Arc<AtomicBool>) -
 
 struct Sender {
     address: SocketAddr,
-    request: Vec<u8>,
-    /// The number of the next page.
-    page: u64,
+    beacon: Beacon,
     permits: Option<Arc<Semaphore>>,
     stop: Arc<AtomicBool>,
     admitted: Arc<AtomicU64>,
@@ -207,73 +258,50 @@ impl Sender {
 
     /// Sends one beacon; gives the connection back where it can be used again.
     async fn send(&mut self, mut stream: TcpStream) -> Option<TcpStream> {
-        self.turn_page();
-        let begun = Instant::now();
+        let (begun, refused) = (Instant::now(), self.tally.refused);
         let answered = tokio::time::timeout(ANSWER_MAX, async {
-            stream.write_all(&self.request).await.ok()?;
+            stream.write_all(self.beacon.next()).await.ok()?;
             status(&mut stream).await
         });
         let Ok(Some(status)) = answered.await else {
             self.tally.unanswered += 1;
             return None;
         };
-        let took_ms = begun.elapsed().as_millis() as u64;
+        self.tally.note(status, begun.elapsed());
         match status {
-            204 => {
-                self.tally.admitted += 1;
-                self.admitted.fetch_add(1, Ordering::SeqCst);
-                self.tally.admitted_ms.push(took_ms);
-            }
-            429 | 503 => {
-                self.tally.refused += 1;
-                self.refused.fetch_add(1, Ordering::SeqCst);
-                self.tally.refused_ms.push(took_ms);
-            }
-            _ => self.tally.other += 1,
-        }
+            204 => self.admitted.fetch_add(1, Ordering::SeqCst),
+            _ => self.refused.fetch_add(self.tally.refused - refused, Ordering::SeqCst),
+        };
         Some(stream)
     }
 }
 
-impl Sender {
-    /// Makes the request one for another page: each has counts of its own, and partitions get equal shares.
-    fn turn_page(&mut self) {
-        let at = self
-            .request
-            .windows(6)
-            .position(|six| six == b"\"/load")
-            .expect("a path")
-            + 6;
-        let mut rest = self.page;
-        for place in [1, 2, 4, 5, 7, 8] {
-            self.request[at + place] = b'a' + (rest % 26) as u8;
-            rest /= 26;
-        }
-        self.page += 1;
-    }
-}
-
-/// Reads one answer whole and says its status. A 204 that is not `admitted` is none of ours.
+/// Reads one answer whole and says its status.
 async fn status(stream: &mut TcpStream) -> Option<u16> {
     let (mut held, mut piece) = (Vec::new(), [0; 1024]);
-    let head_end = loop {
-        if let Some(at) = held.windows(4).position(|four| four == b"\r\n\r\n") {
-            break at;
+    loop {
+        if let Some((_, status)) = answer(&held) {
+            return Some(status);
         }
         match stream.read(&mut piece).await.ok()? {
             0 => return None,
             read => held.extend_from_slice(&piece[..read]),
         }
-    };
+    }
+}
+
+/// Length and status of the answer that begins here, once it is whole. A 204 that is not `admitted` is none of ours: 0.
+pub(crate) fn answer(held: &[u8]) -> Option<(usize, u16)> {
+    let head_end = held.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&held[..head_end]).to_ascii_lowercase();
     let length = head
         .lines()
         .find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
-    let missing = (head_end + 4 + length.unwrap_or(0)).saturating_sub(held.len());
-    if missing > 0 {
-        stream.read_exact(&mut vec![0; missing]).await.ok()?;
+    let whole = head_end + 4 + length.unwrap_or(0);
+    if held.len() < whole {
+        return None;
     }
-    let status = head.split(' ').nth(1)?.parse().ok()?;
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     let admitted = head.contains("x-isotherm-outcome: admitted");
-    Some(if status == 204 && !admitted { 0 } else { status })
+    Some((whole, status.filter(|status| *status != 204 || admitted).unwrap_or(0)))
 }

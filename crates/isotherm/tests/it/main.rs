@@ -2,6 +2,8 @@
 
 mod ack;
 mod backup;
+mod batches;
+mod crowd;
 mod erasing;
 mod house;
 mod installation;

@@ -1,5 +1,5 @@
-//! ClickHouse with too many parts, killed, and killed inside `up`: collecting goes on, counting waits and says why, and
-//! everything is counted once when it can be.
+//! ClickHouse with too many parts, read-only, out of memory, killed, and killed inside `up`: collecting goes on, counting
+//! waits and says why, and everything is counted once when it can be.
 
 use std::time::Duration;
 
@@ -55,8 +55,41 @@ async fn admitted(load: &Load, many: u64) {
     .await;
 }
 
+/// What makes the real server refuse every block, what it says then, and what ends it.
+const REFUSALS: [(&str, &str, &str); 3] = [
+    (
+        "ALTER TABLE isotherm.live MODIFY SETTING parts_to_throw_insert = 1",
+        "252 (TOO_MANY_PARTS)",
+        "ALTER TABLE isotherm.live RESET SETTING parts_to_throw_insert",
+    ),
+    (
+        "ALTER TABLE isotherm.live MODIFY SETTING table_readonly = 1",
+        "(TABLE_IS_PERMANENTLY_READ_ONLY)",
+        "ALTER TABLE isotherm.live MODIFY SETTING table_readonly = 0",
+    ),
+    // Each block needs 4 GB more than it would.
+    (
+        "ALTER TABLE isotherm.live ADD CONSTRAINT hungry CHECK \
+         length(arrayMap(i -> repeat('x', 1000000), range(toUInt64(4000 + n * 0)))) >= 0",
+        "241 (MEMORY_LIMIT_EXCEEDED)",
+        "ALTER TABLE isotherm.live DROP CONSTRAINT hungry",
+    ),
+];
+
+/// How many batches landed.
+const BATCHES: &str = "SELECT count() FROM isotherm.live WHERE kind = 'ledger'";
+
+/// All that was admitted until now is counted.
+async fn caught_up(house: &House, load: &Load) {
+    let admitted = load.admitted();
+    wait_until(SAID_WITHIN, "counting has caught up", async || {
+        house.counted() >= Some(admitted)
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn too_many_parts_are_waited_for_and_a_killed_store_is_caught_up_with_in_few_batches() {
+async fn a_store_that_refuses_or_is_killed_is_waited_for_and_caught_up_with_in_few_batches() {
     let mut server = ClickHouseServer::start().await.expect("a server");
     let house = House::new(&House::store_section(&server, &server.url)).await;
     let (role, run) = house.up().await;
@@ -64,30 +97,30 @@ async fn too_many_parts_are_waited_for_and_a_killed_store_is_caught_up_with_in_f
     let load = Load::start(plan(run, 4));
     wait_until(SAID_WITHIN, "something is counted", async || house.counted() > Some(0)).await;
 
-    sql(
-        &server,
-        "ALTER TABLE isotherm.live MODIFY SETTING parts_to_throw_insert = 1",
-    )
-    .await;
-    says(run, 503, "252 (TOO_MANY_PARTS)").await;
-    sql(&server, "ALTER TABLE isotherm.live RESET SETTING parts_to_throw_insert").await;
-    says(run, 200, "ready").await;
+    for (refuse, said, relent) in REFUSALS {
+        sql(&server, refuse).await;
+        says(run, 503, said).await;
+        let before = load.admitted();
+        admitted(&load, before + 100).await;
+        sql(&server, relent).await;
+        says(run, 200, "ready").await;
+        caught_up(&house, &load).await;
+    }
 
-    let batches = "SELECT count() FROM isotherm.live WHERE kind = 'ledger'";
     server.kill().await;
     says(run, 503, "aggregate: ").await;
     says(run, 503, "query: ").await;
     let before = load.admitted();
-    admitted(&load, before + 1_500).await;
+    admitted(&load, before + 1_000).await;
     server.restart().await.expect("a server again");
-    let old: u64 = sql(&server, batches).await.parse().expect("a number");
+    let old: u64 = sql(&server, BATCHES).await.parse().expect("a number");
     says(run, 200, "ready").await;
     let tally = load.end().await;
     assert_eq!((tally.refused, tally.other), (0, 0), "collecting goes on");
     house
         .all_counted(tally.admitted, tally.admitted + tally.unanswered)
         .await;
-    let new: u64 = sql(&server, batches).await.parse().expect("a number");
+    let new: u64 = sql(&server, BATCHES).await.parse().expect("a number");
     assert!(new - old <= 60, "{} batches for what waited", new - old);
     role.stops().await;
 }
