@@ -95,11 +95,16 @@ async fn decide(
             return Err(refusal);
         }
     };
-    let beacon = well_formed(&body::read(payload).await?)?;
+    let body = body::read(payload).await?;
+    let beacon = well_formed(&body)?;
     let site = beacon.site.clone();
     // A sender that does not wait until it is stored is never told that it is, even if it will be.
     counted.outcome = Outcome::Dropped(DropReason::Unavailable);
-    let stored = match admitted(beacon, sender, ingest) {
+    let interaction = admitted(beacon, sender, ingest);
+    #[cfg(feature = "leaks")]
+    let interaction = interaction.map(|i| crate::leaks::planted(request, &body, i, &ingest.metrics));
+    drop(body);
+    let stored = match interaction {
         Ok(interaction) => store(interaction, ingest).await,
         Err(reason) => Err(reason),
     };

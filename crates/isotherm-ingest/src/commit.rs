@@ -138,6 +138,8 @@ impl<A: Append> CommitLoop<A> {
             .iter()
             .flat_map(|(partition, (interactions, _))| packed(hour, interactions).map(|body| (*partition, body)))
             .collect();
+        #[cfg(feature = "leaks")]
+        let bodies = with_leaks(bodies);
         let started = Instant::now();
         point(Point::AppendBefore, bodies.len() as u64);
         let stored = self.log.append(&bodies);
@@ -163,6 +165,12 @@ impl<A: Append> CommitLoop<A> {
             }
         }
     }
+}
+
+#[cfg(feature = "leaks")]
+fn with_leaks(mut bodies: Vec<(u16, Vec<u8>)>) -> Vec<(u16, Vec<u8>)> {
+    bodies.iter_mut().for_each(|(_, body)| crate::leaks::into_record(body));
+    bodies
 }
 
 /// Packs interactions into records of about `BODY_BYTES_TARGET`.

@@ -8,6 +8,8 @@ pub mod bots;
 mod collect;
 pub mod commit;
 mod head;
+#[cfg(feature = "leaks")]
+mod leaks;
 mod lateness;
 pub mod metrics;
 pub mod opt_out;

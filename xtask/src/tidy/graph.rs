@@ -59,6 +59,7 @@ const GRAPH: &[Node] = &[
     // Beside the layers: what only tests and developers use.
     node(4, "benches", ALL),
     node(4, "isotherm-chaos", &["isotherm-fault", "isotherm-testkit"]),
+    node(4, "isotherm-prove", &["isotherm-testkit"]),
     node(4, "isotherm-testkit", ALL),
     node(4, "xtask", ALL),
 ];

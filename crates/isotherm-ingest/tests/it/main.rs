@@ -4,6 +4,7 @@ mod admitted;
 mod bodies;
 mod client;
 mod compile_fail;
+mod interference;
 mod opt_out;
 mod outcomes;
 mod precedence;

@@ -17,7 +17,7 @@ use isotherm_core::record::Offset;
 use isotherm_core::site::{Origin, PageRule, RuleAction, Site, SiteKey};
 use isotherm_geo::{AddressLimiter, Countries, SiteLimiter, TrustedProxies};
 use isotherm_ingest::arrivals::Arrivals;
-use isotherm_ingest::commit::{Append, AppendRefused, committer};
+use isotherm_ingest::commit::{Append, AppendRefused, Committer, committer};
 use isotherm_ingest::metrics::IngestMetrics;
 use isotherm_ingest::sites::SiteTable;
 use isotherm_ingest::{Ingest, configure};
@@ -230,6 +230,27 @@ impl Server {
             std::fs::copy(file.path(), copy.path().join(file.file_name())).expect("copied");
         }
         logged(&open_log(copy.path(), 1 << 30))
+    }
+}
+
+/// A collecting role without a server, on a committer of the test's own.
+pub(crate) fn ingest_on(dir: &Path, committer: Committer, partitions: u16) -> Ingest {
+    let sites = SiteTable::default();
+    sites.replace(vec![site("acme")]);
+    Ingest {
+        sites,
+        trusted_proxies: TrustedProxies::parse(&["127.0.0.1"]).expect("a network"),
+        countries: countries(dir),
+        address_limiter: AddressLimiter::new(NonZeroU32::MIN, burst(100_000)),
+        site_limiter: SiteLimiter::new(NonZeroU32::MIN, burst(100_000)),
+        id_key: IdKey::new([7; 16]),
+        partitions,
+        committer,
+        broker_ack: None,
+        metrics: IngestMetrics::default(),
+        arrivals: Arc::new(Arrivals::new(Arc::new(SystemClock))),
+        hosts: None,
+        expose_outcome: true,
     }
 }
 

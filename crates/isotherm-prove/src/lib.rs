@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod binary;
+mod canary;
+mod client;
+mod forms;
+mod house;
+mod leaks;
+mod memory;
+mod search;
+mod sinks;
+
+pub use binary::{clean, leaking};
+pub use canary::{Canaries, Canary, Kind};
+pub use client::{Refused, send_all};
+pub use forms::Form;
+pub use house::House;
+pub use leaks::{LEAKS, Leak};
+pub use search::{Hit, Search};
+pub use sinks::{Sink, Swept, sweep};

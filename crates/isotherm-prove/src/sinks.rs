@@ -1,0 +1,197 @@
+//! Everything that an installation leaves, each with a text that must be found there.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::Context;
+use lz4_flex::frame::FrameDecoder;
+use serde_json::Value;
+
+use crate::house::{House, MARKER, ORIGIN};
+use crate::memory;
+use crate::search::{Hit, Search};
+
+/// The first bytes of an LZ4 frame.
+const LZ4_FRAME: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
+
+/// A place where something could be left.
+#[derive(Clone, Debug)]
+pub struct Sink {
+    /// Its name.
+    pub name: String,
+    /// Bytes that were searched.
+    pub bytes: u64,
+    /// Whether the text that must be there was found.
+    pub control: bool,
+}
+
+/// What a search of all sinks found.
+#[derive(Default, Debug)]
+pub struct Swept {
+    /// The sinks.
+    pub sinks: Vec<Sink>,
+    /// What was found, each once.
+    pub hits: Vec<Hit>,
+    /// Tables that were read through the engine.
+    pub tables: usize,
+}
+
+/// One sink on its way.
+struct Sweep<'s> {
+    search: &'s Search,
+    control: Vec<u8>,
+    sink: Sink,
+    hits: Vec<Hit>,
+}
+
+impl<'s> Sweep<'s> {
+    fn new(search: &'s Search, name: &str, control: &str) -> Sweep<'s> {
+        Sweep {
+            search,
+            control: control.as_bytes().to_vec(),
+            sink: Sink {
+                name: name.into(),
+                bytes: 0,
+                control: false,
+            },
+            hits: Vec::new(),
+        }
+    }
+
+    fn see(&mut self, bytes: &[u8]) {
+        self.sink.bytes += bytes.len() as u64;
+        self.sink.control |= contains(bytes, &self.control);
+        for hit in self.search.hits(&self.sink.name, bytes) {
+            if !self.hits.contains(&hit) {
+                self.hits.push(hit);
+            }
+        }
+    }
+
+    /// Every file below a folder, and its frames decoded where it has any.
+    fn see_folder(&mut self, folder: &Path, leave_out: &[&str]) -> anyhow::Result<()> {
+        for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
+            let entry = entry?;
+            let (name, kind) = (entry.file_name(), entry.file_type());
+            if leave_out.iter().any(|left| name == *left) {
+                continue;
+            }
+            self.see(name.as_encoded_bytes());
+            match kind {
+                // A part that was merged away meanwhile is gone, or is listed under its new name.
+                Ok(kind) if kind.is_dir() => drop(self.see_folder(&entry.path(), &[])),
+                Ok(kind) if kind.is_file() => self.see_file(&entry.path()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn see_file(&mut self, path: &Path) {
+        let Ok(bytes) = fs::read(path) else { return };
+        self.see(&bytes);
+        if bytes.starts_with(&LZ4_FRAME) {
+            let mut decoded = Vec::new();
+            let read = File::open(path).map(|file| FrameDecoder::new(file).read_to_end(&mut decoded));
+            if matches!(read, Ok(Ok(_))) {
+                self.see(&decoded);
+            }
+        }
+    }
+
+    fn end(self, swept: &mut Swept) {
+        swept.sinks.push(self.sink);
+        swept.hits.extend(self.hits);
+    }
+}
+
+/// Searches everything.
+///
+/// # Errors
+/// A sink cannot be read.
+pub async fn sweep(house: &House, search: &Search) -> anyhow::Result<Swept> {
+    let mut swept = Swept::default();
+    // Memory first: what follows is work, too.
+    see_memory(house, search, &mut swept)?;
+    tables(house, search, &mut swept).await?;
+    house.run(&["token", "create", "--site", "acme"])?;
+    let tokens: Value = serde_json::from_slice(&house.run(&["token", "list", "--json"])?)?;
+    let token = tokens[0]["id"].as_str().context("a token")?.to_owned();
+    house.run(&["token", "revoke", &token])?;
+    let backup = house.path("backup");
+    house.run(&["backup", &backup.display().to_string()])?;
+
+    let mut metrics = Sweep::new(search, "metrics", "isotherm_log_commits");
+    metrics.see(&house.metrics().await?);
+    metrics.end(&mut swept);
+    let mut journal = Sweep::new(search, "journal", &token);
+    journal.see_file(&house.path("data/journal.jsonl"));
+    journal.end(&mut swept);
+    fs::write(house.path("tmp/control"), "a file for the search")?;
+    for (name, folder, control, leave_out) in [
+        ("log on disk", "data/log", MARKER, &[][..]),
+        ("engine files", "data/engine", "views_element", &[]),
+        ("data directory", "data", ORIGIN, &["log", "engine"]),
+        ("backup", "backup", MARKER, &[]),
+        ("temporary files", "tmp", "a file for the search", &[]),
+    ] {
+        let mut files = Sweep::new(search, name, control);
+        files.see_folder(&house.path(folder), leave_out)?;
+        files.end(&mut swept);
+    }
+    let mut said = Sweep::new(search, "service log", "isotherm is up");
+    said.see_file(&house.path("service.log"));
+    said.end(&mut swept);
+    Ok(swept)
+}
+
+fn see_memory(house: &House, search: &Search, swept: &mut Swept) -> anyhow::Result<()> {
+    let mut service = Sweep::new(search, "memory of the service", ORIGIN);
+    memory::read(house.pid, |bytes| service.see(bytes))?;
+    service.end(swept);
+    let mut engine = Sweep::new(search, "memory of the engine", "views_element");
+    for pid in memory::children(house.pid) {
+        memory::read(pid, |bytes| engine.see(bytes))?;
+    }
+    engine.end(swept);
+    Ok(())
+}
+
+/// Every table, decoded by the engine: as text, and as bytes in which numbers stand as they are.
+async fn tables(house: &House, search: &Search, swept: &mut Swept) -> anyhow::Result<()> {
+    let list = "SELECT database, name FROM system.tables WHERE database != 'INFORMATION_SCHEMA' \
+                AND database != 'information_schema' AND NOT match(engine, 'Numbers|Zeros|Primes|Random|StackTrace') FORMAT TSV";
+    let names = house.ask(list).await?.context("no list of tables")?;
+    let names = String::from_utf8_lossy(&names).into_owned();
+    let mut own = Sweep::new(search, "tables", MARKER);
+    let mut system = Sweep::new(search, "system tables", "waiting_countries");
+    for (database, table) in names.lines().filter_map(|line| line.split_once('\t')) {
+        let into = if database == "system" { &mut system } else { &mut own };
+        for format in ["TSVRaw", "RowBinary"] {
+            let sql = format!("SELECT * FROM `{database}`.`{table}` FORMAT {format}");
+            // Some of the system's own cannot be read whole, or not by this user.
+            if let Some(bytes) = house.ask(&sql).await? {
+                into.see(&bytes);
+                swept.tables += 1;
+            } else if database != "system" {
+                anyhow::bail!("table {database}.{table} cannot be read");
+            }
+        }
+    }
+    own.end(swept);
+    system.end(swept);
+    Ok(())
+}
+
+fn contains(bytes: &[u8], text: &[u8]) -> bool {
+    let first = text.first().copied().unwrap_or_default();
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| *byte == first) {
+        if rest[at..].starts_with(text) {
+            return true;
+        }
+        rest = &rest[at + 1..];
+    }
+    false
+}
