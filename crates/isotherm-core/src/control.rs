@@ -97,6 +97,17 @@ impl Erasure {
     }
 }
 
+/// From where a site may be looked at, and what of it is public; as its owner says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SiteAccess {
+    /// The site.
+    pub site: SiteKey,
+    /// Networks in CIDR form from which any of its tokens may be used; empty means from any.
+    pub allow_ip: Vec<String>,
+    /// Whether anybody may see its countries, as a picture of cohorts.
+    pub public_countries: bool,
+}
+
 /// What somebody who administers did: a row of the audit trail.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AdminAct {
@@ -129,6 +140,16 @@ pub trait ControlStore: Send + Sync {
     /// Notes that tokens were used on a day. A note that is lost or repeated does no harm.
     fn note_uses<'a>(&'a self, ids: &'a [String], day: Day) -> Reading<'a, ()> {
         let _ = (ids, day);
+        Box::pin(async { Ok(()) })
+    }
+    /// What owners said about access to their sites; a site that is not listed is open to its tokens from anywhere, and
+    /// nothing of it is public.
+    fn site_access(&self) -> Reading<'_, Vec<SiteAccess>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    /// Replaces what a site's owner said about access.
+    fn put_site_access<'a>(&'a self, access: &'a SiteAccess) -> Reading<'a, ()> {
+        let _ = access;
         Box::pin(async { Ok(()) })
     }
     /// Writes an act down.

@@ -34,6 +34,11 @@ pub trait Access: Send + Sync {
     }
     /// Whether the site is there. A site that was removed is answered for no longer, at once.
     fn site_exists(&self, site: &SiteKey) -> bool;
+    /// Whether anybody may see the picture of the site's countries, because its owner says so.
+    fn shows_countries(&self, site: &SiteKey) -> bool {
+        let _ = site;
+        false
+    }
     /// Whether the token may be used from where this request comes. Only the implementation knows addresses; without
     /// one, a token that is bound to networks opens nothing.
     fn admits_peer(&self, token: &Token, request: &RequestHead) -> bool {

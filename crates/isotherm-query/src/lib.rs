@@ -15,6 +15,7 @@ mod role;
 mod signed;
 mod table;
 pub mod token;
+mod widget;
 
 pub use access::{Access, SiteStatus, StatusSource};
 pub use role::{QuerySettings, configure};

@@ -18,6 +18,7 @@ use crate::desk::session;
 use crate::etag;
 use crate::problem::Document;
 use crate::question::Endpoint;
+use crate::widget::WIDGET;
 use operations::{OPERATIONS, OVERLAY, Operation};
 
 /// What can go wrong with any question, besides what its own parameters can.
@@ -42,6 +43,7 @@ pub fn document() -> Value {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         path[operation.method] = operation.describe(&mut answers, &mut bodies);
     }
+    paths.insert(WIDGET.to_owned(), json!({"get": widget()}));
     answers.subschema_for::<Document<'_>>();
     let mut schemas = answers.take_definitions(true);
     schemas.extend(bodies.take_definitions(true));
@@ -118,6 +120,30 @@ fn question(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Value {
         "tags": ["answers"],
         "security": [{"token": []}, {"session": []}],
         "parameters": given,
+        "responses": responses,
+    })
+}
+
+/// The picture of a site's countries, for everybody where its owner says so.
+fn widget() -> Value {
+    let size = json!({"type": "string", "enum": ["full", "badge"]});
+    let size = json!({"name": "size", "in": "query", "description": "`full` (without it) or `badge`", "schema": size});
+    let mut responses = errors(&[400, 404, 500, 503]);
+    let content = json!({"image/svg+xml": {"schema": {"type": "string"}}});
+    responses.insert(
+        "200".to_owned(),
+        json!({"description": "The picture", "content": content}),
+    );
+    responses.insert(
+        "304".to_owned(),
+        json!({"description": "The client has this picture already."}),
+    );
+    json!({
+        "operationId": "countriesWidget",
+        "summary": "A map of the countries of a site's page views, in cohorts only",
+        "tags": ["widget"],
+        "security": [],
+        "parameters": [{"$ref": "#/components/parameters/site"}, size],
         "responses": responses,
     })
 }

@@ -30,6 +30,7 @@ use crate::picture::{Heat, Picture};
 use crate::problem::Problem;
 use crate::question::{Asked, Endpoint, Page, Question, Setting};
 use crate::table;
+use crate::widget;
 
 /// How long a question may take in the store. At the limit it is given up and answered with 503: a client that waits
 /// longer has usually gone.
@@ -60,6 +61,7 @@ pub fn configure(config: &mut web::ServiceConfig, settings: web::Data<QuerySetti
         .add((CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
         .add(("Cross-Origin-Resource-Policy", "same-origin"));
     config.service(openapi::resource());
+    config.service(widget::resource(settings.clone()));
     config.service(
         web::scope("/api/v1/sites/{site}")
             .app_data(settings)
@@ -103,12 +105,22 @@ async fn answer(request: &HttpRequest, settings: &QuerySettings) -> Result<HttpR
 
 /// The answer to a question, or that there was none in the time that it may take.
 pub(crate) async fn ask_in_time(settings: &QuerySettings, question: &Question) -> Result<Answer, ReadError> {
+    // A token opens its own site only.
+    ask_in_time_as(Audience::OwnToken, settings, question).await
+}
+
+/// The same for another audience.
+pub(crate) async fn ask_in_time_as(
+    audience: Audience,
+    settings: &QuerySettings,
+    question: &Question,
+) -> Result<Answer, ReadError> {
     let late = |_| {
         Err(ReadError::Unavailable(
             "no answer within the time a question may take".into(),
         ))
     };
-    rt::time::timeout(QUESTION_TIME_MAX, ask(settings, question))
+    rt::time::timeout(QUESTION_TIME_MAX, ask(audience, settings, question))
         .await
         .unwrap_or_else(late)
 }
@@ -119,11 +131,10 @@ struct Asking<'a> {
     gate: Gate,
 }
 
-async fn ask(settings: &QuerySettings, question: &Question) -> Result<Answer, ReadError> {
+async fn ask(audience: Audience, settings: &QuerySettings, question: &Question) -> Result<Answer, ReadError> {
     let asking = Asking {
         reader: settings.reader.as_ref(),
-        // A token opens its own site only; links for others will come with an audience of their own.
-        gate: Gate::new(settings.thresholds, Audience::OwnToken),
+        gate: Gate::new(settings.thresholds, audience),
     };
     let Asking { reader, gate } = &asking;
     let filter = &question.filter;

@@ -2,7 +2,9 @@
 
 use clickhouse::query::Query;
 use clickhouse::{Client, Row, RowOwned, RowWrite};
-use isotherm_core::control::{AdminAct, ControlStore, Erased, Erasure, ErasureState, Scope, Token, TokenHash};
+use isotherm_core::control::{
+    AdminAct, ControlStore, Erased, Erasure, ErasureState, Scope, SiteAccess, Token, TokenHash,
+};
 use isotherm_core::day::{Day, Hour};
 use isotherm_core::ids::IdKey;
 use isotherm_core::reading::{ReadError, Reading};
@@ -13,9 +15,18 @@ use crate::audit;
 use crate::erase::Eraser;
 use crate::fault::StoreFault;
 use crate::settings::{StoreSettings, answer};
+use crate::site_access;
 
 /// Tables besides those of counts whose rows of a site go with it.
-const SITE_TABLES: [&str; 6] = ["pages", "anchors", "rules", "goals", "tokens", "arrivals"];
+const SITE_TABLES: [&str; 7] = [
+    "pages",
+    "anchors",
+    "rules",
+    "goals",
+    "tokens",
+    "arrivals",
+    "site_access",
+];
 
 /// Tables of counts.
 const COUNT_TABLES: [&str; 5] = ["live", "days", "countries", "waiting_days", "waiting_countries"];
@@ -139,7 +150,10 @@ impl ClickHouseControl {
     /// Removes a site that a backup brought back although it was removed with this version; says whether it had to be. A
     /// site of a later version was added after the removal and stays.
     pub async fn remove_as_of(&self, key: &SiteKey, version: u64) -> Result<bool, ReadError> {
-        let known = self.newest(key).await?.is_some_and(|row| row.version < version && !row.removed);
+        let known = self
+            .newest(key)
+            .await?
+            .is_some_and(|row| row.version < version && !row.removed);
         if known {
             self.remove(key).await?;
         }
@@ -168,9 +182,11 @@ impl ClickHouseControl {
     async fn erase_site(&self, key: &SiteKey, existed: bool) -> Result<(), StoreFault> {
         let eraser = Eraser::of(self.client.clone());
         let of_site = |erasure: &Erasure| erasure.site == *key && erasure.what == Erased::Site;
-        let pending = eraser.erasures().await?.into_iter().rfind(|erasure| {
-            of_site(erasure) && erasure.state == ErasureState::Pending
-        });
+        let pending = eraser
+            .erasures()
+            .await?
+            .into_iter()
+            .rfind(|erasure| of_site(erasure) && erasure.state == ErasureState::Pending);
         let id = match pending {
             Some(erasure) => erasure.id,
             None if !existed => return Ok(()),
@@ -402,6 +418,14 @@ impl ControlStore for ClickHouseControl {
             let rows: Vec<UseRow> = ids.iter().map(used).collect();
             Ok(write(&self.client, "token_uses", &rows).await?)
         })
+    }
+
+    fn site_access(&self) -> Reading<'_, Vec<SiteAccess>> {
+        Box::pin(site_access::all(&self.client))
+    }
+
+    fn put_site_access<'a>(&'a self, access: &'a SiteAccess) -> Reading<'a, ()> {
+        Box::pin(async move { Ok(site_access::put(&self.client, access).await?) })
     }
 
     fn note_act<'a>(&'a self, act: &'a AdminAct) -> Reading<'a, ()> {

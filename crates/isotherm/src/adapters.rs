@@ -141,19 +141,25 @@ impl Access for TableAccess {
         self.table.site_exists(site)
     }
 
+    fn shows_countries(&self, site: &SiteKey) -> bool {
+        self.table.shows_countries(site)
+    }
+
     fn admits_peer(&self, token: &Token, request: &RequestHead) -> bool {
-        if token.allow_ip.is_empty() {
+        // The token's own list and its site's: both must have the address.
+        let lists = [token.allow_ip.clone(), self.table.networks_of(&token.site)];
+        let mut given = lists.iter().filter(|list| !list.is_empty()).peekable();
+        if given.peek().is_none() {
             return true;
         }
-        // A list that cannot be read opens nothing.
-        let Ok(networks) = Networks::parse(&token.allow_ip) else {
-            return false;
-        };
         let forwarded = request.headers.get_all(X_FORWARDED_FOR).map(|value| value.as_bytes());
         let address = self
             .trusted_proxies
             .client_address(request.peer_addr.map(Peer::from), forwarded);
-        address.is_some_and(|address| networks.admit(&address))
+        // A list that cannot be read opens nothing.
+        address.is_some_and(|address| {
+            given.all(|list| Networks::parse(list).is_ok_and(|networks| networks.admit(&address)))
+        })
     }
 }
 
@@ -168,6 +174,65 @@ impl StatusSource for LocalStatus {
             outcomes,
             since: Some(lately.since),
             last_admitted: lately.last_admitted,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::net::SocketAddr;
+
+    use actix_web::test::TestRequest;
+    use isotherm_core::Day;
+    use isotherm_core::control::{Scope, SiteAccess};
+
+    use super::*;
+
+    /// Whether a token with one list, of a site with the other, may be used from there.
+    fn admits(token: &[&str], site: &[&str], peer: &str) -> bool {
+        let texts = |list: &[&str]| -> Vec<String> { list.iter().map(|text| (*text).to_owned()).collect() };
+        let key = SiteKey::parse("acme").expect("a key");
+        let token = Token {
+            id: "a1".into(),
+            hash: TokenHash([1; 32]),
+            site: key.clone(),
+            scope: Scope::Read,
+            allow_ip: texts(token),
+            created: Day(1),
+            expires: None,
+            last_used: None,
+        };
+        let access = SiteAccess {
+            site: key.clone(),
+            allow_ip: texts(site),
+            public_countries: false,
+        };
+        let table = AccessTable::default();
+        table.replace(vec![token.clone()], HashSet::from([key]), vec![access]);
+        let access = TableAccess::new(table, TrustedProxies::default());
+        let peer: SocketAddr = peer.parse().expect("a peer");
+        let request = TestRequest::default().peer_addr(peer).to_http_request();
+        access.admits_peer(&token, request.head())
+    }
+
+    #[test]
+    fn a_tokens_list_and_its_sites_must_both_have_the_address() {
+        let (inside, outside) = ("192.0.2.7:4000", "198.51.100.7:4000");
+        let (own, other) = (&["192.0.2.0/24"][..], &["203.0.113.0/24"][..]);
+        for (token, site, peer, expected) in [
+            (&[][..], &[][..], outside, true),
+            (own, &[], inside, true),
+            (own, &[], outside, false),
+            (&[], own, inside, true),
+            (&[], own, outside, false),
+            (own, own, inside, true),
+            (own, other, inside, false),
+            (other, own, inside, false),
+            (&["office"], own, inside, false),
+            (own, &["office"], inside, false),
+        ] {
+            assert_eq!(admits(token, site, peer), expected, "{token:?} {site:?}");
         }
     }
 }

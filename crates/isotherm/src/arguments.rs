@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
 /// Anonymous heatmaps: where people click, tap and scroll, without knowing anybody.
 #[derive(Parser, Debug)]
@@ -207,14 +207,19 @@ pub(crate) enum SiteAct {
     /// List the sites
     #[command(after_help = "Example:\n  isotherm site list --json")]
     List(#[command(flatten)] ControlArguments),
-    /// Say how long a site's sealed counts are kept
-    #[command(after_help = "Example:\n  isotherm site set acme --retention-months 13")]
+    /// Say how long a site's sealed counts are kept, from where its answers may be asked for, and what is public
+    #[command(
+        after_help = "Examples:\n  isotherm site set acme --retention-months 13\n  isotherm site set acme --allow-ip 203.0.113.0/24",
+        group = ArgGroup::new("what").required(true).multiple(true)
+    )]
     Set {
         /// The site key
         key: String,
         /// Whole months besides the running one, at least 3; 25 where nothing is said
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(3..=1_200))]
-        retention_months: u16,
+        #[arg(long, value_name = "N", group = "what", value_parser = clap::value_parser!(u16).range(3..=1_200))]
+        retention_months: Option<u16>,
+        #[command(flatten)]
+        access: SiteAccessArguments,
         #[command(flatten)]
         control: ControlArguments,
     },
@@ -226,6 +231,20 @@ pub(crate) enum SiteAct {
         #[command(flatten)]
         control: ControlArguments,
     },
+}
+
+/// What an owner can say about access; what is not said stays as it is.
+#[derive(Args, Debug)]
+pub(crate) struct SiteAccessArguments {
+    /// A network from which its tokens may be used, besides their own lists; may be repeated, replaces the list
+    #[arg(long, value_name = "CIDR", group = "what")]
+    pub(crate) allow_ip: Vec<String>,
+    /// Its tokens may be used from any network
+    #[arg(long, conflicts_with = "allow_ip", group = "what")]
+    pub(crate) any_ip: bool,
+    /// Whether anybody may see the picture of its countries
+    #[arg(long, value_name = "BOOL", group = "what")]
+    pub(crate) public_countries: Option<bool>,
 }
 
 #[derive(Subcommand, Debug)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use isotherm_core::Day;
-use isotherm_core::control::{ControlStore, Erased, Erasure, Token, TokenHash};
+use isotherm_core::control::{ControlStore, Erased, Erasure, SiteAccess, Token, TokenHash};
 use isotherm_core::ids::{IdKey, PageId};
 use isotherm_core::ports::Clock;
 use isotherm_core::site::{PageRule, RuleAction, Site, SiteKey};
@@ -37,6 +37,7 @@ pub(crate) struct AccessTable {
 struct AccessState {
     tokens: HashMap<TokenHash, Token>,
     sites: HashSet<SiteKey>,
+    access: HashMap<SiteKey, SiteAccess>,
 }
 
 /// The copies, and where they come from.
@@ -117,8 +118,10 @@ impl Control {
         let mut sites = self.store.sites().await?;
         let refused = refused(&mut sites, &self.store.erasures().await?);
         let tokens = self.store.tokens().await?;
-        self.access
-            .replace(tokens, sites.iter().map(|site| site.key.clone()).collect());
+        // All three at once: no token opens anything before it is known from where it may.
+        let access = self.store.site_access().await?;
+        let keys = sites.iter().map(|site| site.key.clone()).collect();
+        self.access.replace(tokens, keys, access);
         let known = self.sites.current();
         let changed = known.len() != sites.len() || sites.iter().any(|site| known.get(&site.key) != Some(site))
             || self.sites.refused() != refused;
@@ -210,9 +213,10 @@ fn refused(sites: &mut [Site], erasures: &[Erasure]) -> HashSet<PageId> {
 }
 
 impl AccessTable {
-    fn replace(&self, tokens: Vec<Token>, sites: HashSet<SiteKey>) {
+    pub(crate) fn replace(&self, tokens: Vec<Token>, sites: HashSet<SiteKey>, access: Vec<SiteAccess>) {
+        let access = access.into_iter().map(|access| (access.site.clone(), access)).collect();
         let tokens = tokens.into_iter().map(|token| (token.hash, token)).collect();
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = AccessState { tokens, sites };
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = AccessState { tokens, sites, access };
     }
 
     fn read(&self) -> RwLockReadGuard<'_, AccessState> {
@@ -240,6 +244,20 @@ impl AccessTable {
     /// The token with this public name.
     pub(crate) fn token_named(&self, id: &str) -> Option<Token> {
         self.read().tokens.values().find(|token| token.id == id).cloned()
+    }
+
+    /// Networks from which the site's answers may be asked for; none for any.
+    pub(crate) fn networks_of(&self, site: &SiteKey) -> Vec<String> {
+        let state = self.read();
+        let access = state.access.get(site);
+        access.map(|access| access.allow_ip.clone()).unwrap_or_default()
+    }
+
+    /// Whether anybody may see the site's countries.
+    pub(crate) fn shows_countries(&self, site: &SiteKey) -> bool {
+        let state = self.read();
+        let access = state.access.get(site);
+        state.sites.contains(site) && access.is_some_and(|access| access.public_countries)
     }
 
     /// Whether the site is there.

@@ -12,4 +12,5 @@ mod parameters;
 mod rates;
 mod sessions;
 mod shapes;
+mod widget;
 mod world;

@@ -111,6 +111,8 @@ pub(crate) fn id_key() -> IdKey {
 pub(crate) struct World {
     pub(crate) views: Vec<PageView>,
     pub(crate) away: Option<ReadError>,
+    /// The newest landing that is sealed, if any: page views up to its day are in cohorts of their day.
+    pub(crate) sealed: Option<u16>,
     /// Another reader than the one that sums up `views`.
     pub(crate) reader: Option<Arc<dyn CountReader>>,
 }
@@ -157,6 +159,7 @@ impl World {
         World {
             views,
             away: None,
+            sealed: None,
             reader: None,
         }
     }
@@ -180,6 +183,7 @@ impl World {
                 Arc::new(Memory {
                     views: self.views.clone(),
                     away: self.away.clone(),
+                    sealed: self.sealed,
                 })
             }),
             access: known.clone(),
@@ -241,6 +245,10 @@ impl Access for Known {
         self.token(&token::hash(secret))
     }
 
+    fn shows_countries(&self, site: &SiteKey) -> bool {
+        site.as_str() == "acme"
+    }
+
     fn site_exists(&self, site: &SiteKey) -> bool {
         ["acme", "other"].contains(&site.as_str())
     }
@@ -296,6 +304,7 @@ impl StatusSource for Known {
 struct Memory {
     views: Vec<PageView>,
     away: Option<ReadError>,
+    sealed: Option<u16>,
 }
 
 impl Memory {
@@ -306,7 +315,7 @@ impl Memory {
                 && (filter.from.0..=filter.to.0).contains(&view.day)
                 && filter.viewport.is_none_or(|class| class == view.viewport)
                 && filter.country.is_none_or(|country| country.as_str() == view.country)
-                && !filter.sealed_only
+                && (!filter.sealed_only || self.sealed.is_some_and(|newest| view.day <= newest))
                 && page.is_none_or(|page| page == id_key().page(&filter.site, &path))
         })
     }
@@ -343,7 +352,10 @@ impl Memory {
 
 impl CountReader for Memory {
     fn sealed<'a>(&'a self, _: &'a Filter, _: Option<PageId>) -> Reading<'a, Sealed> {
-        self.answer(Sealed::default())
+        self.answer(Sealed {
+            newest: self.sealed.map(Day),
+            ..Sealed::default()
+        })
     }
 
     fn pages<'a>(&'a self, filter: &'a Filter) -> Reading<'a, Vec<PageSum>> {

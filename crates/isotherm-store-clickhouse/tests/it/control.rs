@@ -1,7 +1,7 @@
 //! Sites, tokens and the id key.
 
 use isotherm_core::arrival::{ArrivalRow, ArrivalStore};
-use isotherm_core::control::{ControlStore, Scope, Token, TokenHash};
+use isotherm_core::control::{ControlStore, Scope, SiteAccess, Token, TokenHash};
 use isotherm_core::ids::PageId;
 use isotherm_core::ports::{CountStore, Text};
 use isotherm_core::site::{Origin, PageRule, RuleAction, Site};
@@ -169,4 +169,33 @@ fn a_removed_site_is_gone_at_once_and_its_rows_soon_and_the_ledger_still_adds_up
         .wait(control.put_site(&acme(&["https://shop.example"])))
         .expect("put again");
     assert_eq!(store.wait(control.sites()).expect("sites").len(), 1);
+}
+
+#[test]
+fn what_an_owner_says_about_access_replaces_what_was_said_before_and_goes_with_the_site() {
+    let store = TestStore::new("site_access");
+    let control = ClickHouseControl::new(&store.settings);
+    assert_eq!(store.wait(control.site_access()), Ok(Vec::new()));
+    let access = |networks: &[&str], public_countries| SiteAccess {
+        site: site("acme"),
+        allow_ip: networks.iter().map(|text| (*text).to_owned()).collect(),
+        public_countries,
+    };
+    store
+        .wait(control.put_site(&acme(&["https://shop.example"])))
+        .expect("put");
+    for said in [
+        access(&["192.0.2.0/24"], true),
+        access(&[], false),
+        access(&["2001:db8::/32"], true),
+    ] {
+        store.wait(control.put_site_access(&said)).expect("put");
+        assert_eq!(store.wait(control.site_access()), Ok(vec![said]));
+    }
+    store.wait(control.remove(&site("acme"))).expect("removed");
+    store.wait(wait_until(
+        std::time::Duration::from_secs(30),
+        "the words are deleted",
+        async || control.site_access().await == Ok(Vec::new()),
+    ));
 }

@@ -14,6 +14,7 @@ mod rule;
 mod retention;
 mod seal;
 pub(crate) mod site;
+mod site_access;
 pub(crate) mod token;
 mod verify;
 

@@ -12,7 +12,7 @@ use isotherm_service::clock::SystemClock;
 use isotherm_store_clickhouse::{ClickHouseControl, Eraser, StoreSettings};
 use serde_json::json;
 
-use super::{output, retention, token};
+use super::{output, retention, site_access, token};
 use crate::arguments::{ControlArguments, SiteAct};
 use crate::audit::{self, Did};
 use crate::erasing::FINAL_AFTER_H;
@@ -43,8 +43,14 @@ pub(crate) async fn run(act: SiteAct) -> anyhow::Result<()> {
         SiteAct::Set {
             key,
             retention_months,
+            access,
             control,
-        } => retention::set(&key, retention_months, &control).await,
+        } => {
+            if let Some(months) = retention_months {
+                retention::set(&key, months, &control).await?;
+            }
+            site_access::set(&key, access, &control).await
+        }
         SiteAct::Remove { key, control } => remove(&key, &control).await,
     }
 }
