@@ -121,7 +121,7 @@ function y(e, t, n) {
 	};
 }
 function b(e, t = g) {
-	e.levels = C(e.levels, e.columns, e.rows, Math.max(.8, t / e.binPx));
+	e.levels = ee(e.levels, e.columns, e.rows, Math.max(.8, t / e.binPx));
 }
 function x(e) {
 	let t = 0;
@@ -136,8 +136,8 @@ function S(e, t) {
 		r > 0 && (n[e] = Math.min(1, r / t) ** v);
 	}
 }
-function C(e, t, n, r) {
-	let i = w(r), a = (i.length - 1) / 2, o = new Float32Array(e.length), s = new Uint8Array(n);
+function ee(e, t, n, r) {
+	let i = te(r), a = (i.length - 1) / 2, o = new Float32Array(e.length), s = new Uint8Array(n);
 	for (let r = 0; r < n; r++) {
 		let c = e.subarray(r * t, (r + 1) * t);
 		if (!c.some((e) => e > 0)) continue;
@@ -161,46 +161,46 @@ function C(e, t, n, r) {
 	}
 	return c;
 }
-function w(e) {
+function te(e) {
 	let t = Math.ceil(e * _), n = Float32Array.from({ length: 2 * t + 1 }, (n, r) => Math.exp(-.5 * ((r - t) / e) ** 2)), r = n.reduce((e, t) => e + t, 0);
 	return n.map((e) => e / r);
 }
 // src/overlay/picture.ts
-var T = 8, E = 14;
-function D(e, t, n) {
-	let r = k(t, innerWidth, innerHeight);
-	S(r, n), l(e, r), e.style.width = `${r.columns * T}px`, e.style.height = `${r.rows * T}px`;
+var C = 8, w = 14;
+function T(e, t, n) {
+	let r = D(t, innerWidth, innerHeight);
+	S(r, n), l(e, r), e.style.width = `${r.columns * C}px`, e.style.height = `${r.rows * C}px`;
 }
-function O(e) {
+function E(e) {
 	if (e.length === 0) return 0;
 	let t = Math.min(...e.map((e) => e.x)) - 100, n = Math.min(...e.map((e) => e.y)) - 100, r = Math.max(...e.map((e) => e.x)) - t + 100, i = Math.max(...e.map((e) => e.y)) - n + 100;
-	return x(k(e.map(({ x: e, y: r, heat: i }) => ({
+	return x(D(e.map(({ x: e, y: r, heat: i }) => ({
 		x: e - t,
 		y: r - n,
 		heat: i
 	})), r, i));
 }
-function k(e, t, n) {
-	let r = y(t, n, T);
+function D(e, t, n) {
+	let r = y(t, n, C);
 	for (let { x: t, y: n, heat: i } of e) {
-		let e = Math.floor(t / T), a = Math.floor(n / T);
+		let e = Math.floor(t / C), a = Math.floor(n / C);
 		e >= 0 && a >= 0 && e < r.columns && a < r.rows && (r.levels[a * r.columns + e] += i);
 	}
-	return b(r, E), r;
+	return b(r, w), r;
 }
-var A = (e) => `${(100 * e).toFixed(+(e < .1))} %`;
-function j(e, t) {
-	let n = P(e), r = Math.max(.001, ...t.map((e) => e.element.rate));
+var O = (e) => `${(100 * e).toFixed(+(e < .1))} %`;
+function k(e, t) {
+	let n = M(e), r = Math.max(.001, ...t.map((e) => e.element.rate));
 	for (let e of [...t].sort((e, t) => t.width * t.height - e.width * e.height)) {
 		let t = c((e.element.rate / r) ** .6);
-		n.fillStyle = `${t}55`, n.strokeStyle = t, n.lineWidth = 2, n.fillRect(e.left, e.top, e.width, e.height), n.strokeRect(e.left + 1, e.top + 1, e.width - 2, e.height - 2), F(n, A(e.element.rate), e.left, e.top);
+		n.fillStyle = `${t}55`, n.strokeStyle = t, n.lineWidth = 2, n.fillRect(e.left, e.top, e.width, e.height), n.strokeRect(e.left + 1, e.top + 1, e.width - 2, e.height - 2), N(n, O(e.element.rate), e.left, e.top);
 	}
 }
-function M(e, t, n) {
-	let r = P(e), i = new Map(t.reach.map((e) => [e.depth, e.share]));
+function A(e, t, n) {
+	let r = M(e), i = new Map(t.reach.map((e) => [e.depth, e.share]));
 	for (let e = 1; e <= 100; e++) {
 		let t = n.top + n.height * (e - 1) / 100, a = n.top + n.height * e / 100, o = i.get(e);
-		a < 0 || t > innerHeight || o === void 0 || (r.fillStyle = `${c(o)}66`, r.fillRect(0, t, innerWidth, a - t), e % 10 == 0 && (r.fillStyle = "#0008", r.fillRect(0, a, innerWidth, 1), F(r, `${A(o)} came to ${e} %`, 8, a)));
+		a < 0 || t > innerHeight || o === void 0 || (r.fillStyle = `${c(o)}66`, r.fillRect(0, t, innerWidth, a - t), e % 10 == 0 && (r.fillStyle = "#0008", r.fillRect(0, a, innerWidth, 1), N(r, `${O(o)} came to ${e} %`, 8, a)));
 	}
 	for (let [e, i] of [
 		["a quarter", t.fold.p25],
@@ -209,23 +209,23 @@ function M(e, t, n) {
 	]) {
 		if (i === null) continue;
 		let t = n.top + i;
-		r.setLineDash([8, 6]), r.strokeStyle = "#fff", r.strokeRect(0, t, innerWidth, 0), r.setLineDash([]), F(r, `${e} see no further without scrolling`, innerWidth - 300, t);
+		r.setLineDash([8, 6]), r.strokeStyle = "#fff", r.strokeRect(0, t, innerWidth, 0), r.setLineDash([]), N(r, `${e} see no further without scrolling`, innerWidth - 300, t);
 	}
 }
-function N(e) {
+function j(e) {
 	e.getContext("2d")?.clearRect(0, 0, e.width, e.height);
 }
-function P(e) {
+function M(e) {
 	let t = e.getContext("2d");
-	return t.setTransform(1, 0, 0, 1, 0, 0), N(e), t.scale(e.width / innerWidth, e.height / innerHeight), t;
+	return t.setTransform(1, 0, 0, 1, 0, 0), j(e), t.scale(e.width / innerWidth, e.height / innerHeight), t;
 }
-function F(e, t, n, r) {
+function N(e, t, n, r) {
 	e.font = "600 12px system-ui, sans-serif";
 	let i = e.measureText(t).width + 10, a = Math.max(0, Math.min(n, innerWidth - i)), o = Math.max(0, r - 9);
 	e.fillStyle = "#1d1a26", e.fillRect(a, o, i, 18), e.fillStyle = "#fff", e.fillText(t, a + 5, o + 13);
 }
 // ../js-snippet/src/overlay/resolve.ts
-function I(e, t = document) {
+function P(e, t = document) {
 	let n = null;
 	for (let r of e.split(" >>> ")) {
 		let e = n ? n.shadowRoot : t;
@@ -234,7 +234,7 @@ function I(e, t = document) {
 	return n;
 }
 // src/overlay/places.ts
-var L = class {
+var F = class {
 	#e = [];
 	get known() {
 		return this.#e.length;
@@ -242,7 +242,7 @@ var L = class {
 	search(e) {
 		this.#e = [];
 		for (let t of e.elements) {
-			let e = U(() => I(t.anchor));
+			let e = W(() => P(t.anchor));
 			e && this.#e.push({
 				source: t,
 				target: e
@@ -253,7 +253,7 @@ var L = class {
 		let e = [];
 		for (let { source: t, target: n } of this.#e) {
 			let { left: r, top: i, width: a, height: o } = n.getBoundingClientRect();
-			a > 0 && o > 0 && R(n) && e.push({
+			a > 0 && o > 0 && z(n) && e.push({
 				left: r,
 				top: i,
 				width: a,
@@ -267,42 +267,53 @@ var L = class {
 		let e = [];
 		for (let { source: t, target: n } of this.#e) {
 			let r = n.getBoundingClientRect();
-			if (r.width === 0 || r.height === 0 || !R(n)) continue;
-			let i = z(n);
+			if (r.width === 0 || r.height === 0 || !z(n)) continue;
+			let i = B(n);
 			for (let a of t.cells) {
 				let t = a.unit === "eighth", o = r.left + (t ? (a.x + .5) * r.width / 8 : 16 * a.x + 8 - n.scrollLeft), s = r.top + (t ? (a.y + .5) * r.height / 8 : 16 * a.y + 8 - n.scrollTop);
-				H(o, s, i) && e.push({
+				U(o, s, i) && e.push({
 					x: o,
 					y: s,
 					heat: a.views
 				});
 			}
+			e.push(...R(t, r).filter(({ x: e, y: t }) => U(e, t, i)));
 		}
 		return e;
 	}
-};
-function R(e) {
+}, I = 12, L = 32;
+function R(e, t) {
+	let n = e.cells.reduce((e, t) => e + t.n, 0), r = e.clicks > n ? e.views * (1 - n / e.clicks) : 0;
+	if (r === 0) return [];
+	let i = Math.min(L, Math.ceil(t.width / I)), a = Math.min(L, Math.ceil(t.height / I)), o = r / (i * a);
+	return Array.from({ length: i * a }, (e, n) => ({
+		x: t.left + (n % i + .5) * t.width / i,
+		y: t.top + (Math.floor(n / i) + .5) * t.height / a,
+		heat: o
+	}));
+}
+function z(e) {
 	return e.checkVisibility?.({
 		opacityProperty: !0,
 		visibilityProperty: !0
 	}) ?? !0;
 }
-function z(e) {
+function B(e) {
 	let t = null;
-	for (let n = B(e); n && n !== document.body && n !== document.documentElement; n = B(n)) {
+	for (let n = V(e); n && n !== document.body && n !== document.documentElement; n = V(n)) {
 		if (n.scrollHeight <= n.clientHeight && n.scrollWidth <= n.clientWidth || getComputedStyle(n).overflow === "visible") continue;
 		let e = n.getBoundingClientRect();
-		t = t ? V(t, e) : e;
+		t = t ? H(t, e) : e;
 	}
 	return t;
 }
-var B = (e) => e.parentElement ?? e.getRootNode().host ?? null;
-function V(e, t) {
+var V = (e) => e.parentElement ?? e.getRootNode().host ?? null;
+function H(e, t) {
 	let n = Math.max(e.left, t.left), r = Math.max(e.top, t.top);
 	return new DOMRect(n, r, Math.max(0, Math.min(e.right, t.right) - n), Math.max(0, Math.min(e.bottom, t.bottom) - r));
 }
-var H = (e, t, n) => !n || e >= n.left && e <= n.right && t >= n.top && t <= n.bottom;
-function U(e) {
+var U = (e, t, n) => !n || e >= n.left && e <= n.right && t >= n.top && t <= n.bottom;
+function W(e) {
 	try {
 		return e();
 	} catch {
@@ -310,8 +321,8 @@ function U(e) {
 	}
 }
 // src/overlay/question.ts
-var W = class extends Error {};
-async function G(e, t, n) {
+var G = class extends Error {};
+async function K(e, t, n) {
 	let r;
 	try {
 		r = await fetch(new URL("/api/v1/overlay", e), {
@@ -325,42 +336,42 @@ async function G(e, t, n) {
 			referrerPolicy: "no-referrer"
 		});
 	} catch {
-		throw new W("The service cannot be reached from this page. Its Content-Security-Policy may not name it in connect-src.");
+		throw new G("The service cannot be reached from this page. Its Content-Security-Policy may not name it in connect-src.");
 	}
 	if (r.ok) return await r.json();
-	throw r.status === 401 || r.status === 403 ? new W("This view has ended. Open the page from the dashboard again.") : new W(`The service answered with status ${r.status}.`);
+	throw r.status === 401 || r.status === 403 ? new G("This view has ended. Open the page from the dashboard again.") : new G(`The service answered with status ${r.status}.`);
 }
 // src/overlay/main.ts
-var K = 400, q = "isotherm-heat=";
-function J(e, t) {
+var q = 400, J = "isotherm-heat=";
+function Y(e, t) {
 	let n = {
 		map: "heat",
 		layer: "click,tap",
 		viewport: ""
-	}, r = new p(n, (e) => e ? void u() : m(), b), i = new L(), a = location.pathname, o, s = 0, c = 0, l = 0;
+	}, r = new p(n, (e) => e ? void u() : m(), b), i = new F(), a = location.pathname, o, s = 0, c = 0, l = 0;
 	async function u() {
 		r.say("Loading…");
 		try {
-			o = await G(e, t, {
+			o = await K(e, t, {
 				layer: n.layer,
 				viewport: n.viewport
 			}), d();
 		} catch (e) {
-			o = void 0, r.say(e instanceof W ? e.message : "Something went wrong in the overlay.");
+			o = void 0, r.say(e instanceof G ? e.message : "Something went wrong in the overlay.");
 		}
 		m();
 	}
 	function d() {
-		l = 0, o && (i.search(o.heatmap), s = O(i.points()), m());
+		l = 0, o && (i.search(o.heatmap), s = E(i.points()), m());
 	}
 	function f() {
-		c = 0, N(r.heat), N(r.lines), !o || location.pathname !== a ? o && r.say("This is another page now. Open it from the dashboard to see its heat.") : (r.say(Y(o, i.known)), n.map === "heat" ? D(r.heat, i.points(), s) : n.map === "rates" ? j(r.lines, i.boxes()) : M(r.lines, o.scroll, X()));
+		c = 0, j(r.heat), j(r.lines), !o || location.pathname !== a ? o && r.say("This is another page now. Open it from the dashboard to see its heat.") : (r.say(X(o, i.known)), n.map === "heat" ? T(r.heat, i.points(), s) : n.map === "rates" ? k(r.lines, i.boxes()) : A(r.lines, o.scroll, Z()));
 	}
 	function m() {
 		c ||= requestAnimationFrame(f);
 	}
 	function h() {
-		l ||= window.setTimeout(d, K), m();
+		l ||= window.setTimeout(d, q), m();
 	}
 	function g() {
 		r.fit(), h();
@@ -382,12 +393,12 @@ function J(e, t) {
 		passive: !0
 	}), addEventListener("resize", g), addEventListener("load", h, !0), addEventListener("keydown", _), u();
 }
-function Y({ heatmap: e }, n) {
+function X({ heatmap: e }, n) {
 	if (e.withheld?.reason === "below_threshold") return r(e.withheld);
 	let i = e.elements.length - n, a = i > 0 ? ` ${t(i)} of ${t(e.elements.length)} elements are not on this page at this width.` : "";
 	return `${t(e.views)} page views, ${e.from} to ${e.to}.${a}`;
 }
-function X() {
+function Z() {
 	let e = document.scrollingElement ?? document.documentElement;
 	if (e.scrollHeight > innerHeight + 1) return {
 		top: -e.scrollTop,
@@ -406,5 +417,5 @@ function X() {
 		height: innerHeight
 	};
 }
-var [Z = "", Q = ""] = location.hash.slice(1).split(q);
-Q && (history.replaceState(history.state, "", location.pathname + location.search + (Z && `#${Z.replace(/&$/, "")}`)), J(import.meta.url, Q));
+var [Q = "", $ = ""] = location.hash.slice(1).split(J);
+$ && (history.replaceState(history.state, "", location.pathname + location.search + (Q && `#${Q.replace(/&$/, "")}`)), Y(import.meta.url, $));

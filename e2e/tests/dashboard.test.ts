@@ -166,7 +166,7 @@ test("what is exported is what the API answers, as CSV, JSON and PNG", () =>
   }));
 
 test("heat on the living page lies on the elements that were clicked and nowhere else, at three widths", () =>
-  telling(installation, () => overlayLiesOnWhatWasClicked({ installation, shop, browser, desk, tab }, PAGE, TARGETS)));
+  telling(installation, () => overlayLiesOnWhatWasClicked({ installation, site, shop, browser, desk, tab }, PAGE, TARGETS)));
 
 test("paths and anchors that want to be markup are text", () =>
   telling(installation, async () => {

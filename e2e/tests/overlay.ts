@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { beacon, head, post, said } from "../lib/beacons.js";
 import { go } from "../lib/desk.js";
-import type { Installation } from "../lib/installation.js";
+import type { HeatmapAnswer } from "../lib/expected.js";
+import { addressIn, json, type Installation, type Site } from "../lib/installation.js";
 import { Overlay, type Rectangle } from "../lib/overlay.js";
 import { outFile } from "../lib/paths.js";
 import { difference, pixelsOf, type Pixels } from "../lib/pixels.js";
@@ -24,6 +26,7 @@ const SHADOW_PX = 32;
 
 export interface Journey {
   installation: Installation;
+  site: Site;
   shop: Shop;
   browser: Browser;
   desk: BrowserContext;
@@ -35,9 +38,16 @@ interface Point {
   y: number;
 }
 
+/** Where heat has to be: at points, and all over an element. */
+interface Places {
+  points: Point[];
+  all: Rectangle;
+}
+
 /** From the dashboard to the page itself, at each width, scrolled and not. */
 export async function overlayLiesOnWhatWasClicked(journey: Journey, page: string, targets: Target[]): Promise<void> {
   const { installation, shop, desk, tab } = journey;
+  await clickAllOver(journey, page);
   const bare = await plainTab(journey, page);
   await go(tab, `page?path=${page}`);
   const since = installation.proxy.passed.length;
@@ -48,14 +58,13 @@ export async function overlayLiesOnWhatWasClicked(journey: Journey, page: string
   assert.equal(new URL(live.url()).hash, "", "the grant does not stay in the address");
   for (const { width, height, viewport } of WINDOWS) {
     for (const from of ["#buy", "#tab-measures"]) {
-      const [points, plain] = [await placed(bare, { width, height }, from, targets), pixelsOf(await bare.screenshot())];
-      await live.setViewportSize({ width, height });
-      assert.deepEqual(await placed(live, { width, height }, from, targets), points, "the page itself is as without the overlay");
+      const [places, plain] = [await placed(bare, { width, height }, from, targets), pixelsOf(await bare.screenshot())];
+      assert.deepEqual(await placed(live, { width, height }, from, targets), places, "the page itself is as without the overlay");
       const form = await overlay.form();
       await until(`heat lies on what was clicked at ${width} px from ${from}`, async () => {
         const png = await live.screenshot();
         writeFileSync(outFile(`overlay-${viewport}-${from.slice(1)}.png`), png);
-        heatIsThere(plain, pixelsOf(png), points, form);
+        heatIsThere(plain, pixelsOf(png), places, form);
         return true;
       }, 15_000);
     }
@@ -71,6 +80,31 @@ export async function overlayLiesOnWhatWasClicked(journey: Journey, page: string
   await nothingWasMeasured(journey, page, since);
 }
 
+/** An element that is clicked everywhere, and nowhere often enough for the place to be shown. */
+const ALL_OVER = "#tab-story";
+/** Page views behind each of its places: one less than is shown. */
+const AT_EACH = 4;
+
+/** Posts the clicks by hand, as further beacons of page views that are counted already. */
+async function clickAllOver({ installation, site, shop }: Journey, page: string): Promise<void> {
+  const subs = [2, 3, 4, 5].flatMap((y) => Array.from({ length: 8 }, (_, x) => [x, y]));
+  for (let i = 0; i < AT_EACH; i++) {
+    const sent = subs.map((sub) => {
+      const places = [{ layer: "click", n: 1, first: 24, anchor: ALL_OVER, sub }];
+      const body = beacon({ site: site.key, path: page, cell: [0, 0] }, { view: false, h: undefined, scrolled: 50, places });
+      return post(installation.collectOrigin(), body, head(shop.origin, addressIn("DE", i)));
+    });
+    for (const answer of await Promise.all(sent)) assert.deepEqual(said(answer), { status: 204, outcome: "admitted" });
+  }
+  await until("clicks all over an element are counted", async () => {
+    const { elements } = await json<HeatmapAnswer>(installation, site, `heatmap?page=${page}`);
+    const found = elements.find(({ anchor }) => anchor === ALL_OVER);
+    if (found?.views !== subs.length * AT_EACH) return false;
+    assert.deepEqual(found.cells, []);
+    return true;
+  });
+}
+
 /** The same page without script or overlay, to compare with. */
 async function plainTab({ shop, browser }: Journey, page: string): Promise<Page> {
   const context = await browser.newContext({ reducedMotion: "reduce" });
@@ -81,39 +115,47 @@ async function plainTab({ shop, browser }: Journey, page: string): Promise<Page>
 }
 
 /** Brings an element to the middle of a window of this size; where the clicked places are then. */
-async function placed(tab: Page, size: { width: number; height: number }, from: string, targets: Target[]): Promise<Point[]> {
+async function placed(tab: Page, size: { width: number; height: number }, from: string, targets: Target[]): Promise<Places> {
   await tab.setViewportSize(size);
   await tab.evaluate(installFind);
   const spots = targets.map(({ css, at }) => [css, at] as const);
   return tab.evaluate(
-    async ([middle, wanted]) => {
+    async ([middle, wanted, everywhere]) => {
       document.querySelector(middle)?.scrollIntoView({ block: "center", behavior: "instant" });
       const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
       await frame();
       await frame();
-      return wanted.map(([css, [fx, fy]]) => {
+      const points = wanted.map(([css, [fx, fy]]) => {
         const { x, y, width, height } = globalThis.isothermFind(css).getBoundingClientRect();
         return { x: Math.round(x + (width * (fx + 0.5)) / 8), y: Math.round(y + (height * (fy + 0.5)) / 8) };
       });
+      const { left, top, right, bottom } = globalThis.isothermFind(everywhere).getBoundingClientRect();
+      return { points, all: { left, top, right, bottom } };
     },
-    [from, spots] as const,
+    [from, spots, ALL_OVER] as const,
   );
 }
 
-const isIn = ({ x, y }: Point, { left, top, right, bottom }: Rectangle): boolean =>
-  x >= left - SHADOW_PX && x <= right + SHADOW_PX && y >= top - SHADOW_PX && y <= bottom + SHADOW_PX;
+/** Distance of a point from a rectangle, 0 inside. */
+const apart = ({ x, y }: Point, { left, top, right, bottom }: Rectangle): number =>
+  Math.hypot(Math.max(left - x, 0, x - right), Math.max(top - y, 0, y - bottom));
 
 /** Throws unless the pictures differ at every place in the window, and nowhere far from all places. */
-function heatIsThere(plain: Pixels, heated: Pixels, points: Point[], form: Rectangle): void {
+function heatIsThere(plain: Pixels, heated: Pixels, { points, all }: Places, form: Rectangle): void {
   const { width, height } = plain;
-  const visible = points.filter((point) => point.x >= 0 && point.x < width && point.y >= 0 && point.y < height && !isIn(point, form));
+  const isSeen = ({ x, y }: Point): boolean => x >= 0 && x < width && y >= 0 && y < height && apart({ x, y }, form) > SHADOW_PX;
+  const visible = points.filter(isSeen);
   assert.ok(visible.length > 0, "a clicked place is in the window");
   for (const { x, y } of visible) assert.ok(difference(plain, heated, x, y) >= HOT, `no heat at ${x}, ${y}`);
+  for (const share of [0.2, 0.5, 0.8]) {
+    const at = { x: Math.round(all.left + share * (all.right - all.left)), y: Math.round((all.top + all.bottom) / 2) };
+    if (isSeen(at)) assert.ok(difference(plain, heated, at.x, at.y) >= DRAWN, `no heat at ${at.x}, ${at.y}, on what is clicked all over`);
+  }
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      if (difference(plain, heated, x, y) < DRAWN || isIn({ x, y }, form)) continue;
-      const near = points.some((point) => Math.hypot(point.x - x, point.y - y) <= REACH_PX);
-      assert.ok(near, `something is drawn at ${x}, ${y}, far from ${JSON.stringify(points)}`);
+      if (difference(plain, heated, x, y) < DRAWN || !isSeen({ x, y })) continue;
+      const near = apart({ x, y }, all) <= REACH_PX || points.some((point) => Math.hypot(point.x - x, point.y - y) <= REACH_PX);
+      assert.ok(near, `something is drawn at ${x}, ${y}, far from ${JSON.stringify([points, all])}`);
     }
   }
 }

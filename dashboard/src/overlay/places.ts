@@ -63,9 +63,29 @@ export class Places {
         const y = box.top + (eighth ? ((cell.y + 0.5) * box.height) / 8 : 16 * cell.y + 8 - target.scrollTop);
         if (inside(x, y, clip)) points.push({ x, y, heat: cell.views });
       }
+      points.push(...spread(source, box).filter(({ x, y }) => inside(x, y, clip)));
     }
     return points;
   }
+}
+
+/** Distance of the points over which an element's untold heat is spread, px, and how many of them a side has at most. */
+const SPREAD_PX = 12;
+const SPREAD_MAX = 32;
+
+/** What an element has beyond its positions: too few page views stand behind each of the others to say where. */
+function spread(source: HeatElement, box: DOMRect): Point[] {
+  const told = source.cells.reduce((sum, cell) => sum + cell.n, 0);
+  const rest = source.clicks > told ? source.views * (1 - told / source.clicks) : 0;
+  if (rest === 0) return [];
+  const columns = Math.min(SPREAD_MAX, Math.ceil(box.width / SPREAD_PX));
+  const rows = Math.min(SPREAD_MAX, Math.ceil(box.height / SPREAD_PX));
+  const heat = rest / (columns * rows);
+  return Array.from({ length: columns * rows }, (_, at) => ({
+    x: box.left + (((at % columns) + 0.5) * box.width) / columns,
+    y: box.top + ((Math.floor(at / columns) + 0.5) * box.height) / rows,
+    heat,
+  }));
 }
 
 function seen(target: Element): boolean {
