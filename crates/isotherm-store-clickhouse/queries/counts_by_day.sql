@@ -15,6 +15,7 @@ WHERE site = {site:String}
     AND first_day >= toDate({from:UInt16}) AND last_day <= toDate({to:UInt16})
     AND ({viewport:UInt8} = 0 OR viewport = {viewport:UInt8})
     AND has({published:Array(UInt64)}, seal_attempt)
+    AND (last_day >= toDate({coarse_before:UInt16}) OR seal_attempt = {coarse_seal:UInt64})
 UNION ALL
 SELECT kind, page, layer, viewport, day, day AS last_day, toUInt8(0) AS level, anchor, y, x,
     n, views, views_32, views_64, views_element

@@ -12,6 +12,7 @@ FROM
     FROM days
     WHERE kind IN ('eighth', 'px16') AND site = {site:String} AND anchor IN {ids:Array(UInt64)}
         AND has({published:Array(UInt64)}, seal_attempt)
+        AND (last_day >= toDate({coarse_before:UInt16}) OR seal_attempt = {coarse_seal:UInt64})
     UNION ALL
     SELECT anchor, layer, views_element
     FROM waiting_days

@@ -11,6 +11,7 @@ FROM
     FROM days
     WHERE kind = 'page' AND site = {site:String} AND page IN {ids:Array(UInt64)} AND layer = 1
         AND has({published:Array(UInt64)}, seal_attempt)
+        AND (last_day >= toDate({coarse_before:UInt16}) OR seal_attempt = {coarse_seal:UInt64})
     UNION ALL
     SELECT page, views
     FROM waiting_days

@@ -1,6 +1,6 @@
 -- Where did a seal give something else than it took? By site: which check, how much it should be, how much it is.
 -- 1 cohorts, what waits and what is deleted; 2 what waited, by day and by country; 3 what waits, likewise; 4 countries of
--- cohorts; 5 the landing as its batches say. Twice each: page views (or rows), and 10 more for interactions.
+-- cohorts; 5 the landing as its batches say; 6 old cohorts and their sums. Twice each: page views (or rows), and 10 more for interactions.
 SELECT toUInt16(landing) AS landing, site, toUInt8(check.1) AS what, check.2 AS expected, check.3 AS found
 FROM
 (
@@ -10,7 +10,8 @@ FROM
             (1 + t.1, t.2[1] + t.2[2], t.2[5] + t.2[6] + t.2[11]),
             (2 + t.1, t.2[2], t.2[3]),
             (3 + t.1, t.2[6], t.2[7]),
-            (4 + t.1, t.2[4] + t.2[5], t.2[8] + t.2[9])
+            (4 + t.1, t.2[4] + t.2[5], t.2[8] + t.2[9]),
+            (6 + t.1, t.2[12], t.2[13])
         ]),
         [(0, seen), (10, done)]))) AS check
     FROM

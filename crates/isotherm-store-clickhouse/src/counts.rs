@@ -197,7 +197,7 @@ impl ClickHouseCounts {
         }
         let seals = Seals::read(&self.client).await?;
         let query = seals
-            .bind(self.client.query_raw(sql))
+            .bind_site(self.client.query_raw(sql), site)
             .param("site", site)
             .param("ids", ids)
             .param("views_min", RARITY_MIN);

@@ -28,6 +28,6 @@ pub use erase::Eraser;
 pub use fault::StoreFault;
 pub use migrate::{MigrateError, Migrated, SCHEMA_VERSION, migrate};
 pub use reader::ClickHouseReader;
-pub use seal::{BeforeStatement, SealError, Sealed, Sealer, Tidied};
+pub use seal::{BeforeStatement, Kept, Older, SealError, Sealed, Sealer, Tidied};
 pub use settings::{SettingsError, StoreSettings};
 pub use verify::{Problem, VerifyReport, verify};

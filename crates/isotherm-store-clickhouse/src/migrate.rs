@@ -9,7 +9,7 @@ use crate::fault::StoreFault;
 use crate::settings::{SettingsError, StoreSettings, answer};
 
 /// The migrations by number, 1, 2, 3…
-const MIGRATIONS: [(u32, &str, &str); 9] = [
+const MIGRATIONS: [(u32, &str, &str); 10] = [
     (1, "counts", include_str!("../migrations/0001_counts.sql")),
     (
         2,
@@ -23,6 +23,7 @@ const MIGRATIONS: [(u32, &str, &str); 9] = [
     (7, "access", include_str!("../migrations/0007_access.sql")),
     (8, "audit", include_str!("../migrations/0008_audit.sql")),
     (9, "site_access", include_str!("../migrations/0009_site_access.sql")),
+    (10, "coarsening", include_str!("../migrations/0010_coarsening.sql")),
 ];
 
 /// The schema that this build knows.

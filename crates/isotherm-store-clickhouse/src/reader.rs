@@ -120,7 +120,7 @@ impl ClickHouseReader {
     async fn ask_of(&self, source: &str, filter: &Filter, question: &str) -> Result<Query, ReadError> {
         let seals = Seals::read(&self.client).await?;
         let sql = format!("WITH counts AS (\n{source})\n{question}");
-        Ok(filtered(seals.bind(self.client.query_raw(&sql)), filter))
+        Ok(filtered(seals.bind_site(self.client.query_raw(&sql), filter.site.as_str()), filter))
     }
 
     async fn read_sealed(&self, filter: &Filter, page: Option<PageId>) -> Result<Sealed, ReadError> {
@@ -129,7 +129,7 @@ impl ClickHouseReader {
             return Ok(Sealed::default());
         };
         let query = self.client.query_raw(include_str!("../queries/sealed.sql"));
-        let query = on_page(filtered(seals.bind(query), filter), page);
+        let query = on_page(filtered(seals.bind_site(query, filter.site.as_str()), filter), page);
         let row: SealedRow = answer(query.fetch_one()).await?;
         Ok(Sealed {
             newest: Some(Day(newest)),

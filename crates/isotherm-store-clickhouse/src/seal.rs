@@ -7,6 +7,7 @@
 
 mod attempt;
 mod balance;
+mod coarsen;
 mod inputs;
 mod retention;
 mod statements;
@@ -26,6 +27,7 @@ use crate::fault::StoreFault;
 use crate::seals::Seals;
 use crate::settings::StoreSettings;
 
+pub use retention::{Kept, Older};
 pub use tidy::Tidied;
 
 /// An attempt that lost against another one, or whose landing moved under it, is made again this often; then the caller is

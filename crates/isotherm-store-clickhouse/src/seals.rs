@@ -1,6 +1,8 @@
 //! Which landings are sealed, and by which attempts. Read before every question, so that one question sees one state:
 //! all its parts get the same list as parameters.
 
+use std::collections::BTreeMap;
+
 use clickhouse::query::Query;
 use clickhouse::{Client, Row};
 use serde::Deserialize;
@@ -19,6 +21,18 @@ pub(crate) struct Seals {
     landings: Vec<u16>,
     attempts: Vec<u64>,
     published_s: Vec<u32>,
+    coarse: BTreeMap<String, Coarse>,
+}
+
+/// The newest sums of a site's old cohorts. They stand for all of its cohorts that end before the day.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Coarse {
+    /// First day of a month.
+    pub(crate) before: u16,
+    /// The seal that summed up, and whose rows from before that day count.
+    pub(crate) attempt: u64,
+    /// When it was published, in seconds since 1970.
+    pub(crate) published_s: u32,
 }
 
 #[derive(Row, Deserialize)]
@@ -26,6 +40,8 @@ struct SealRow {
     landing: u16,
     seal_attempt: u64,
     published: u32,
+    coarsened: Vec<String>,
+    coarsened_before: Vec<u16>,
 }
 
 impl Seals {
@@ -36,8 +52,20 @@ impl Seals {
             (Some(first), Some(last)) => (first.landing.saturating_sub(DAYS_BEFORE_FIRST)..=last.landing).collect(),
             _ => Vec::new(),
         };
+        let mut coarse = BTreeMap::new();
+        for row in &rows {
+            for (site, before) in row.coarsened.iter().zip(&row.coarsened_before) {
+                let of_site = Coarse {
+                    before: *before,
+                    attempt: row.seal_attempt,
+                    published_s: row.published,
+                };
+                coarse.insert(site.clone(), of_site);
+            }
+        }
         Ok(Seals {
             closed,
+            coarse,
             landings: rows.iter().map(|row| row.landing).collect(),
             attempts: rows.iter().map(|row| row.seal_attempt).collect(),
             published_s: rows.iter().map(|row| row.published).collect(),
@@ -83,6 +111,11 @@ impl Seals {
         self.attempts.contains(&attempt)
     }
 
+    /// What was summed up of a site; zeros where nothing was.
+    pub(crate) fn coarse(&self, site: &str) -> Coarse {
+        self.coarse.get(site).copied().unwrap_or_default()
+    }
+
     /// The published attempts.
     pub(crate) fn attempts(&self) -> &[u64] {
         &self.attempts
@@ -96,5 +129,13 @@ impl Seals {
             .param("published", &self.attempts)
             .param("newest_seal", self.newest_attempt())
             .param("newest_landing", self.newest().unwrap_or(0))
+    }
+
+    /// The same for a question about one site, with what was summed up of it.
+    pub(crate) fn bind_site(&self, query: Query, site: &str) -> Query {
+        let coarse = self.coarse(site);
+        self.bind(query)
+            .param("coarse_before", coarse.before)
+            .param("coarse_seal", coarse.attempt)
     }
 }

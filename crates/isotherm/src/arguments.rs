@@ -209,7 +209,7 @@ pub(crate) enum SiteAct {
     List(#[command(flatten)] ControlArguments),
     /// Say how long a site's sealed counts are kept, from where its answers may be asked for, and what is public
     #[command(
-        after_help = "Examples:\n  isotherm site set acme --retention-months 13\n  isotherm site set acme --allow-ip 203.0.113.0/24",
+        after_help = "Examples:\n  isotherm site set acme --retention-months 13 --then coarsen\n  isotherm site set acme --allow-ip 203.0.113.0/24",
         group = ArgGroup::new("what").required(true).multiple(true)
     )]
     Set {
@@ -218,6 +218,9 @@ pub(crate) enum SiteAct {
         /// Whole months besides the running one, at least 3; 25 where nothing is said
         #[arg(long, value_name = "N", group = "what", value_parser = clap::value_parser!(u16).range(3..=1_200))]
         retention_months: Option<u16>,
+        /// What becomes of older counts
+        #[arg(long, value_enum, default_value_t = Then::Delete, requires = "retention_months")]
+        then: Then,
         #[command(flatten)]
         access: SiteAccessArguments,
         #[command(flatten)]
@@ -245,6 +248,15 @@ pub(crate) struct SiteAccessArguments {
     /// Whether anybody may see the picture of its countries
     #[arg(long, value_name = "BOOL", group = "what")]
     pub(crate) public_countries: Option<bool>,
+}
+
+/// What becomes of counts that are older than their site keeps them.
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Then {
+    /// They are deleted
+    Delete,
+    /// By day they are kept as whole months, 64 px squares and elements; by country as they are
+    Coarsen,
 }
 
 #[derive(Subcommand, Debug)]

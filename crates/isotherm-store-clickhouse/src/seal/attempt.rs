@@ -64,6 +64,8 @@ struct SealRow {
     landing: u16,
     seal_attempt: u64,
     published: u32,
+    coarsened: Vec<String>,
+    coarsened_before: Vec<u16>,
 }
 
 #[derive(Row, Serialize, serde::Deserialize)]
@@ -115,6 +117,7 @@ impl Sealer {
         if oldest < attempt.closed_before {
             self.end_months(&attempt, &plan).await?;
         }
+        let coarsened = self.coarsen(&attempt, &plan).await?;
         let sealed = match self.balance(&attempt, &plan).await {
             // What another sealer's seal replaced may be gone while this attempt still reads it.
             Err(SealError::Unbalanced { .. }) if Seals::read(&self.client).await?.holds(landing.0) => {
@@ -127,7 +130,7 @@ impl Sealer {
         if same != [1] {
             return Ok(Ended::Moved);
         }
-        self.publish(&attempt).await?;
+        self.publish(&attempt, coarsened).await?;
         let now = Seals::read(&self.client).await?;
         if !now.holds(landing.0) {
             return Ok(Ended::Moved);
@@ -215,17 +218,20 @@ impl Sealer {
     }
 
     /// The one row that makes the attempt count, unless another one followed the same seal before.
-    async fn publish(&self, attempt: &Attempt<'_>) -> Result<(), SealError> {
+    async fn publish(&self, attempt: &Attempt<'_>, coarsened: Vec<(String, u16)>) -> Result<(), SealError> {
         let token = format!("after-{}", attempt.seals.newest_attempt());
         let client = self
             .client
             .clone()
             .with_setting("insert_deduplicate", "1")
             .with_setting("insert_deduplication_token", token);
+        let (coarsened, coarsened_before) = coarsened.into_iter().unzip();
         let row = SealRow {
             landing: attempt.landing.0,
             seal_attempt: attempt.id,
             published: self.now_s(),
+            coarsened,
+            coarsened_before,
         };
         let written = self.write("seals", (&client, "seals"), &[row]).await;
         match written {

@@ -40,6 +40,11 @@ pub(super) fn of_slice(sql: &str, moved: &str) -> String {
         .replace("@slice@", include_str!("../../queries/seal_slice.sql").trim_end())
 }
 
+/// Text of a statement over a site's old cohorts: what `@old@` stands for is put in.
+pub(super) fn of_old(sql: &str) -> String {
+    sql.replace("@old@", include_str!("../../queries/seal_old.sql").trim_end())
+}
+
 pub(super) fn bind_slice(query: Query, slice: &Slice) -> Query {
     query
         .param("site_after", &slice.after.0)

@@ -60,7 +60,7 @@ impl Sealer {
         if let Some(newest) = seals.published_until(until) {
             self.drop_landings(newest, &mut tidied).await?;
         }
-        self.drop_expired(&seals).await?;
+        self.drop_expired(&seals, until).await?;
         Ok(tidied)
     }
 
@@ -80,8 +80,7 @@ impl Sealer {
             .collect();
         if !dead.is_empty() {
             for table in TABLES {
-                self.delete_attempts(table, "has({attempts:Array(UInt64)}, seal_attempt)", &dead)
-                    .await?;
+                self.delete_attempts(table, &dead).await?;
             }
         }
         for table in NOTES {
@@ -90,16 +89,11 @@ impl Sealer {
         let forget_before = self.now_s().saturating_sub(ATTEMPT_S_MAX);
         let forgotten: Vec<u64> = ended
             .iter()
-            .filter(|row| row.started < forget_before || seals.names(row.seal_attempt))
+            .filter(|row| row.started < forget_before)
             .map(|row| row.seal_attempt)
             .collect();
         if !forgotten.is_empty() {
-            self.delete_attempts(
-                "seal_attempts",
-                "has({attempts:Array(UInt64)}, seal_attempt)",
-                &forgotten,
-            )
-            .await?;
+            self.delete_attempts("seal_attempts", &forgotten).await?;
         }
         tidied.attempts = ended.len() as u64;
         Ok(())
@@ -126,13 +120,7 @@ impl Sealer {
             .filter(|attempt| *attempt != seals.newest_attempt())
             .collect();
         for table in WAITING {
-            let of_older = "has({attempts:Array(UInt64)}, seal_attempt)";
-            let sql = format!("SELECT count() FROM {table} WHERE {of_older}");
-            let query = self.client.query_raw(&sql).param("attempts", &older);
-            let rows: Vec<u64> = self.ask("seal_waiting_read", query).await?;
-            if rows.first().is_some_and(|rows| *rows > 0) {
-                self.delete_attempts(table, of_older, &older).await?;
-            }
+            self.delete_attempts(table, &older).await?;
         }
         Ok(())
     }
@@ -150,8 +138,16 @@ impl Sealer {
         Ok(())
     }
 
-    async fn delete_attempts(&self, table: &str, which: &str, attempts: &[u64]) -> Result<(), SealError> {
-        let sql = format!("ALTER TABLE {table} DELETE WHERE {which} SETTINGS mutations_sync = 1");
+    /// Deletes their rows, if there are any: a deletion costs many times what the question costs.
+    async fn delete_attempts(&self, table: &str, attempts: &[u64]) -> Result<(), SealError> {
+        let of_them = "has({attempts:Array(UInt64)}, seal_attempt)";
+        let sql = format!("SELECT count() FROM {table} WHERE {of_them}");
+        let rows = self.client.query_raw(&sql).param("attempts", attempts);
+        let rows: Vec<u64> = self.ask("seal_dead_rows", rows).await?;
+        if rows.iter().sum::<u64>() == 0 {
+            return Ok(());
+        }
+        let sql = format!("ALTER TABLE {table} DELETE WHERE {of_them} SETTINGS mutations_sync = 1");
         let query = self.client.query_raw(&sql).param("attempts", attempts);
         self.execute("delete_attempts", query).await
     }

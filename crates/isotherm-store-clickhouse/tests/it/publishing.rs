@@ -93,7 +93,7 @@ fn page_views_of_sealed_and_waiting_days_count_towards_the_tenth() {
         Ok(vec![]),
         "nothing is sealed yet: five are in live"
     );
-    store.run("INSERT INTO seals SELECT DISTINCT landing, 42 FROM live");
+    store.run("INSERT INTO seals (landing, seal_attempt) SELECT DISTINCT landing, 42 FROM live");
     assert_eq!(
         counts.publish("acme", &texts).expect("published").len(),
         2,

@@ -1,20 +1,20 @@
-//! `isotherm site set KEY --retention-months N`: how long a site's sealed counts are kept.
+//! `isotherm site set KEY --retention-months N [--then coarsen]`: how long a site's sealed counts are kept as they are.
 
 use std::sync::Arc;
 
 use anyhow::bail;
 use isotherm_core::control::ControlStore;
 use isotherm_service::clock::SystemClock;
-use isotherm_store_clickhouse::{ClickHouseControl, Sealer};
+use isotherm_store_clickhouse::{ClickHouseControl, Kept, Older, Sealer};
 use serde_json::json;
 
 use super::{output, site};
-use crate::arguments::ControlArguments;
+use crate::arguments::{ControlArguments, Then};
 use crate::audit::{self, Did};
 use crate::installation::Installation;
 
-/// Stores the retention; the next seal of a month deletes what is older.
-pub(crate) async fn set(key: &str, months: u16, arguments: &ControlArguments) -> anyhow::Result<()> {
+/// Stores the retention; the next seal deals with what is older.
+pub(crate) async fn set(key: &str, (months, then): (u16, Then), arguments: &ControlArguments) -> anyhow::Result<()> {
     let site = site::site_key(key)?;
     let installation = Installation::find(&arguments.place)?;
     let store = installation.open_store().await?;
@@ -24,19 +24,39 @@ pub(crate) async fn set(key: &str, months: u16, arguments: &ControlArguments) ->
             bail!("there is no site `{key}`; `isotherm site list` names them");
         }
         let sealer = Sealer::new(&store.settings, Arc::new(SystemClock));
-        let months = sealer.set_retention(&site, months).await?;
-        audit::note(&store.settings, Did::Retention, key, &months.to_string()).await?;
-        anyhow::Ok(months)
+        let older = match then {
+            Then::Delete => Older::Deleted,
+            Then::Coarsen => Older::Coarsened,
+        };
+        let kept = sealer.set_retention(&site, Kept { months, older }).await?;
+        let subject = format!("{} months, then {}", kept.months, word(then));
+        audit::note(&store.settings, Did::Retention, key, &subject).await?;
+        anyhow::Ok(kept.months)
     };
     let done = done.await;
     store.close().await;
     let months = done?;
     if arguments.json {
-        return output::json(&json!({"site": key, "retention_months": months}));
+        return output::json(&json!({"site": key, "retention_months": months, "then": word(then)}));
     }
     output::line(format!(
-        "Sealed counts of `{key}` are kept for {months} whole months besides the running one."
+        "Sealed counts of `{key}` are kept as they are for {months} whole months besides the running one."
     ));
-    output::line("  what is older is deleted with the next seal, and stays deleted if you raise the number again");
+    output::line(match then {
+        Then::Delete => {
+            "  what is older is deleted with the next seal, and stays deleted if you raise the number again"
+        }
+        Then::Coarsen => {
+            "  what is older becomes whole months, 64 px squares and elements with the next seal, and stays so if you raise \
+             the number again"
+        }
+    });
     Ok(())
+}
+
+const fn word(then: Then) -> &'static str {
+    match then {
+        Then::Delete => "delete",
+        Then::Coarsen => "coarsen",
+    }
 }

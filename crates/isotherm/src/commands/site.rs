@@ -43,11 +43,12 @@ pub(crate) async fn run(act: SiteAct) -> anyhow::Result<()> {
         SiteAct::Set {
             key,
             retention_months,
+            then,
             access,
             control,
         } => {
             if let Some(months) = retention_months {
-                retention::set(&key, months, &control).await?;
+                retention::set(&key, (months, then), &control).await?;
             }
             site_access::set(&key, access, &control).await
         }

@@ -9,7 +9,7 @@ use isotherm_core::ports::CountStore;
 use isotherm_core::reading::Reading;
 use isotherm_store_clickhouse::{BeforeStatement, ClickHouseCounts, SealError};
 
-use super::world::{Dice, FIRST, World, check_same};
+use super::world::{Dice, FIRST, World, check_same, side_by_side};
 use crate::support::{TOUCH, Touch, block};
 
 /// Stops before every statement that was never stopped at before.
@@ -108,7 +108,7 @@ impl Turns {
 
 #[test]
 fn two_sealers_at_once_publish_what_one_would() {
-    for seed in 1..=2 {
+    side_by_side([1, 2], |seed| {
         let world = World::random(&format!("seal_two_{seed}"), 20 + seed, 6);
         let today = world.raw.iter().map(|raw| raw.landing).max().expect("there is traffic") + 110;
         world.at_day(today);
@@ -144,7 +144,7 @@ fn two_sealers_at_once_publish_what_one_would() {
         );
         check_same(&world.found(), &world.expected(today));
         assert_eq!(world.problems(), Vec::<String>::new());
-    }
+    });
 }
 
 #[test]

@@ -250,6 +250,15 @@ pub(super) fn check_same(found: &Tables, expected: &Tables) {
     assert_eq!(found.deleted_views, expected.deleted_views);
 }
 
+/// Cases that wait for the server, each on a thread of its own.
+pub(super) fn side_by_side<T: Send>(cases: impl IntoIterator<Item = T>, check: impl Fn(T) + Sync) {
+    std::thread::scope(|threads| {
+        for case in cases {
+            threads.spawn(|| check(case));
+        }
+    });
+}
+
 /// A touch of a page view; few pages, classes and places, so that some are large and some small.
 pub(super) fn touch(dice: &mut Dice, landing: u16) -> Touch {
     let pick = |dice: &mut Dice, of: u64| dice.below(of).min(dice.below(of));
