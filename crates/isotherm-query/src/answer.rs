@@ -37,6 +37,9 @@ pub(crate) enum Answer {
     Status(Status),
 }
 
+/// First and last day of each side of an answer, and why something of it is missing.
+pub(crate) type Covers = (Vec<(Day, Day)>, Option<Withheld>);
+
 /// Which page and days an answer speaks of.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 struct Subject<'a> {
@@ -57,8 +60,8 @@ struct WithheldNote {
 
 impl Answer {
     /// The first and last day that it covers, for each of its sides, and why something is missing; of a status neither.
-    pub(crate) fn covers(&self) -> Option<(Vec<(Day, Day)>, Option<Withheld>)> {
-        fn of<T>(shown: &Shown<T>) -> Option<(Vec<(Day, Day)>, Option<Withheld>)> {
+    pub(crate) fn covers(&self) -> Option<Covers> {
+        fn of<T>(shown: &Shown<T>) -> Option<Covers> {
             Some((vec![(shown.from(), shown.to())], shown.withheld()))
         }
         match self {

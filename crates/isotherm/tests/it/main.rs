@@ -8,6 +8,7 @@ mod erasing;
 mod house;
 mod installation;
 mod load;
+mod networks;
 mod overload;
 mod rules;
 mod stopping;
