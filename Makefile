@@ -1,7 +1,7 @@
 # What can be done here. Each target is one script; the scripts install what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check chaos bench
+.PHONY: help run build test check chaos prove bench
 
 help: ## Print this list
 	@sed -n 's/^\([a-z]*\): ## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -20,6 +20,9 @@ check: ## Format, lints, docs, dependency audit, house rules
 
 chaos: ## The long proof that nothing is lost or counted twice: kills, halts, outages; writes docs/chaos-report.md
 	@scripts/chaos.sh
+
+prove: ## The long proof that nobody is known: canaries, seeded leaks, non-interference
+	@scripts/prove.sh
 
 bench: ## Measure and write benches/RESULTS.md
 	@scripts/bench.sh

@@ -1,6 +1,7 @@
 //! The real binary on real parts: what a user would type, what is stored afterwards, and what must hold when it gets hard.
 
 mod ack;
+mod audit;
 mod backup;
 mod batches;
 mod crowd;
@@ -11,5 +12,6 @@ mod load;
 mod networks;
 mod overload;
 mod rules;
+mod sealing;
 mod stopping;
 mod trouble;

@@ -1,0 +1,79 @@
+//! What those who administer did is written down, and what is stored is said by the installation itself.
+
+use isotherm_testkit::temp_dir;
+
+use crate::installation::{Installation, client};
+
+#[tokio::test]
+async fn acts_leave_who_what_and_the_day_and_no_path() {
+    let dir = temp_dir();
+    let house = Installation::new(&dir.path().join("data"));
+    house.json(&["site", "add", "acme", "--origin", "https://acme.example"]);
+    let token = house.json(&["token", "create", "--site", "acme", "--admin"]);
+    let token = token["id"].as_str().expect("an id");
+    house.json(&["rule", "add", "--site", "acme", "/secret-garden/**", "--drop"]);
+    house.json(&["site", "set", "acme", "--retention-months", "13"]);
+    house.json(&["erase", "--site", "acme", "--path", "/secret-garden/anna"]);
+    house.json(&["token", "revoke", token]);
+    let acts = house.json(&["audit", "list"]);
+    let acts = acts.as_array().expect("a list");
+    let said = |what: &str, subject: &str| {
+        let of = |act: &&serde_json::Value| act["act"] == what && (subject.is_empty() || act["subject"] == subject);
+        acts.iter().filter(of).count()
+    };
+    assert_eq!(said("site add", ""), 1);
+    assert_eq!(said("token create", token), 1);
+    assert_eq!(said("token revoke", token), 1);
+    assert_eq!(said("rules", "1"), 1);
+    assert_eq!(said("site retention", ""), 1);
+    assert_eq!(said("erase", ""), 1);
+    for act in acts {
+        assert_eq!((&act["who"], &act["site"]), (&"command line".into(), &"acme".into()));
+        assert!(act["day"].as_str().is_some_and(|day| day.len() == 10));
+        assert!(!act.to_string().contains("secret-garden"), "a path is in the trail");
+    }
+}
+
+#[tokio::test]
+async fn the_privacy_page_lists_exactly_what_the_database_stores() {
+    let dir = temp_dir();
+    let mut house = Installation::new(&dir.path().join("data"));
+    house.json(&["site", "add", "acme", "--origin", "https://acme.example"]);
+    house.start().await;
+    let url = format!("{}/privacy", house.public());
+    let answer = client()
+        .get(&url)
+        .header("Accept", "application/json")
+        .send()
+        .await
+        .expect("an answer");
+    let inventory: serde_json::Value = answer.json().await.expect("JSON");
+    assert_eq!(inventory["live"], true);
+    assert_eq!(inventory["differences"], serde_json::json!([]));
+    let columns = |table: &serde_json::Value| table["columns"].as_array().map_or(0, Vec::len);
+    let tables = inventory["tables"].as_array().expect("tables");
+    let listed: usize = tables.iter().map(columns).sum();
+    let stored = house
+        .sql("SELECT count() FROM system.columns WHERE database = currentDatabase()")
+        .await;
+    assert_eq!(listed.to_string(), stored);
+
+    let page = client()
+        .get(&url)
+        .header("Accept", "text/html,*/*;q=0.8")
+        .send()
+        .await
+        .expect("an answer");
+    let policy = page.headers()["content-security-policy"]
+        .to_str()
+        .expect("text")
+        .to_owned();
+    assert!(
+        policy.contains("default-src 'none'") && !policy.contains("script-src"),
+        "{policy}"
+    );
+    assert!(page.headers().get("set-cookie").is_none());
+    let html = page.text().await.expect("text");
+    assert!(html.contains("stores these columns and no others") && html.contains("__Host-isotherm_optout"));
+    assert!(!html.contains("<script"));
+}
