@@ -244,3 +244,12 @@ test("a revoked token takes its sessions and grants with it, at once", () =>
     for (const credentials of [bearer(token), cookie]) assert.equal((await ask(alder, { method: "GET", what: "pages" }, credentials)).status, 401);
     assert.equal((await overlay()).status, 401);
   }));
+
+test("the public picture of countries is for sites that want it; any other is like no site at all", () =>
+  telling(installation, async () => {
+    const picture = (key: string): Promise<Answer> => call("GET", `/widget/${key}/countries.svg`, {});
+    const [known, unknown] = [await picture(alder.key), await picture("nobody")];
+    assert.equal(known.status, 404);
+    assert.deepEqual([known.status, known.body.toString()], [unknown.status, unknown.body.toString()]);
+    holdsNothingOf(alder, known, "the picture");
+  }));
