@@ -142,12 +142,12 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str) -> Result<()
                 }
             }
             "required" => {
-                let needed = means
+                let mut needed = means
                     .as_array()
                     .expect("names")
                     .iter()
                     .map(|name| name.as_str().expect("a name"));
-                for name in needed.filter(|name| value.is_object() && value.get(name).is_none()) {
+                if let Some(name) = needed.find(|name| value.is_object() && value.get(name).is_none()) {
                     return wrong(&format!("has no {name}"));
                 }
             }
