@@ -111,9 +111,15 @@ fn who() -> impl Strategy<Value = Who> {
         })
 }
 
+/// Packed bodies with their partitions.
+type Bodies = Vec<(u16, Vec<u8>)>;
+
+/// A page view and the two who have it.
+type Twice = (Visit, Who, Who);
+
 /// What the log was asked to hold.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<(u16, Vec<u8>)>>>);
+struct Kept(Arc<Mutex<Bodies>>);
 
 impl Append for Kept {
     fn append(&self, group: &[(u16, Vec<u8>)]) -> Result<Vec<(u16, Offset)>, AppendRefused> {
@@ -226,7 +232,7 @@ fn counted(partition: u16, kept: &[(u16, Vec<u8>)]) -> String {
     format!("{log:?}\n{:?}\n{:?}\n", batch.block, batch.texts)
 }
 
-fn run(runs: u32, planted: Planted) -> Result<(), TestError<Vec<(Visit, Who, Who)>>> {
+fn run(runs: u32, planted: Planted) -> Result<(), TestError<Vec<Twice>>> {
     let config = Config {
         cases: runs,
         failure_persistence: None,
