@@ -10,12 +10,13 @@ use isotherm_core::ports::Clock;
 use isotherm_core::{Country, Hour, PagePath, SiteKey, ViewportClass};
 use isotherm_log::{DiskLog, LogSettings};
 use isotherm_service::clock::SystemClock;
+use isotherm_testkit::wait_until;
 use isotherm_wire::record::{BODY_BYTES_TARGET, frame, pack, packed_bytes_about};
 
-use crate::house::{House, SITE};
+use crate::house::{COUNT_DEADLINE, COUNTED, House, SITE, metric};
 
-/// As one batch it would not fit into the engine's memory.
-const BYTES: usize = 6 << 20;
+/// More than one batch of the embedded engine holds.
+const BYTES: usize = 3 << 20;
 /// Partitions of an installation where nothing is said.
 const PARTITIONS: u16 = 4;
 
@@ -66,8 +67,14 @@ async fn the_batch_of_most_rows_is_taken_by_the_embedded_engine_however_large_ba
     let log = DiskLog::open(settings, Arc::new(SystemClock)).expect("a log");
     log.append(&bodies).expect("appended");
     drop(log);
-    let (role, _) = house.up().await;
+    let (role, run) = house.up().await;
+    wait_until(COUNT_DEADLINE, "all of it is counted", async || {
+        metric(run, COUNTED).await >= Some(page_views as f64)
+    })
+    .await;
     house.all_counted(page_views, page_views).await;
+    let batches = metric(run, "isotherm_batches_total").await;
+    assert!(batches >= Some(2.0), "{batches:?} batches: they are not bounded");
     assert!(!role.said().contains("MEMORY_LIMIT_EXCEEDED"), "{}", role.said());
     role.stops().await;
 }

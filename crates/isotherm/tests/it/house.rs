@@ -17,6 +17,9 @@ pub(crate) const COUNT_DEADLINE: Duration = Duration::from_secs(120);
 /// What a stop may take: the promise, and the difference is what a busy test machine may add.
 pub(crate) const STOP_DEADLINE: Duration = Duration::from_secs(10);
 
+/// The metric of what an aggregator counted since it started: quicker to ask for than the ledger.
+pub(crate) const COUNTED: &str = "isotherm_interactions_counted_total";
+
 /// The site of all tests.
 pub(crate) const SITE: &str = "acme";
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use isotherm_testkit::wait_until;
 use rustix::process::{Signal, kill_process};
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::crowd::Crowd;
 use crate::house::{House, engine_pid, metric, ops};
@@ -54,13 +55,16 @@ async fn three_times_too_much_is_refused_quickly_and_what_was_accepted_is_counte
         rate_per_s: Some(3 * capacity_per_s),
         ..plan
     };
-    let crowd = tokio::spawn(crowd(plan, Duration::from_secs(seconds)));
+    let mut crowds = JoinSet::new();
+    crowds.spawn(crowd(plan, Duration::from_secs(seconds)));
     let mut memory_bytes = Vec::new();
-    while !crowd.is_finished() {
+    let overload = loop {
+        if let Some(ended) = crowds.try_join_next() {
+            break ended.expect("a crowd");
+        }
         tokio::time::sleep(Duration::from_millis(100)).await;
         memory_bytes.push(role.memory_bytes());
-    }
-    let overload = crowd.await.expect("a crowd");
+    };
     let crowded_out = metric(run, CROWDED_OUT).await.unwrap_or(0.0);
     let admitted = measured.admitted + overload.admitted;
     let unanswered = measured.unanswered + overload.unanswered;
@@ -84,7 +88,7 @@ async fn three_times_too_much_is_refused_quickly_and_what_was_accepted_is_counte
         "{refused_ms} ms, where all would be served within {served_ms} ms"
     );
     assert_flat(&memory_bytes);
-    let again = self::crowd(
+    let again = crowd(
         Plan {
             connections: BUSY,
             ..plan
