@@ -16,7 +16,7 @@ use crate::support::{TOUCH, TestStore, Touch};
 #[test]
 fn sealed_tables_are_what_the_rows_of_live_say() {
     side_by_side([1, 2], |seed| {
-        let world = World::random(&format!("sealed_{seed}"), seed, 8);
+        let world = World::random(&format!("sealed_{seed}"), seed, 6);
         let last = world.raw.iter().map(|raw| raw.landing).max().expect("there is traffic");
         for today in [last + 2, last + 40, last + 130] {
             world.at_day(today);

@@ -43,7 +43,7 @@ const NAMES: [&str; 16] = [
 
 #[test]
 fn a_seal_that_is_stopped_before_any_statement_is_finished_by_the_next() {
-    let world = World::sparse("seal_stopped", 5, 5);
+    let world = World::sparse("seal_stopped", 5, 4);
     let today = world.raw.iter().map(|raw| raw.landing).max().expect("there is traffic") + 110;
     world.at_day(today);
     let hit = Arc::new(Mutex::new(BTreeSet::new()));
@@ -109,7 +109,7 @@ impl Turns {
 #[test]
 fn two_sealers_at_once_publish_what_one_would() {
     side_by_side([1, 2], |seed| {
-        let world = World::random(&format!("seal_two_{seed}"), 20 + seed, 6);
+        let world = World::random(&format!("seal_two_{seed}"), 20 + seed, 4);
         let today = world.raw.iter().map(|raw| raw.landing).max().expect("there is traffic") + 110;
         world.at_day(today);
         let turns = Arc::new(Turns {
