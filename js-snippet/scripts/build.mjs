@@ -27,7 +27,7 @@ const COMMON = {
 const SHORT = {
   ecma: 2020,
   toplevel: true,
-  compress: { passes: 4, unsafe: true, unsafe_arrows: true, unsafe_methods: true, unsafe_comps: true, hoist_funs: true, lhs_constants: false, keep_fargs: false },
+  compress: { passes: 4, unsafe: true, unsafe_arrows: true, unsafe_methods: true, unsafe_comps: true, hoist_funs: true, lhs_constants: false, keep_fargs: false, pure_getters: true },
   mangle: { properties: { regex: /[a-z]_$/ } },
 };
 

@@ -6,7 +6,7 @@ import { refusal, remember } from "./consent";
 import { ATTENTION_TICKS, BEACON_TICKS, EXPOSURE_MS, TICK_MS } from "./limits";
 import { later, quietly } from "./listen";
 import { base, begin, flush, look, route, settle, unseen, unsent, whereabouts } from "./pageview";
-import { attend, lookAway, watch } from "./passive";
+import { attend, lookAway, search, watch } from "./passive";
 import { consider } from "./scroll";
 import { at, options } from "./tag";
 import { ignore } from "./where";
@@ -15,7 +15,7 @@ let reason: Reason | undefined;
 let started = false;
 // Timer of the next tick, 0 where none is pending; ticks since the last interaction and since the last beacon.
 let timer = 0;
-// Timer of the next search for named elements while the page is scrolled: in every frame it would cost ten times as much.
+// Timer of the next look at named elements while the page is scrolled: in every frame it would cost ten times as much.
 let scan = 0;
 let idle = 0;
 let age = 0;
@@ -32,7 +32,10 @@ const LISTENERS: Record<string, (event: any) => void> = {
     scrolled();
     if (target !== document) consider(target as Element);
     look();
-    scan ||= later(scanned, EXPOSURE_MS);
+    scan ||= later(() => {
+      scan = 0;
+      watch();
+    }, EXPOSURE_MS);
   },
 };
 
@@ -133,16 +136,12 @@ function tick(): void {
   rerouted();
   if (reason || document.hidden) return;
   look();
-  scanned();
+  search();
+  watch();
   attend();
   if (unseen || ++age >= BEACON_TICKS) send();
   if (++idle < ATTENTION_TICKS) timer = later(tick, TICK_MS);
   else send();
-}
-
-function scanned(): void {
-  scan = 0;
-  watch();
 }
 
 function send(): void {

@@ -9,6 +9,9 @@ import { anchorIn, left } from "./where";
 
 let exposed = new Set<Element>();
 
+// The page's named elements, as of the last second: to search a long page while it is scrolled is dear.
+let named: Iterable<Element> = [];
+
 /** A new page view: nothing was in view yet. */
 export function lookAway(): void {
   exposed = new Set();
@@ -21,11 +24,16 @@ export function attend(): void {
   }
 }
 
+/** Looks which named elements there are. */
+export function search(): void {
+  named = document.querySelectorAll("[data-isotherm]:not([data-isotherm-ignore] *)");
+}
+
 /** Counts named elements whose middle line is in view now and when `EXPOSURE_MS` have passed. */
 export function watch(): void {
-  document.querySelectorAll("[data-isotherm]:not([data-isotherm-ignore] *)").forEach((element) => {
+  for (const element of named) {
     if (!exposed.has(element) && inView(element)) later(() => inView(element) && expose(element), EXPOSURE_MS);
-  });
+  }
 }
 
 function expose(element: Element): void {
