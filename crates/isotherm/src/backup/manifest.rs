@@ -140,9 +140,14 @@ mod tests {
         assert!(refusal().contains("is damaged"));
         write("{\"format\": 1}");
         assert!(refusal().contains("is damaged"));
-        manifest("2026-13-01").write(dir.path()).expect("written");
+        // A manifest is never written over another.
+        let replace = |day: &str| {
+            fs::remove_file(dir.path().join(FILE)).expect("removed");
+            manifest(day).write(dir.path()).expect("written");
+        };
+        replace("2026-13-01");
         assert!(refusal().contains("is damaged"));
-        manifest("2026-11-21").write(dir.path()).expect("written");
+        replace("2026-11-21");
         assert_eq!(Manifest::read(dir.path()).expect("read"), manifest("2026-11-21"));
     }
 }
