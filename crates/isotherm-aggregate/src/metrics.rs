@@ -48,11 +48,7 @@ impl AggregateMetrics {
             ("batches", "Batches that landed", &self.batches),
             ("rows_inserted", "Count rows inserted", &self.rows),
             ("interactions_counted", "Interactions counted", &self.interactions),
-            (
-                "records_skipped",
-                "Records skipped as repeats",
-                &self.skipped,
-            ),
+            ("records_skipped", "Records skipped as repeats", &self.skipped),
             (
                 "records_cut_off",
                 "Records lost although no ingest had given them up",

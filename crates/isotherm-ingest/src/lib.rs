@@ -8,9 +8,9 @@ pub mod bots;
 mod collect;
 pub mod commit;
 mod head;
+mod lateness;
 #[cfg(feature = "leaks")]
 mod leaks;
-mod lateness;
 pub mod metrics;
 pub mod opt_out;
 mod script;

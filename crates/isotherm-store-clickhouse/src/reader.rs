@@ -120,7 +120,10 @@ impl ClickHouseReader {
     async fn ask_of(&self, source: &str, filter: &Filter, question: &str) -> Result<Query, ReadError> {
         let seals = Seals::read(&self.client).await?;
         let sql = format!("WITH counts AS (\n{source})\n{question}");
-        Ok(filtered(seals.bind_site(self.client.query_raw(&sql), filter.site.as_str()), filter))
+        Ok(filtered(
+            seals.bind_site(self.client.query_raw(&sql), filter.site.as_str()),
+            filter,
+        ))
     }
 
     async fn read_sealed(&self, filter: &Filter, page: Option<PageId>) -> Result<Sealed, ReadError> {

@@ -123,7 +123,8 @@ impl Control {
         let keys = sites.iter().map(|site| site.key.clone()).collect();
         self.access.replace(tokens, keys, access);
         let known = self.sites.current();
-        let changed = known.len() != sites.len() || sites.iter().any(|site| known.get(&site.key) != Some(site))
+        let changed = known.len() != sites.len()
+            || sites.iter().any(|site| known.get(&site.key) != Some(site))
             || self.sites.refused() != refused;
         let missing = self.copy.as_ref().is_some_and(|path| !path.exists());
         if let Some(path) = self.copy.as_ref().filter(|_| changed || missing) {

@@ -37,7 +37,11 @@ async fn health_readiness_metrics_and_reload_answer() {
         assert_eq!(get("/readyz").await.0, 200);
         ops.set_alarm("log", Some("is a day old".into()));
         let alarmed = (200, "ready\nalarm: log: is a day old\n".to_owned());
-        assert_eq!(get("/readyz").await, alarmed, "an alarm is named and takes nothing out of service");
+        assert_eq!(
+            get("/readyz").await,
+            alarmed,
+            "an alarm is named and takes nothing out of service"
+        );
         ops.set_alarm("log", None);
         assert_eq!(get("/readyz").await, (200, "ready\n".to_owned()));
         let (status, text) = get("/metrics").await;
