@@ -30,7 +30,7 @@ pub fn calendar(day: Day) -> (u16, u8, u8) {
 /// The first day of the day's month.
 pub fn month_of(day: Day) -> Day {
     let (_, _, of_month) = calendar(day);
-    Day(day.0 - u16::from(of_month) + 1)
+    Day(day.0 - u16::from(of_month - 1))
 }
 
 /// Months that begin before this day are over once `landing` is sealed: its own too if it is the last day of it.
