@@ -1,7 +1,9 @@
 //! Sites, tokens and the id key. A write is one insert of a new version (or of a revocation); the newest counts.
 
+use std::time::Duration;
+
 use clickhouse::query::Query;
-use clickhouse::{Client, Row, RowOwned, RowWrite};
+use clickhouse::{Client, Row, RowOwned, RowRead, RowWrite};
 use isotherm_core::control::{
     AdminAct, ControlStore, Erased, Erasure, ErasureState, Scope, SiteAccess, Token, TokenHash,
 };
@@ -16,6 +18,12 @@ use crate::erase::Eraser;
 use crate::fault::StoreFault;
 use crate::settings::{StoreSettings, answer};
 use crate::site_access;
+
+/// How often a small question or write is tried while the server has no memory for it, which a batch or a large question
+/// beside it takes for a moment. Then the refusal is passed on.
+const TRIES_MAX: u32 = 20;
+/// Pause between two tries; all of them take some five seconds.
+const TRY_PAUSE: Duration = Duration::from_millis(250);
 
 /// Tables besides those of counts whose rows of a site go with it.
 const SITE_TABLES: [&str; 7] = [
@@ -226,16 +234,16 @@ impl ClickHouseControl {
 
     /// The newest version of each site, removed ones as well.
     async fn site_rows(&self) -> Result<Vec<SiteRow>, StoreFault> {
-        answer(self.query(include_str!("../queries/sites.sql")).fetch_all()).await
+        self.all(include_str!("../queries/sites.sql")).await
     }
 
     async fn token_rows(&self) -> Result<Vec<UsedTokenRow>, StoreFault> {
-        answer(self.query(include_str!("../queries/tokens.sql")).fetch_all()).await
+        self.all(include_str!("../queries/tokens.sql")).await
     }
 
     async fn read_sites(&self) -> Result<Vec<Site>, ReadError> {
         let rows = self.site_rows().await?;
-        let rules: Vec<RuleRow> = answer(self.query(include_str!("../queries/rules.sql")).fetch_all()).await?;
+        let rules: Vec<RuleRow> = self.all(include_str!("../queries/rules.sql")).await?;
         let mut sites = Vec::new();
         for row in rows.into_iter().filter(|row| !row.removed) {
             let origins = row
@@ -317,6 +325,17 @@ impl ClickHouseControl {
         key_of_hex(&text).ok_or_else(|| damaged("settings"))
     }
 
+    /// All rows of a small table.
+    async fn all<T: RowOwned + RowRead>(&self, sql: &str) -> Result<Vec<T>, StoreFault> {
+        for _ in 1..TRIES_MAX {
+            match answer(self.query(sql).fetch_all()).await {
+                Err(fault) if fault.is_short_of_memory() => tokio::time::sleep(TRY_PAUSE).await,
+                answered => return answered,
+            }
+        }
+        answer(self.query(sql).fetch_all()).await
+    }
+
     fn query(&self, sql: &str) -> Query {
         self.client.query_raw(sql)
     }
@@ -330,6 +349,19 @@ where
     if rows.is_empty() {
         return Ok(());
     }
+    for _ in 1..TRIES_MAX {
+        match write_once(client, table, rows).await {
+            Err(fault) if fault.is_short_of_memory() => tokio::time::sleep(TRY_PAUSE).await,
+            written => return written,
+        }
+    }
+    write_once(client, table, rows).await
+}
+
+async fn write_once<T>(client: &Client, table: &str, rows: &[T]) -> Result<(), StoreFault>
+where
+    T: RowOwned + RowWrite,
+{
     answer(async {
         let mut insert = client.insert::<T>(table).await?;
         for row in rows {

@@ -61,6 +61,13 @@ impl From<StoreFault> for ReadError {
     }
 }
 
+impl StoreFault {
+    /// Whether the server only had no memory for it at the moment. Nothing of a refused insert is kept.
+    pub(crate) fn is_short_of_memory(&self) -> bool {
+        matches!(self, StoreFault::Unavailable(said) if said.contains("(MEMORY_LIMIT_EXCEEDED)"))
+    }
+}
+
 /// The server's text begins with `Code: N.` and names the error in capitals; only these two are kept.
 fn of_response(text: &str) -> StoreFault {
     let Some(code) = code_of(text) else {
