@@ -106,7 +106,10 @@ impl House {
     pub(crate) async fn ask(&self, sql: &str) -> anyhow::Result<Option<Vec<u8>>> {
         let asked = self
             .client
-            .post(format!("{}/?database=isotherm&max_execution_time=10&max_memory_usage=100000000", self.engine.url))
+            .post(format!(
+                "{}/?database=isotherm&max_execution_time=10&max_memory_usage=100000000",
+                self.engine.url
+            ))
             .header("X-ClickHouse-User", &self.engine.user)
             .header("X-ClickHouse-Key", &self.engine.password)
             .body(sql.to_owned());
