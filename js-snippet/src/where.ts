@@ -8,15 +8,13 @@ import { inner } from "./scroll";
 
 /** Leaves `element` and what is in it out of everything from now on. */
 export function ignore(element: Element): void {
-  (element as Ignored).ignored_ = true;
+  (element as HTMLElement).dataset.isothermIgnore = "1";
 }
 
 /** Whether the site wants something on the path of an event left out. */
 export function left(path: EventTarget[]): boolean {
-  return (path as Ignored[]).some((node) => node.ignored_ || node.dataset?.isothermIgnore != null);
+  return (path as HTMLElement[]).some((node) => node.dataset?.isothermIgnore != null);
 }
-
-type Ignored = HTMLElement & { ignored_?: boolean };
 
 /** The place of a point in the window, or of the middle of what was meant where there is none. */
 export function spotOf(layer: Spot["layer"], path: EventTarget[], point: { clientX: number; clientY: number } | 0): Spot {

@@ -185,6 +185,22 @@ test("named elements are exposed once, when their middle line is in view for 150
   ]);
 });
 
+test("what a site leaves out is not exposed either, nor what is in it", async () => {
+  const places = await placesOf(["exposure"], async (tab) => {
+    await tab.evaluate(() => {
+      const around = document.createElement("div");
+      const offer = document.querySelector("[data-isotherm=offer]");
+      offer.replaceWith(around);
+      around.append(offer);
+      window.isotherm.ignore(around);
+    });
+    await tab.clock.runFor(1_200);
+    await scrollNow(tab, 900);
+    await tab.clock.runFor(1_200);
+  });
+  assert.deepEqual(short(places), [["exposure", `[data-isotherm="top"]`, 1, 24]]);
+});
+
 test("time in view is counted by band, and only while somebody is there", async () => {
   const places = await placesOf(["attention"], async (tab) => {
     await tab.clock.runFor(10_000);
