@@ -1,6 +1,6 @@
 // Where heat lies at this moment: anchors are found on the living page, and their positions are read anew for every picture,
 // so that heat follows layout, scrolling, and parts that stick.
-import { resolve } from "../../../js-snippet/src/overlay/resolve";
+import { inside, resolve } from "../../../js-snippet/src/overlay/resolve";
 import type { HeatElement, Heatmap } from "../api-types";
 
 /** A place with heat, in px of the window. */
@@ -58,12 +58,11 @@ export class Places {
       if (box.width === 0 || box.height === 0 || !seen(target)) continue;
       const clip = clipOf(target);
       for (const cell of source.cells) {
-        const eighth = cell.unit === "eighth";
-        const x = box.left + (eighth ? ((cell.x + 0.5) * box.width) / 8 : 16 * cell.x + 8 - target.scrollLeft);
-        const y = box.top + (eighth ? ((cell.y + 0.5) * box.height) / 8 : 16 * cell.y + 8 - target.scrollTop);
-        if (inside(x, y, clip)) points.push({ x, y, heat: cell.views });
+        const { left, top, width, height } = inside(target, box, [cell.x, cell.y], cell.unit);
+        const [x, y] = [left + width / 2, top + height / 2];
+        if (visible(x, y, clip)) points.push({ x, y, heat: cell.views });
       }
-      points.push(...spread(source, box).filter(({ x, y }) => inside(x, y, clip)));
+      points.push(...spread(source, box).filter(({ x, y }) => visible(x, y, clip)));
     }
     return points;
   }
@@ -113,7 +112,7 @@ function intersection(one: DOMRect, other: DOMRect): DOMRect {
   return new DOMRect(left, top, Math.max(0, Math.min(one.right, other.right) - left), Math.max(0, Math.min(one.bottom, other.bottom) - top));
 }
 
-const inside = (x: number, y: number, clip: DOMRect | null): boolean =>
+const visible = (x: number, y: number, clip: DOMRect | null): boolean =>
   !clip || (x >= clip.left && x <= clip.right && y >= clip.top && y <= clip.bottom);
 
 function quietly<T>(work: () => T): T | null {

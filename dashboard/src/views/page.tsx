@@ -1,6 +1,6 @@
 // One page: where it is clicked, how deep it is seen, which elements draw people in.
-import { ApiError, ask, pathOf } from "../api";
-import type { ElementRates, Heatmap, Layer, Scroll } from "../api-types";
+import { ask, pathOf } from "../api";
+import type { Heatmap, Layer, Scroll } from "../api-types";
 import { useAnswer } from "../answer";
 import { Answered } from "../parts/answered";
 import { ElementList } from "../parts/elements";
@@ -22,16 +22,6 @@ const LAYERS: [string, Layer | "click,tap", string][] = [
   ["Dead clicks", "dead", "Clicks after which nothing happened."],
 ];
 
-/** Rates by element; none from a service that does not answer them. The heat map stands without. */
-async function rates(site: string, parameters: Record<string, string>, signal: AbortSignal): Promise<ElementRates[]> {
-  try {
-    return (await ask(site, "elements", parameters, signal)).elements;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return [];
-    throw error;
-  }
-}
-
 export function Page({ session, query }: ViewProps) {
   const path = query.path ?? "/";
   const layer = query.layer ?? "click,tap";
@@ -41,7 +31,7 @@ export function Page({ session, query }: ViewProps) {
     const [heat, scroll, elements, days, countries] = await Promise.all([
       ask(session.site, "heatmap", { ...window, page: path, layer }, signal),
       ask(session.site, "scroll", { ...window, page: path }, signal),
-      rates(session.site, { ...window, page: path }, signal),
+      ask(session.site, "elements", { ...window, page: path }, signal),
       ask(session.site, "timeseries", { ...window, page: path }, signal),
       ask(session.site, "countries", { from: window.from, to: window.to, page: path }, signal),
     ]);
@@ -70,7 +60,7 @@ export function Page({ session, query }: ViewProps) {
                 <HeatMap cells={heat.cells} widthPx={WIDTH_PX[window.viewport] ?? 1440} fold={scroll.fold} />
                 <section>
                   <h2>Elements</h2>
-                  <ElementList heat={heat} rates={elements} />
+                  <ElementList heat={heat} rates={elements.elements} />
                 </section>
               </div>
               <Depth scroll={scroll} />

@@ -29,15 +29,19 @@ export function locate(anchor: string, [x, y]: [number, number], unit: Unit = "e
   const element = resolve(anchor, root);
   const box = element?.getBoundingClientRect();
   if (!element || !box || box.width === 0 || box.height === 0) return null;
-  const pinned = isPinned(element);
+  return { element, ...inside(element, box, [x, y], unit), pinned: isPinned(element) };
+}
+
+/** Where a position of an element lies now that has this box, in px of the window. */
+export function inside(element: Element, box: DOMRect, [x, y]: [number, number], unit: Unit): Omit<Spot, "element" | "pinned"> {
   if (unit === "eighth") {
     const [width, height] = [box.width / 8, box.height / 8];
-    return { element, left: box.left + x * width, top: box.top + y * height, width, height, pinned };
+    return { left: box.left + x * width, top: box.top + y * height, width, height };
   }
   // What an element has scrolled inside itself was added to the position.
   const moved = element === document.documentElement ? { scrollLeft: 0, scrollTop: 0 } : element;
   const [left, top] = [box.left + x * CELL_PX - moved.scrollLeft, box.top + y * CELL_PX - moved.scrollTop];
-  return { element, left, top, width: CELL_PX, height: CELL_PX, pinned };
+  return { left, top, width: CELL_PX, height: CELL_PX };
 }
 
 /** Whether an element stays where it is when the page scrolls: fixed, or sticky and stuck just now. */
