@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod binary;
 mod clickhouse;
 mod jars;
 mod kafka;
@@ -10,6 +11,7 @@ mod process;
 mod proxy;
 mod wait;
 
+pub use binary::{binary, binary_with};
 pub use clickhouse::{ClickHouseServer, engine_child_command};
 pub use isotherm_mmdb_writer as mmdb;
 pub use kafka::Kafka;
