@@ -34,7 +34,7 @@ pub struct ClickHouseServer {
     settings: EngineSettings,
     engine: Option<Engine>,
     // Last, so that the engine is told to stop before its folder goes.
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl ClickHouseServer {
@@ -61,8 +61,13 @@ impl ClickHouseServer {
             password,
             settings,
             engine: Some(engine),
-            _dir: dir,
+            dir,
         })
+    }
+
+    /// The folder with its files.
+    pub fn data_dir(&self) -> &std::path::Path {
+        self.dir.path()
     }
 
     /// Process id of the running server.
