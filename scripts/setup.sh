@@ -3,7 +3,8 @@
 #
 #   scripts/setup.sh run|test|check
 #
-# run:   a C and C++ compiler (librdkafka, zstd and the TLS library are built from source) and npm.
+# run:   a C and C++ compiler (librdkafka, zstd and the TLS library of the listeners are built from source), the headers of
+#        OpenSSL (for TLS to Kafka) and npm.
 # test:  the same, Java and Maven (Apache Kafka), Chromium and Firefox.
 # check: the same as run, rustfmt, clippy and cargo-deny.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -40,6 +41,8 @@ debian_packages() {
   needs node nodejs
   # A compiler without the C library's headers is what a bare Debian container has.
   [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
+  needs pkg-config pkg-config
+  [ -e /usr/include/openssl/ssl.h ] || missing+=(libssl-dev)
   if [ "$purpose" = test ]; then
     needs java default-jre-headless
     needs mvn maven

@@ -12,7 +12,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
-/// What happens on a reload: control tables are read again. Resolves when the new state holds.
+/// What happens when an operator asks for it, e.g. on a reload: control tables are read again. Resolves when it holds.
 pub type Reload = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
 /// Metrics, readiness and reload of one process. Clones are the same.
@@ -22,6 +22,7 @@ pub struct Ops {
     readiness: Arc<Mutex<BTreeMap<&'static str, Result<(), String>>>>,
     alarms: Arc<Mutex<BTreeMap<&'static str, String>>>,
     reloads: Arc<Mutex<Vec<Reload>>>,
+    hand_over: Arc<Mutex<Option<Reload>>>,
 }
 
 impl Default for Ops {
@@ -31,6 +32,7 @@ impl Default for Ops {
             readiness: Arc::default(),
             alarms: Arc::default(),
             reloads: Arc::default(),
+            hand_over: Arc::default(),
         }
     }
 }
@@ -81,6 +83,12 @@ impl Ops {
         locked(&self.reloads).push(reload);
     }
 
+    /// What `POST /-/hand-over` asks for: that the process lets go of its data directory for a while. The answer says
+    /// whether it will.
+    pub fn on_hand_over(&self, hand_over: Reload) {
+        *locked(&self.hand_over) = Some(hand_over);
+    }
+
     /// The metrics as Prometheus reads them.
     pub fn metrics_text(&self) -> String {
         let mut text = String::new();
@@ -99,6 +107,7 @@ impl Ops {
                 .route("/readyz", web::get().to(readyz))
                 .route("/metrics", web::get().to(metrics))
                 .route("/-/reload", web::post().to(reload))
+                .route("/-/hand-over", web::post().to(hand_over))
         });
         let server = server.workers(1).disable_signals().listen(listener)?.run();
         let handle = server.handle();
@@ -162,4 +171,15 @@ async fn reload(ops: web::Data<Ops>) -> HttpResponse {
         }
     }
     HttpResponse::NoContent().finish()
+}
+
+async fn hand_over(ops: web::Data<Ops>) -> HttpResponse {
+    let asked = locked(&ops.hand_over).clone();
+    let Some(asked) = asked else {
+        return HttpResponse::NotFound().body("nothing to hand over\n");
+    };
+    match asked().await {
+        Ok(()) => HttpResponse::Accepted().finish(),
+        Err(why) => HttpResponse::Conflict().body(format!("{why}\n")),
+    }
 }
