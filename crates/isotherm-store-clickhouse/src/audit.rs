@@ -1,4 +1,5 @@
-//! The audit trail: acts of those who administer, with their day; and what the schema stores, for the page that says so.
+//! The audit trail: acts of those who administer and uses of their tokens, with their day; and what the schema stores, for
+//! the page that says so.
 
 use clickhouse::{Client, Row};
 use isotherm_core::control::AdminAct;
@@ -16,6 +17,12 @@ struct AuditRow {
     act: String,
     site: String,
     subject: String,
+}
+
+#[derive(Row, Serialize)]
+struct UseRow {
+    id: String,
+    day: u16,
 }
 
 /// A column as the database has it.
@@ -45,6 +52,15 @@ pub(crate) async fn note(client: &Client, act: &AdminAct) -> Result<(), StoreFau
         subject: act.subject.clone(),
     };
     write(client, "audit", &[row]).await
+}
+
+pub(crate) async fn note_uses(client: &Client, ids: &[String], day: Day) -> Result<(), StoreFault> {
+    let used = |id: &String| UseRow {
+        id: id.clone(),
+        day: day.0,
+    };
+    let rows: Vec<UseRow> = ids.iter().map(used).collect();
+    write(client, "token_uses", &rows).await
 }
 
 pub(crate) async fn acts(client: &Client) -> Result<Vec<AdminAct>, StoreFault> {

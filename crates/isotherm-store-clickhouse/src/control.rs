@@ -5,10 +5,10 @@ use std::time::Duration;
 use clickhouse::query::Query;
 use clickhouse::{Client, Row, RowOwned, RowRead, RowWrite};
 use isotherm_core::control::{
-    AdminAct, ControlStore, Erased, Erasure, ErasureState, Scope, SiteAccess, Token, TokenHash,
+    AdminAct, ControlStore, Erased, Erasure, ErasureState, Scope, Share, SiteAccess, Token, TokenHash,
 };
 use isotherm_core::day::{Day, Hour};
-use isotherm_core::ids::IdKey;
+use isotherm_core::ids::{IdKey, PageId};
 use isotherm_core::reading::{ReadError, Reading};
 use isotherm_core::site::{Origin, PageRule, RuleAction, Site, SiteKey};
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use crate::audit;
 use crate::erase::Eraser;
 use crate::fault::StoreFault;
 use crate::settings::{StoreSettings, answer};
-use crate::site_access;
+use crate::{shares, site_access};
 
 /// How often a small question or write is tried while the server has no memory for it, which a batch or a large question
 /// beside it takes for a moment. Then the refusal is passed on.
@@ -26,12 +26,13 @@ const TRIES_MAX: u32 = 20;
 const TRY_PAUSE: Duration = Duration::from_millis(250);
 
 /// Tables besides those of counts whose rows of a site go with it.
-const SITE_TABLES: [&str; 7] = [
+const SITE_TABLES: [&str; 8] = [
     "pages",
     "anchors",
     "rules",
     "goals",
     "tokens",
+    "shares",
     "arrivals",
     "site_access",
 ];
@@ -98,12 +99,6 @@ struct UsedTokenRow {
     last_used: u16,
 }
 
-#[derive(Row, Serialize)]
-struct UseRow {
-    id: String,
-    day: u16,
-}
-
 impl ClickHouseControl {
     /// The control tables; connects at the first call.
     pub fn new(settings: &StoreSettings) -> ClickHouseControl {
@@ -141,6 +136,7 @@ impl ClickHouseControl {
             .map(|token| revocation(&token.id))
             .collect();
         write(&self.client, "tokens", &revoked).await?;
+        shares::revoke_all(&self.client, key).await?;
         let rows = self.delete_rows(key, existed).await?;
         Ok(Removed {
             existed,
@@ -442,14 +438,7 @@ impl ControlStore for ClickHouseControl {
     }
 
     fn note_uses<'a>(&'a self, ids: &'a [String], day: Day) -> Reading<'a, ()> {
-        Box::pin(async move {
-            let used = |id: &String| UseRow {
-                id: id.clone(),
-                day: day.0,
-            };
-            let rows: Vec<UseRow> = ids.iter().map(used).collect();
-            Ok(write(&self.client, "token_uses", &rows).await?)
-        })
+        Box::pin(async move { Ok(audit::note_uses(&self.client, ids, day).await?) })
     }
 
     fn site_access(&self) -> Reading<'_, Vec<SiteAccess>> {
@@ -480,5 +469,21 @@ impl ControlStore for ClickHouseControl {
             }
             Ok(there)
         })
+    }
+
+    fn shares(&self) -> Reading<'_, Vec<Share>> {
+        Box::pin(shares::all(&self.client))
+    }
+
+    fn put_share<'a>(&'a self, share: &'a Share) -> Reading<'a, ()> {
+        Box::pin(async move { Ok(shares::put(&self.client, share).await?) })
+    }
+
+    fn revoke_share<'a>(&'a self, id: &'a str) -> Reading<'a, bool> {
+        Box::pin(async move { Ok(shares::revoke(&self.client, id).await?) })
+    }
+
+    fn page_paths<'a>(&'a self, site: &'a SiteKey, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, String)>> {
+        Box::pin(async move { Ok(shares::page_paths(&self.client, site, pages).await?) })
     }
 }

@@ -16,6 +16,7 @@ mod reader;
 mod seal;
 mod seals;
 mod settings;
+mod shares;
 mod site_access;
 mod verify;
 

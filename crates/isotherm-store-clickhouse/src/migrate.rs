@@ -9,7 +9,7 @@ use crate::fault::StoreFault;
 use crate::settings::{SettingsError, StoreSettings, answer};
 
 /// The migrations by number, 1, 2, 3…
-const MIGRATIONS: [(u32, &str, &str); 10] = [
+const MIGRATIONS: [(u32, &str, &str); 11] = [
     (1, "counts", include_str!("../migrations/0001_counts.sql")),
     (
         2,
@@ -24,6 +24,7 @@ const MIGRATIONS: [(u32, &str, &str); 10] = [
     (8, "audit", include_str!("../migrations/0008_audit.sql")),
     (9, "site_access", include_str!("../migrations/0009_site_access.sql")),
     (10, "coarsening", include_str!("../migrations/0010_coarsening.sql")),
+    (11, "shares", include_str!("../migrations/0011_shares.sql")),
 ];
 
 /// The schema that this build knows.

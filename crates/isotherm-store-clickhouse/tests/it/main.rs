@@ -9,5 +9,6 @@ mod publishing;
 mod reading;
 mod schema;
 mod sealing;
+mod shares;
 mod support;
 mod verifying;
