@@ -13,6 +13,6 @@ pub mod topic;
 
 pub use adopt::{AdoptError, adopt};
 pub use reader::{KafkaReader, ReaderSettings};
-pub use settings::KafkaSettings;
+pub use settings::{KafkaSasl, KafkaSecurity, KafkaSettings, SaslMechanism};
 pub use shipped::{PartitionLabel, ShipMetrics, Shipped, ShipperEnded};
 pub use shipper::{Shipper, Source};

@@ -6,14 +6,31 @@ use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
+use actix_web::dev::RequestHead;
+use actix_web::error::ErrorForbidden;
 use actix_web::http::header::ContentType;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
+use crate::headers::{pass_on, with_headers};
+use crate::tls::Tls;
+
 /// What happens when an operator asks for it, e.g. on a reload: control tables are read again. Resolves when it holds.
 pub type Reload = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+
+/// Who may ask, told by the head of a request.
+pub type Admits = Arc<dyn Fn(&RequestHead) -> bool + Send + Sync>;
+
+/// How the operations listener is guarded; by default not at all, for loopback.
+#[derive(Clone, Default)]
+pub struct Guard {
+    /// The certificate that it shows; without one it speaks plain HTTP.
+    pub tls: Option<Arc<Tls>>,
+    /// Who may ask; everybody else is answered 403. Without it, everybody.
+    pub admits: Option<Admits>,
+}
 
 /// Metrics, readiness and reload of one process. Clones are the same.
 #[derive(Clone)]
@@ -97,10 +114,23 @@ impl Ops {
         text
     }
 
-    /// Serves the operations listener until the stop signal.
+    /// Serves the operations listener until the stop signal, to everybody who reaches it.
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+        self.serve_guarded(listener, Guard::default(), stop).await
+    }
+
+    /// The same behind a guard.
+    pub async fn serve_guarded(
+        self,
+        listener: TcpListener,
+        guard: Guard,
+        stop: CancellationToken,
+    ) -> std::io::Result<()> {
+        let Guard { tls, admits } = guard;
+        let secure = tls.is_some();
         let ops = web::Data::new(self);
-        let server = HttpServer::new(move || {
+        let app = move || {
+            let admits = admits.clone();
             App::new()
                 .app_data(ops.clone())
                 .route("/healthz", web::get().to(healthz))
@@ -108,8 +138,29 @@ impl Ops {
                 .route("/metrics", web::get().to(metrics))
                 .route("/-/reload", web::post().to(reload))
                 .route("/-/hand-over", web::post().to(hand_over))
-        });
-        let server = server.workers(1).disable_signals().listen(listener)?.run();
+                .wrap_fn(move |request, service| {
+                    let admitted = admits.as_ref().is_none_or(|admits| admits(request.head()));
+                    // One of the two, so that a request that is refused reaches nothing.
+                    let (refused, passed) = match admitted {
+                        true => (None, Some(pass_on(request, service))),
+                        false => (Some(request.into_response(refusal())), None),
+                    };
+                    let answering = async move {
+                        match (refused, passed) {
+                            (None, Some(passed)) => passed.await,
+                            (Some(refused), _) => Ok(refused),
+                            (None, None) => Err(ErrorForbidden("")),
+                        }
+                    };
+                    with_headers(answering, secure)
+                })
+        };
+        let server = HttpServer::new(app).workers(1).disable_signals();
+        let server = match tls {
+            Some(tls) => server.listen_rustls_0_23(listener, tls.server_config().map_err(std::io::Error::other)?)?,
+            None => server.listen(listener)?,
+        };
+        let server = server.run();
         let handle = server.handle();
         tokio::select! {
             result = server => result,
@@ -132,6 +183,12 @@ pub fn listen(address: &str) -> std::io::Result<(TcpListener, SocketAddr)> {
 /// A lock whose data stays usable after a panic elsewhere: registries and flags have no broken middle state.
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn refusal() -> HttpResponse {
+    HttpResponse::Forbidden()
+        .content_type(ContentType::plaintext())
+        .body("[ops] allow_ip does not have this address\n")
 }
 
 async fn healthz() -> HttpResponse {

@@ -5,6 +5,8 @@ use isotherm_core::ports::StoreError;
 use isotherm_core::reading::ReadError;
 use thiserror::Error as ThisError;
 
+use crate::transport;
+
 /// Why the server did not do what it was asked.
 #[derive(Clone, PartialEq, Eq, Debug, ThisError)]
 pub enum StoreFault {
@@ -27,7 +29,10 @@ const LOGIN_CODES: [u32; 4] = [192, 193, 194, 516];
 impl From<Error> for StoreFault {
     fn from(error: Error) -> StoreFault {
         match error {
-            Error::Network(cause) => StoreFault::Unavailable(format!("network: {cause}")),
+            Error::Network(cause) => {
+                let complaint = transport::complaint(cause.as_ref());
+                StoreFault::Unavailable(complaint.unwrap_or_else(|| format!("network: {cause}")))
+            }
             Error::TimedOut => StoreFault::Unavailable("no answer in time".into()),
             Error::Decompression(_) => StoreFault::Unavailable("the answer was cut off".into()),
             Error::BadResponse(text) => of_response(&text),

@@ -18,6 +18,7 @@ mod seals;
 mod settings;
 mod shares;
 mod site_access;
+mod transport;
 mod verify;
 
 pub use arrivals::ClickHouseArrivals;

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::future::Future;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clickhouse::{Client, Compression};
 use thiserror::Error;
 
 use crate::fault::StoreFault;
+use crate::transport;
 
 /// Longest name of a database in bytes; a longer one is refused.
 const DATABASE_BYTES_MAX: usize = 64;
@@ -19,7 +21,7 @@ const READ_SECONDS_MAX: &str = "45";
 /// Where the store is and who asks. `Debug` shows no password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoreSettings {
-    /// `http://HOST:PORT` of the server's HTTP interface.
+    /// `https://HOST:PORT`, or `http://HOST:PORT`, of the server's HTTP interface.
     pub url: String,
     /// The user that owns the database.
     pub user: String,
@@ -31,6 +33,8 @@ pub struct StoreSettings {
     pub read_user: Option<String>,
     /// Its password.
     pub read_password: Option<String>,
+    /// PEM: with https, the issuers of the server's certificate that are trusted; without it, those that the machine trusts.
+    pub ca_path: Option<PathBuf>,
 }
 
 /// Settings that cannot be right.
@@ -42,8 +46,11 @@ pub enum SettingsError {
     )]
     Database,
     /// Not a URL that the client can speak to.
-    #[error("the url of the store must begin with http:// and name a host")]
+    #[error("the url of the store must begin with https:// or http:// and name a host")]
     Url,
+    /// Nobody's certificate could be trusted.
+    #[error("[clickhouse] ca_path: {0}")]
+    Issuers(String),
 }
 
 impl StoreSettings {
@@ -56,6 +63,7 @@ impl StoreSettings {
             database: "isotherm".into(),
             read_user: None,
             read_password: None,
+            ca_path: None,
         }
     }
 
@@ -67,15 +75,33 @@ impl StoreSettings {
         if !fits || digit_first || !self.database.bytes().all(plain) {
             return Err(SettingsError::Database);
         }
-        match self.url.strip_prefix("http://") {
-            Some(host) if !host.is_empty() && !host.starts_with('/') => Ok(()),
-            _ => Err(SettingsError::Url),
+        let host = self.host().filter(|host| !host.is_empty() && !host.starts_with('/'));
+        if host.is_none() {
+            return Err(SettingsError::Url);
         }
+        if self.is_over_tls() {
+            transport::check(self.ca_path.as_deref()).map_err(SettingsError::Issuers)?;
+        }
+        Ok(())
+    }
+
+    fn is_over_tls(&self) -> bool {
+        self.url.starts_with("https://")
+    }
+
+    fn host(&self) -> Option<&str> {
+        self.url
+            .strip_prefix("https://")
+            .or_else(|| self.url.strip_prefix("http://"))
     }
 
     /// A client of the owner that names no database; for making it.
     pub(crate) fn server_client(&self) -> Client {
-        Client::default()
+        let client = match self.is_over_tls() {
+            true => transport::client(self.ca_path.as_deref()),
+            false => Client::default(),
+        };
+        client
             .with_url(&self.url)
             .with_user(&self.user)
             .with_password(&self.password)
@@ -102,7 +128,7 @@ impl StoreSettings {
 
     /// On one machine compressing costs more than it saves.
     fn compression(&self) -> Compression {
-        let host = self.url.trim_start_matches("http://");
+        let host = self.host().unwrap_or_default();
         if host.starts_with("127.0.0.1") || host.starts_with("localhost") || host.starts_with("[::1]") {
             Compression::None
         } else {
@@ -118,6 +144,7 @@ impl fmt::Debug for StoreSettings {
             .field("user", &self.user)
             .field("password", &"***")
             .field("database", &self.database)
+            .field("ca_path", &self.ca_path)
             .field("read_user", &self.read_user)
             .field("read_password", &self.read_password.as_ref().map(|_| "***"))
             .finish()
@@ -157,9 +184,16 @@ mod tests {
             assert_eq!(settings.validate(), Err(SettingsError::Database), "{bad:?}");
         }
         settings.database = "isotherm".into();
-        for bad in ["", "127.0.0.1:8123", "https://store.example", "http://"] {
+        for bad in ["", "127.0.0.1:8123", "ftp://store.example", "http://", "https:///"] {
             settings.url = bad.into();
             assert_eq!(settings.validate(), Err(SettingsError::Url), "{bad:?}");
         }
+        settings.url = "https://store.example".into();
+        settings.ca_path = Some("/nowhere/ca.pem".into());
+        let refused = settings.validate().expect_err("no issuers").to_string();
+        assert!(
+            refused.contains("ca_path") && refused.contains("/nowhere/ca.pem"),
+            "{refused}"
+        );
     }
 }

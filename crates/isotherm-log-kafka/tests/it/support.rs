@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use isotherm_core::Hour;
 use isotherm_core::ports::{Assignment, Clock, Entry, EventLog};
 use isotherm_core::record::Offset;
-use isotherm_log_kafka::{KafkaReader, KafkaSettings, ReaderSettings, topic};
+use isotherm_log_kafka::{KafkaReader, KafkaSecurity, KafkaSettings, ReaderSettings, topic};
 use isotherm_testkit::Kafka;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions};
@@ -60,6 +60,7 @@ pub(crate) fn settings(brokers: String, topic: &str, partitions: u16) -> KafkaSe
         topic: topic.to_owned(),
         partitions,
         replication: 1,
+        security: KafkaSecurity::default(),
     }
 }
 
