@@ -22,6 +22,8 @@ pub enum Kind {
     Path,
     /// An identifier in a selector.
     Anchor,
+    /// The payload of a record that cannot be decoded.
+    Payload,
 }
 
 /// A value.
@@ -37,20 +39,33 @@ pub struct Canary {
     pub packed: Vec<u8>,
 }
 
-/// One canary of each kind per request.
+/// Canaries of one round.
 #[derive(Clone, Debug)]
-pub struct Canaries(pub Vec<[Canary; 7]>);
+pub struct Canaries {
+    /// Seven kinds per request.
+    pub requests: Vec<[Canary; 7]>,
+    /// What a record of the topic holds that cannot be decoded.
+    pub payload: Canary,
+}
 
 impl Canaries {
     /// New ones; another seed gives others.
     pub fn new(seed: u64) -> Canaries {
         let mut dice = Dice(seed | 1);
-        Canaries((0..REQUESTS).map(|number| request(number, &mut dice)).collect())
+        let requests = (0..REQUESTS).map(|number| request(number, &mut dice)).collect();
+        let own = dice.text(OWN_CHARS);
+        let payload = Canary {
+            kind: Kind::Payload,
+            whole: format!("no record: {own}"),
+            own,
+            packed: Vec::new(),
+        };
+        Canaries { requests, payload }
     }
 
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = &Canary> {
-        self.0.iter().flatten()
+        self.requests.iter().flatten().chain([&self.payload])
     }
 }
 

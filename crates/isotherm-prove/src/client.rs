@@ -32,6 +32,9 @@ pub async fn send_all(house: &House, canaries: &Canaries) -> anyhow::Result<(usi
     let loads = try_join_all((0..LOADS).map(|load| ordinary(house, load)));
     let (loads, sent) = tokio::join!(loads, send_canaries(house, canaries));
     let (sent, refused) = sent?;
+    if let Some(topic) = &house.topic {
+        topic.poison(canaries.payload.whole.as_bytes())?;
+    }
     // Behind them once more, on connections of their own: what buffers held is overwritten or closed.
     let behind = try_join_all((0..LOADS).map(|load| ordinary(house, load))).await?;
     Ok((loads?.iter().chain(&behind).sum::<usize>() + sent, refused))
@@ -41,7 +44,7 @@ async fn send_canaries(house: &House, canaries: &Canaries) -> anyhow::Result<(us
     // A client of its own: its connections are closed when it goes.
     let client = Client::builder().no_proxy().build()?;
     let (mut sent, mut refused) = (0, 0);
-    for (number, request) in canaries.0.iter().enumerate() {
+    for (number, request) in canaries.requests.iter().enumerate() {
         let times = if number == 0 { FIRST_TIMES } else { 1 };
         for _ in 0..times {
             let outcome = post(house, &client, request, None).await?;

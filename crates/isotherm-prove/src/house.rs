@@ -1,4 +1,4 @@
-//! One installation: a data directory, a folder for temporary files, a log at its most verbose, and the real binary.
+//! One installation: data directories, a folder for temporary files, logs at their most verbose, and the real binary.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,86 +6,188 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use isotherm_testkit::{Program, TempDir, mmdb, temp_dir, wait_until};
+use isotherm_testkit::{ClickHouseServer, Program, TempDir, free_port, mmdb, temp_dir, wait_until};
 use reqwest::Client;
 use serde_json::Value;
 
+use crate::memory;
+use crate::topic::Topic;
+
 /// How long a start, or counting, may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 /// How long an answer may take.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a table may take to be read.
 const TABLE_TIMEOUT: Duration = Duration::from_secs(8);
 /// The site.
 pub(crate) const SITE: &str = "acme";
-/// Its origin, which must be found in the service's memory.
+/// Its origin, which must be found in the memory of whoever collects.
 pub(crate) const ORIGIN: &str = "https://quiet-harbour-lantern.example";
 /// The page that must be found wherever pages may be.
 pub(crate) const MARKER: &str = "/garden/copper-watering-can";
+/// The database, and in a cluster the topic: found in the memory of whoever uses it.
+pub(crate) const DATABASE: &str = "isotherm";
 
-/// The installation. Dropping it ends the service and removes all files.
-pub struct House {
-    pub(crate) client: Client,
-    pub(crate) public: String,
-    pub(crate) pid: u32,
-    ops: String,
-    engine: Engine,
-    binary: PathBuf,
-    _service: Program,
-    dir: TempDir,
+/// What an installation consists of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shape {
+    /// `isotherm up`: one process and its engine.
+    Embedded,
+    /// Ingest with its shipper, aggregator and query apart, on Apache Kafka and a ClickHouse reached by URL.
+    Cluster,
 }
 
-struct Engine {
+impl Shape {
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Shape::Embedded => "one machine",
+            Shape::Cluster => "cluster",
+        }
+    }
+}
+
+/// A process of the installation.
+pub(crate) struct Role {
+    pub(crate) name: &'static str,
+    /// A text that its memory holds.
+    pub(crate) holds: &'static str,
+    /// A text that its log holds once it works.
+    pub(crate) says: &'static str,
+    pub(crate) log: PathBuf,
+    pub(crate) pid: u32,
+    ops: String,
+    program: Program,
+}
+
+/// How a role is started.
+pub(crate) struct Start<'s> {
+    pub(crate) name: &'static str,
+    pub(crate) holds: &'static str,
+    pub(crate) says: &'static str,
+    pub(crate) words: &'s [&'s str],
+    pub(crate) leaks: &'s str,
+}
+
+/// The engine as whoever searches reaches it.
+pub(crate) struct Engine {
     url: String,
     user: String,
     password: String,
+    pub(crate) pids: Vec<u32>,
+    pub(crate) files: PathBuf,
+}
+
+/// The installation. Dropping it ends its processes and removes all files.
+pub struct House {
+    pub(crate) client: Client,
+    pub(crate) public: String,
+    pub(crate) roles: Vec<Role>,
+    pub(crate) engine: Engine,
+    pub(crate) topic: Option<Topic>,
+    binary: PathBuf,
+    /// Where commands find what lies beside the log.
+    pub(crate) desk: PathBuf,
+    _clickhouse: Option<ClickHouseServer>,
+    dir: TempDir,
 }
 
 impl House {
-    /// Starts the service and waits until it collects. The names of leaks are for the leaking binary.
-    pub async fn start(binary: &Path, leaks: &str) -> anyhow::Result<House> {
-        let dir = temp_dir();
-        let at = dir.path();
-        fs::create_dir_all(at.join("tmp"))?;
-        mmdb::write_country_mmdb(
-            &at.join("country.mmdb"),
-            &[
-                ("203.0.113.0/24", "DE"),
-                ("2001:db8::/32", "FR"),
-                ("192.0.2.0/24", "JP"),
-            ],
-        )?;
-        fs::write(at.join("isotherm.toml"), config(at))?;
-        let mut add = command(binary, at, &["site", "add", SITE, "--origin", ORIGIN]);
-        let added = add.output().context("the binary under test cannot be run")?;
-        let said = String::from_utf8_lossy(&added.stderr);
-        ensure!(added.status.success(), "the site cannot be added:\n{said}");
-        let mut up = command(binary, at, &["up", "--listen", "127.0.0.1:0"]);
-        up.env("ISOTHERM_LOG", "trace").env("ISOTHERM_LEAKS", leaks);
-        // What is freed is overwritten, so that memory is searched for what is held.
-        up.env("GLIBC_TUNABLES", "glibc.malloc.perturb=85:glibc.malloc.tcache_count=0");
-        let mut service = Program::spawn(&mut up, &at.join("service.log"))?;
-        let (pid, run_file) = (service.pid(), at.join("data/run.json"));
-        let mut run = Value::Null;
-        wait_until(PATIENCE, "the service runs", async || {
-            run = read_json(&run_file).unwrap_or_default();
-            run["pid"] == pid || !matches!(service.try_wait(), Ok(None))
-        })
-        .await;
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let engine = read_json(&at.join("data/engine/engine.json"))?;
+    /// Starts an installation and waits until it collects. The names of leaks are for the leaking binary.
+    ///
+    /// # Errors
+    /// A part does not start.
+    pub async fn start(shape: Shape, binary: &Path, leaks: &str) -> anyhow::Result<House> {
+        match shape {
+            Shape::Embedded => House::embedded(binary, leaks).await,
+            Shape::Cluster => House::cluster(binary, leaks).await,
+        }
+    }
+
+    async fn embedded(binary: &Path, leaks: &str) -> anyhow::Result<House> {
+        let dir = prepared("")?;
+        let (at, port) = (dir.path(), free_port());
+        let desk = at.join("data");
+        ready(binary, at, &desk, &["site", "add", SITE, "--origin", ORIGIN])?;
+        let listen = format!("127.0.0.1:{port}");
+        let start = Start {
+            name: "service",
+            holds: ORIGIN,
+            says: "isotherm is up",
+            words: &["up", "--listen", &listen],
+            leaks,
+        };
+        let service = Role::start(binary, at, &desk, start).await?;
+        let engine = read_json(&desk.join("engine/engine.json"))?;
+        let text = |name: &str| engine[name].as_str().unwrap_or_default().to_owned();
         Ok(House {
-            client: Client::builder().no_proxy().timeout(ANSWER_TIMEOUT).build()?,
-            public: format!("http://{}", text(&run["listen"])),
-            ops: format!("http://{}", text(&run["ops"])),
-            pid,
+            client: client()?,
+            public: format!("http://{listen}"),
             engine: Engine {
-                url: text(&engine["url"]),
-                user: text(&engine["user"]),
-                password: text(&engine["password"]),
+                url: text("url"),
+                user: text("user"),
+                password: text("password"),
+                pids: memory::children(service.pid),
+                files: desk.join("engine"),
             },
+            roles: vec![service],
+            topic: None,
             binary: binary.to_owned(),
-            _service: service,
+            desk,
+            _clickhouse: None,
+            dir,
+        })
+    }
+
+    async fn cluster(binary: &Path, leaks: &str) -> anyhow::Result<House> {
+        let (topic, clickhouse) =
+            tokio::try_join!(Topic::start(DATABASE), async { Ok(ClickHouseServer::start().await?) })?;
+        let dir = prepared(&format!(
+            "[kafka]\nbrokers = [\"{}\"]\ntopic = \"{DATABASE}\"\n\
+             [clickhouse]\nurl = \"{}\"\nuser = \"{}\"\npassword = \"{}\"\ndatabase = \"{DATABASE}\"\n\
+             [log]\npartitions = {}\n",
+            topic.bootstrap(),
+            clickhouse.url,
+            clickhouse.user,
+            clickhouse.password,
+            topic.partitions(),
+        ))?;
+        let at = dir.path();
+        // Commands are given where the log is, as on one machine: the journal lies beside it.
+        let desk = at.join("data/ingest");
+        ready(binary, at, &desk, &["migrate"])?;
+        ready(binary, at, &desk, &["site", "add", SITE, "--origin", ORIGIN])?;
+        let listen = [free_port(), free_port()].map(|port| format!("127.0.0.1:{port}"));
+        let mut roles = Vec::new();
+        for (name, holds, says, words) in [
+            ("ingest", ORIGIN, "collecting", &["ingest", "--listen", &listen[0]][..]),
+            ("aggregate", DATABASE, "aggregating", &["aggregate"]),
+            ("query", DATABASE, "answering", &["query", "--listen", &listen[1]]),
+        ] {
+            let start = Start {
+                name,
+                holds,
+                says,
+                words,
+                leaks,
+            };
+            roles.push(Role::start(binary, at, &at.join("data").join(name), start).await?);
+        }
+        Ok(House {
+            client: client()?,
+            public: format!("http://{}", listen[0]),
+            roles,
+            engine: Engine {
+                url: clickhouse.url.clone(),
+                user: clickhouse.user.clone(),
+                password: clickhouse.password.clone(),
+                pids: clickhouse.pid().into_iter().collect(),
+                files: clickhouse.data_dir().to_owned(),
+            },
+            topic: Some(topic),
+            binary: binary.to_owned(),
+            desk,
+            _clickhouse: Some(clickhouse),
             dir,
         })
     }
@@ -94,12 +196,17 @@ impl House {
         self.dir.path().join(name)
     }
 
+    /// The log on disk of whoever collects.
+    pub(crate) fn log_on_disk(&self) -> PathBuf {
+        match self.topic {
+            Some(_) => self.path("data/ingest/log"),
+            None => self.path("data/log"),
+        }
+    }
+
     /// Runs a command on the installation; what it printed.
-    pub fn run(&self, arguments: &[&str]) -> anyhow::Result<Vec<u8>> {
-        let output = command(&self.binary, self.dir.path(), arguments).output()?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "`isotherm {}`:\n{said}", arguments.join(" "));
-        Ok(output.stdout)
+    pub fn run(&self, words: &[&str]) -> anyhow::Result<Vec<u8>> {
+        ready(&self.binary, self.dir.path(), &self.desk, words)
     }
 
     /// Asks the engine; `None` where it refuses.
@@ -107,7 +214,7 @@ impl House {
         let asked = self
             .client
             .post(format!(
-                "{}/?database=isotherm&max_execution_time=10&max_memory_usage=100000000",
+                "{}/?database={DATABASE}&max_execution_time=10&max_memory_usage=100000000",
                 self.engine.url
             ))
             .header("X-ClickHouse-User", &self.engine.user)
@@ -123,49 +230,122 @@ impl House {
         Ok(bytes.filter(|_| good).map(|bytes| bytes.to_vec()))
     }
 
-    pub(crate) async fn metrics(&self) -> anyhow::Result<Vec<u8>> {
-        let answer = self.client.get(format!("{}/metrics", self.ops)).send().await?;
+    /// The number that a question is answered with; 0 where there is no answer yet.
+    async fn number(&self, sql: &str) -> usize {
+        let answer = self.ask(sql).await.ok().flatten().unwrap_or_default();
+        String::from_utf8_lossy(&answer).trim().parse().unwrap_or(0)
+    }
+
+    pub(crate) async fn metrics(&self, role: &Role) -> anyhow::Result<Vec<u8>> {
+        let answer = self.client.get(format!("http://{}/metrics", role.ops)).send().await?;
         Ok(answer.bytes().await?.to_vec())
     }
 
-    /// Waits until as many page views are counted, and the marker's text is published.
+    /// Waits until as many page views are counted, the marker's text is published, and in a cluster what cannot be
+    /// decoded stands in the ledger.
     pub async fn counted(&self, page_views: usize) {
         wait_until(PATIENCE, "all page views are counted", async || {
             let sql = "SELECT sum(n) FROM live WHERE kind = 'page' AND layer = 1";
-            let answer = self.ask(sql).await.ok().flatten().unwrap_or_default();
-            let counted = String::from_utf8_lossy(&answer).trim().parse().unwrap_or(0_usize);
-            counted >= page_views
+            self.number(sql).await >= page_views
         })
         .await;
         wait_until(PATIENCE, "the marker is published", async || {
             let sql = format!("SELECT count() FROM pages WHERE path = '{MARKER}'");
-            let answer = self.ask(&sql).await.ok().flatten().unwrap_or_default();
-            answer.starts_with(b"1")
+            self.number(&sql).await == 1
+        })
+        .await;
+        wait_until(PATIENCE, "what cannot be decoded is a dead letter", async || {
+            let sql = "SELECT count() FROM live WHERE kind = 'poison'";
+            self.number(sql).await == usize::from(self.topic.is_some())
         })
         .await;
     }
 }
 
-fn config(at: &Path) -> String {
-    format!(
-        "[ingest]\nexpose_outcome = true\ntrusted_proxies = [\"127.0.0.1\"]\nrate_per_address_per_s = 100000\n\
-         rate_per_address_burst = 100000\nrate_per_site_per_s = 100000\n\
-         [geo]\nmmdb_path = \"{0}/country.mmdb\"\n[ops]\nlisten = \"127.0.0.1:0\"\n",
-        at.display()
-    )
+impl Role {
+    async fn start(binary: &Path, at: &Path, data: &Path, start: Start<'_>) -> anyhow::Result<Role> {
+        let log = at.join(format!("{}.log", start.name));
+        let ops = format!("127.0.0.1:{}", free_port());
+        let mut process = command(binary, at, data, start.words);
+        process.env("ISOTHERM_LOG", "trace").env("ISOTHERM_LEAKS", start.leaks);
+        process.env("ISOTHERM_OPS__LISTEN", &ops);
+        // What is freed is overwritten, so that memory is searched for what is held.
+        process.env("GLIBC_TUNABLES", "glibc.malloc.perturb=85:glibc.malloc.tcache_count=0");
+        let mut program = Program::spawn(&mut process, &log)?;
+        let says = start.says.as_bytes();
+        wait_until(PATIENCE, start.says, async || {
+            let said = fs::read(&log).unwrap_or_default();
+            said.windows(says.len()).any(|window| window == says) || !matches!(program.try_wait(), Ok(None))
+        })
+        .await;
+        let said = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
+        ensure!(
+            program.try_wait()?.is_none(),
+            "`isotherm {}` ended:\n{said}",
+            start.name
+        );
+        Ok(Role {
+            name: start.name,
+            holds: start.holds,
+            says: start.says,
+            log,
+            pid: program.pid(),
+            ops,
+            program,
+        })
+    }
+
+    /// Whether it still runs: what it would have left when it ended is another question.
+    pub(crate) fn runs(&mut self) -> bool {
+        matches!(self.program.try_wait(), Ok(None))
+    }
 }
 
-fn command(binary: &Path, at: &Path, arguments: &[&str]) -> Command {
+/// A folder with a configuration, a country file and room for temporary files.
+fn prepared(more: &str) -> anyhow::Result<TempDir> {
+    let dir = temp_dir();
+    let at = dir.path();
+    fs::create_dir_all(at.join("tmp"))?;
+    let countries = [
+        ("203.0.113.0/24", "DE"),
+        ("2001:db8::/32", "FR"),
+        ("192.0.2.0/24", "JP"),
+    ];
+    mmdb::write_country_mmdb(&at.join("country.mmdb"), &countries)?;
+    let config = format!(
+        "[ingest]\nexpose_outcome = true\ntrusted_proxies = [\"127.0.0.1\"]\nrate_per_address_per_s = 100000\n\
+         rate_per_address_burst = 100000\nrate_per_site_per_s = 100000\n\
+         [geo]\nmmdb_path = \"{}/country.mmdb\"\n{more}",
+        at.display()
+    );
+    fs::write(at.join("isotherm.toml"), config)?;
+    Ok(dir)
+}
+
+/// Runs a command to its end; what it printed.
+fn ready(binary: &Path, at: &Path, data: &Path, words: &[&str]) -> anyhow::Result<Vec<u8>> {
+    let ran = command(binary, at, data, words).output();
+    let ran = ran.context("the binary under test cannot be run")?;
+    let said = String::from_utf8_lossy(&ran.stderr);
+    ensure!(ran.status.success(), "`isotherm {}`:\n{said}", words.join(" "));
+    Ok(ran.stdout)
+}
+
+fn command(binary: &Path, at: &Path, data: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(binary);
     command
-        .args(arguments)
+        .args(words)
         .arg("--config")
         .arg(at.join("isotherm.toml"))
         .arg("--data-dir")
-        .arg(at.join("data"))
+        .arg(data)
         .env("TMPDIR", at.join("tmp"))
         .current_dir(at.join("tmp"));
     command
+}
+
+fn client() -> anyhow::Result<Client> {
+    Ok(Client::builder().no_proxy().timeout(ANSWER_TIMEOUT).build()?)
 }
 
 fn read_json(path: &Path) -> anyhow::Result<Value> {

@@ -2,6 +2,11 @@
 
 use crate::canary::Kind;
 use crate::forms::Form;
+use crate::house::Shape;
+use crate::sinks::{CONSUMED, TOPIC};
+
+/// Leaks that are written to the engine of the same data directory.
+const NEEDS_ENGINE: [&str; 3] = ["table-", "comment-", "file-referrer"];
 
 /// A leak: a kind of value in a form that no other leak has.
 #[derive(Clone, Copy, Debug)]
@@ -49,11 +54,25 @@ pub const LEAKS: [Leak; 24] = [
     ),
     leak("memory-language", Kind::Language, Form::Plain, "memory of the service"),
     leak("memory-agent-utf16", Kind::Agent, Form::Utf16, "memory of the service"),
-    leak("metrics-referrer", Kind::Referrer, Form::Plain, "metrics"),
-    leak("metrics-language-md5", Kind::Language, Form::Md5Text, "metrics"),
+    leak("metrics-referrer", Kind::Referrer, Form::Plain, "service metrics"),
+    leak("metrics-language-md5", Kind::Language, Form::Md5Text, "service metrics"),
     leak("table-cookie-md5", Kind::Cookie, Form::Md5Text, "tables"),
     leak("table-address-number", Kind::Address, Form::HashNumber, "tables"),
     leak("table-agent-hex", Kind::Agent, Form::Hex, "tables"),
     leak("comment-anchor-hex", Kind::Anchor, Form::Hex, "system tables"),
     leak("file-referrer-sha256", Kind::Referrer, Form::Sha256Text, "engine files"),
 ];
+
+impl Leak {
+    /// Where it must be found in an installation of this shape; nowhere where it needs an engine beside the service.
+    pub fn sinks(&self, shape: Shape) -> Vec<String> {
+        let here = self.sink.replace("service", "ingest");
+        match shape {
+            Shape::Embedded => vec![self.sink.to_owned()],
+            Shape::Cluster if NEEDS_ENGINE.iter().any(|start| self.name.starts_with(start)) => Vec::new(),
+            // What stands in a record goes all the way.
+            Shape::Cluster if self.name == "record-path" => vec![here, TOPIC.to_owned(), CONSUMED.to_owned()],
+            Shape::Cluster => vec![here],
+        }
+    }
+}

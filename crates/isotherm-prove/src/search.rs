@@ -93,7 +93,7 @@ mod tests {
         let canaries = Canaries::new(12);
         let search = Search::new(&canaries).expect("an automaton");
         for before in ["", "a", "ab", "abc"] {
-            let text = format!("{before}{} and more", canaries.0[0][2].own);
+            let text = format!("{before}{} and more", canaries.requests[0][2].own);
             let encoded = base64::engine::general_purpose::STANDARD.encode(text);
             let hits = search.hits("here", encoded.as_bytes());
             assert!(hits.iter().any(|hit| hit.form == Form::Base64), "{before:?}");

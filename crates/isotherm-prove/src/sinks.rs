@@ -10,9 +10,14 @@ use isotherm_testkit::wait_until;
 use lz4_flex::frame::FrameDecoder;
 use serde_json::Value;
 
-use crate::house::{House, MARKER, ORIGIN};
-use crate::memory;
+use crate::house::{DATABASE, House, MARKER, ORIGIN, SITE};
 use crate::search::{Hit, Search};
+use crate::topic::{Topic, is_segment, see_batches};
+
+/// The broker's files.
+pub(crate) const TOPIC: &str = "topic";
+/// What a consumer of the topic gets.
+pub(crate) const CONSUMED: &str = "consumed records";
 
 /// The first bytes of an LZ4 frame.
 const LZ4_FRAME: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
@@ -100,6 +105,10 @@ impl<'s> Sweep<'s> {
                 self.see(&decoded);
             }
         }
+        if is_segment(&bytes) {
+            // A batch that is still being written is seen as it lies there.
+            drop(see_batches(&bytes, |records| self.see(records)));
+        }
     }
 
     fn end(self, swept: &mut Swept) {
@@ -115,14 +124,17 @@ const ENGINE_RECOVERS_MAX: Duration = Duration::from_secs(90);
 ///
 /// # Errors
 /// A sink cannot be read.
-pub async fn sweep(house: &House, search: &Search) -> anyhow::Result<Swept> {
+pub async fn sweep(house: &mut House, search: &Search) -> anyhow::Result<Swept> {
     let mut swept = Swept::default();
     // Memory first: what follows is work, too.
     see_memory(house, search, &mut swept)?;
+    for role in &mut house.roles {
+        anyhow::ensure!(role.runs(), "`isotherm {}` has ended", role.name);
+    }
     tables(house, search, &mut swept).await?;
     // Tables of the system take the engine's memory for a moment, and then it refuses everybody.
     wait_until(ENGINE_RECOVERS_MAX, "the engine has memory again", async || {
-        house.run(&["token", "create", "--site", "acme"]).is_ok()
+        house.run(&["token", "create", "--site", SITE]).is_ok()
     })
     .await;
     let tokens: Value = serde_json::from_slice(&house.run(&["token", "list", "--json"])?)?;
@@ -130,40 +142,67 @@ pub async fn sweep(house: &House, search: &Search) -> anyhow::Result<Swept> {
     house.run(&["token", "revoke", &token])?;
     let backup = house.path("backup");
     house.run(&["backup", &backup.display().to_string()])?;
-
-    let mut metrics = Sweep::new(search, "metrics", "isotherm_log_commits");
-    metrics.see(&house.metrics().await?);
-    metrics.end(&mut swept);
-    let mut journal = Sweep::new(search, "journal", &token);
-    journal.see_file(&house.path("data/journal.jsonl"));
-    journal.end(&mut swept);
-    fs::write(house.path("tmp/control"), "a file for the search")?;
-    for (name, folder, control, leave_out) in [
-        ("log on disk", "data/log", MARKER, &[][..]),
-        ("engine files", "data/engine", "views_element", &[]),
-        ("data directory", "data", ORIGIN, &["log", "engine"]),
-        ("backup", "backup", MARKER, &[]),
-        ("temporary files", "tmp", "a file for the search", &[]),
-    ] {
-        let mut files = Sweep::new(search, name, control);
-        files.see_folder(&house.path(folder), leave_out)?;
-        files.end(&mut swept);
+    for role in &house.roles {
+        let mut metrics = Sweep::new(search, &format!("{} metrics", role.name), "isotherm_");
+        metrics.see(&house.metrics(role).await?);
+        metrics.end(&mut swept);
+        let mut said = Sweep::new(search, &format!("{} log", role.name), role.says);
+        said.see_file(&role.log);
+        said.end(&mut swept);
     }
-    let mut said = Sweep::new(search, "service log", "isotherm is up");
-    said.see_file(&house.path("service.log"));
-    said.end(&mut swept);
+    let mut journal = Sweep::new(search, "journal", &token);
+    journal.see_file(&house.desk.join("journal.jsonl"));
+    journal.end(&mut swept);
+    see_folders(house, search, &mut swept)?;
+    see_topic(house, search, &mut swept)?;
     Ok(swept)
 }
 
-fn see_memory(house: &House, search: &Search, swept: &mut Swept) -> anyhow::Result<()> {
-    let mut service = Sweep::new(search, "memory of the service", ORIGIN);
-    memory::read(house.pid, |bytes| service.see(bytes))?;
-    service.end(swept);
-    let mut engine = Sweep::new(search, "memory of the engine", "views_element");
-    for pid in memory::children(house.pid) {
-        memory::read(pid, |bytes| engine.see(bytes))?;
+fn see_folders(house: &House, search: &Search, swept: &mut Swept) -> anyhow::Result<()> {
+    fs::write(house.path("tmp/control"), "a file for the search")?;
+    for (name, folder, control, leave_out) in [
+        ("log on disk", house.log_on_disk(), MARKER, &[][..]),
+        ("engine files", house.engine.files.clone(), "views_element", &[]),
+        ("data directory", house.path("data"), ORIGIN, &["log", "engine"]),
+        ("backup", house.path("backup"), MARKER, &[]),
+        ("temporary files", house.path("tmp"), "a file for the search", &[]),
+    ] {
+        let mut files = Sweep::new(search, name, control);
+        files.see_folder(&folder, leave_out)?;
+        files.end(swept);
     }
-    engine.end(swept);
+    Ok(())
+}
+
+/// In a cluster: the broker's files with their batches decoded, and what a consumer gets.
+fn see_topic(house: &House, search: &Search, swept: &mut Swept) -> anyhow::Result<()> {
+    let Some(topic) = &house.topic else { return Ok(()) };
+    let mut files = Sweep::new(search, TOPIC, MARKER);
+    files.see_folder(&topic.folder()?, &[])?;
+    files.end(swept);
+    let mut consumed = Sweep::new(search, CONSUMED, MARKER);
+    consumed.see(&topic.consumed()?);
+    consumed.end(swept);
+    Ok(())
+}
+
+fn see_memory(house: &House, search: &Search, swept: &mut Swept) -> anyhow::Result<()> {
+    let broker = house.topic.as_ref().and_then(Topic::pid);
+    let roles = house.roles.iter().map(|role| (role.name, role.holds, vec![role.pid]));
+    let others = [
+        ("engine", "views_element", house.engine.pids.clone()),
+        ("broker", DATABASE, broker.into_iter().collect()),
+    ];
+    for (name, holds, pids) in roles.chain(others) {
+        if pids.is_empty() {
+            continue;
+        }
+        let mut memory = Sweep::new(search, &format!("memory of the {name}"), holds);
+        for pid in pids {
+            crate::memory::read(pid, |bytes| memory.see(bytes))?;
+        }
+        memory.end(swept);
+    }
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The journal: what must not come back with a backup. Erasures, removed sites and revoked tokens are written here, beside
+//! The journal: what must not come back with a backup. Erasures, removed sites, revoked tokens and links are written here, beside
 //! the log and outside every backup, before they are done; `restore` does them again before anything is answered.
 //!
 //! One JSON line per act, with a checksum, appended and synced. A line is forgotten once every backup from before it has
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::backup::BACKUP_DAYS_MAX;
-use crate::backup::files::{hex, sync_dir};
+use crate::backup::files::{hex, make_private_dir, sync_dir};
 use crate::calendar;
 use crate::installation::Installation;
 
@@ -34,6 +34,11 @@ pub(crate) enum Act {
     Revoke {
         /// Its id.
         token: String,
+    },
+    /// A share link was revoked.
+    RevokeShare {
+        /// Its id.
+        share: String,
     },
     /// A site was removed.
     Remove {
@@ -203,6 +208,8 @@ impl Journal {
     /// One writer at a time. The lock is a file of its own, because the journal may be replaced.
     fn hold(&self) -> anyhow::Result<File> {
         let path = self.path.with_extension("lock");
+        // In a cluster a command may be the first that writes to this data directory.
+        path.parent().map_or(Ok(()), make_private_dir)?;
         let lock = || -> io::Result<File> {
             let file = File::options()
                 .create(true)
