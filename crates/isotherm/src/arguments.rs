@@ -69,7 +69,7 @@ pub(crate) enum Command {
         after_help = "Examples:\n  isotherm erase --site acme --path /offers/old\n  isotherm erase --site acme --path '/user/*' --from 2026-10-01 --to 2026-10-31\n  isotherm erase --status\n\nIn a pattern * stands for any run of characters within one segment and a final ** for any rest. A path without * also reaches a page whose text was never published; a pattern reaches published pages."
     )]
     Erase(EraseArguments),
-    /// Make a backup the store of a stopped installation
+    /// Make a backup the store of an installation; a running `up` stops collecting for some seconds
     #[command(after_help = "Example:\n  isotherm restore /backup/isotherm-2026-11-21 --data-dir /var/lib/isotherm")]
     Restore(RestoreArguments),
     /// Say in words what is wrong with this installation

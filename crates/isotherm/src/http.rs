@@ -1,13 +1,16 @@
-//! The public HTTP server: bounds on connections and times, and a stop that lets requests finish.
+//! The public HTTP server: bounds on connections and times, TLS where there is a certificate, headers of every answer, and
+//! a stop that lets requests finish.
 
-use std::net::TcpListener;
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use actix_web::{App, HttpServer, web};
+use isotherm_service::headers::{pass_on, with_headers};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio_util::sync::CancellationToken;
+
+use crate::listening::{Listener, keep_certificate};
 
 /// Open connections per worker; more wait to be accepted. Fewer where the process may not open as many files.
 const CONNECTIONS_MAX: u64 = 4_096;
@@ -25,27 +28,38 @@ const STOP_S: u64 = 3;
 
 /// Serves until the stop signal.
 pub(crate) async fn serve(
-    listener: TcpListener,
+    listener: Listener,
     configure: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
+    let Listener { socket, guard } = listener;
+    let tls = guard.tls;
+    let secure = tls.is_some();
     let workers = available_parallelism().map_or(1, NonZeroUsize::get);
     let files = allow_files(workers as u64 * CONNECTIONS_MAX + FILES_RESERVED);
-    let server = HttpServer::new(move || App::new().configure(configure.clone()))
+    let app = move || {
+        App::new()
+            .configure(configure.clone())
+            .wrap_fn(move |request, service| with_headers(pass_on(request, service), secure))
+    };
+    let server = HttpServer::new(app)
         .workers(workers)
         .max_connections(connections_max(files, workers as u64))
         .client_request_timeout(HEAD_TIMEOUT)
         .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(STOP_S)
-        .disable_signals()
-        .listen(listener)?
-        .run();
+        .disable_signals();
+    let server = match &tls {
+        Some(tls) => server.listen_rustls_0_23(socket, tls.server_config().map_err(std::io::Error::other)?)?,
+        None => server.listen(socket)?,
+    };
+    let server = server.run();
     let handle = server.handle();
     let stopping = async {
         stop.cancelled().await;
         handle.stop(true).await;
     };
-    let (served, ()) = tokio::join!(server, stopping);
+    let (served, (), ()) = tokio::join!(server, stopping, keep_certificate(tls, stop.clone()));
     served
 }
 

@@ -4,7 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use isotherm_engine::{Engine, EngineHandle, EngineSettings, assets};
@@ -15,9 +15,16 @@ use serde::{Deserialize, Serialize};
 use crate::arguments::Place;
 use crate::config::Config;
 use crate::control::POLL_EVERY;
+use crate::https;
 
 /// How long a control command waits for a running service to take a change over.
 const RELOAD_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long a control command waits for the engine of whoever holds the data directory.
+const ENGINE_WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// Pause between two looks at it.
+const ENGINE_LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// An installation, found but not opened.
 #[derive(Clone, Debug)]
@@ -35,6 +42,12 @@ pub(crate) struct Run {
     pub(crate) listen: SocketAddr,
     /// Where it serves operations.
     pub(crate) ops: SocketAddr,
+    /// Whether it serves the public over TLS.
+    #[serde(default)]
+    pub(crate) https: bool,
+    /// The certificate that it shows on the operations listener, where that speaks TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ops_cert_path: Option<PathBuf>,
 }
 
 /// The data directory, held until this is dropped.
@@ -63,6 +76,22 @@ impl Installation {
 
     /// Makes the data directory where it is missing and holds it; another holder is named.
     pub(crate) fn lock(&self) -> anyhow::Result<DataLock> {
+        if let Some(lock) = self.try_lock()? {
+            return Ok(lock);
+        }
+        let holder = self
+            .run()
+            .map(|run| format!(" (process {})", run.pid))
+            .unwrap_or_default();
+        bail!(
+            "the data directory {} is in use by another isotherm{holder}: stop that one, or name another directory with \
+             --data-dir",
+            self.data_dir.display()
+        )
+    }
+
+    /// The same; `None` where another process holds it.
+    pub(crate) fn try_lock(&self) -> anyhow::Result<Option<DataLock>> {
         let dir = &self.data_dir;
         fs::DirBuilder::new()
             .recursive(true)
@@ -78,18 +107,8 @@ impl Installation {
             )
         })?;
         match file.try_lock() {
-            Ok(()) => Ok(DataLock { _file: file }),
-            Err(TryLockError::WouldBlock) => {
-                let holder = self
-                    .run()
-                    .map(|run| format!(" (process {})", run.pid))
-                    .unwrap_or_default();
-                bail!(
-                    "the data directory {} is in use by another isotherm{holder}: stop that one, or name another directory \
-                     with --data-dir",
-                    dir.display()
-                )
-            }
+            Ok(()) => Ok(Some(DataLock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error).context(format!("cannot lock {}", path.display())),
         }
     }
@@ -106,6 +125,8 @@ impl Installation {
             pid: std::process::id(),
             listen,
             ops,
+            https: self.config.serves_https(),
+            ops_cert_path: self.config.ops_tls().map(|files| files.cert_path),
         };
         let next = self.data_dir.join("run.json.next");
         fs::write(&next, serde_json::to_vec(&run)?)?;
@@ -149,6 +170,7 @@ impl Installation {
             topic: kafka.topic.clone(),
             partitions: self.config.log.partitions,
             replication: kafka.replication,
+            security: kafka.security()?,
         })
     }
 
@@ -171,6 +193,7 @@ impl Installation {
     /// The base URL that visitors' browsers reach.
     pub(crate) fn public_url(&self) -> String {
         let of_listener = || match self.run() {
+            Some(run) if run.https => format!("https://{}", run.listen),
             Some(run) => format!("http://{}", run.listen),
             None => "https://YOUR-ISOTHERM-HOST".into(),
         };
@@ -207,15 +230,23 @@ impl Installation {
         if let Some(settings) = self.config.clickhouse.store() {
             return Ok(OpenStore { settings, engine: None });
         }
-        if let Some(handle) = EngineHandle::load(&self.engine_dir())?
-            && handle.answers().await
-        {
-            return Ok(OpenStore {
-                settings: store_settings(&handle),
-                engine: None,
-            });
-        }
-        let lock = self.lock()?;
+        let begun = Instant::now();
+        let lock = loop {
+            if let Some(handle) = EngineHandle::load(&self.engine_dir())?
+                && handle.answers().await
+            {
+                return Ok(OpenStore {
+                    settings: store_settings(&handle),
+                    engine: None,
+                });
+            }
+            // A service that starts, or that lends its store to a restore, answers again soon.
+            match self.try_lock()? {
+                Some(lock) => break lock,
+                None if begun.elapsed() >= ENGINE_WAIT_MAX => break self.lock()?,
+                None => tokio::time::sleep(ENGINE_LOOK_EVERY).await,
+            }
+        };
         let engine = self.start_engine().await?;
         let settings = store_settings(&engine.handle());
         migrate(&settings).await?;
@@ -229,11 +260,14 @@ impl Installation {
     /// directory, after two of its polls in a cluster.
     pub(crate) async fn wait_until_taken_over(&self) -> anyhow::Result<()> {
         if let Some(run) = self.run() {
-            let client = reqwest::Client::builder().timeout(RELOAD_TIMEOUT).build()?;
-            let answer = client.post(format!("http://{}/-/reload", run.ops)).send().await;
-            let taken_over = answer.is_ok_and(|answer| answer.status().is_success());
-            if !taken_over {
-                bail!("the change is stored, but the running service did not take it over yet: see its log");
+            match https::ask_service(&run, "POST", "/-/reload", RELOAD_TIMEOUT).await {
+                Ok(answer) if answer.is_good() => {}
+                Ok(answer) if answer.status == 403 => bail!(
+                    "the change is stored and holds within {} s; to hold at once, [ops] allow_ip must have the address of this \
+                     machine, such as 127.0.0.1",
+                    POLL_EVERY.as_secs()
+                ),
+                _ => bail!("the change is stored, but the running service did not take it over yet: see its log"),
             }
         } else if self.config.clickhouse.store().is_some() {
             tokio::time::sleep(2 * POLL_EVERY).await;

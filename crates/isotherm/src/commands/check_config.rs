@@ -1,4 +1,4 @@
-//! `isotherm check-config`: exit code 0, or every mistake with its line.
+//! `isotherm check-config`: exit code 0, or every mistake with its line; reads the certificates that are named, too.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,7 +9,12 @@ use crate::config::{Config, Mistakes};
 /// Checks a file together with the environment.
 pub(crate) fn run(file: &Path) -> anyhow::Result<ExitCode> {
     match Config::load(Some(file)) {
-        Ok(_) => {
+        Ok(config) => {
+            let mistakes = config.file_mistakes();
+            if !mistakes.is_empty() {
+                mistakes.iter().for_each(line);
+                return Ok(ExitCode::FAILURE);
+            }
             line(format!("{}: no mistakes", file.display()));
             Ok(ExitCode::SUCCESS)
         }

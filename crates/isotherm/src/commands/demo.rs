@@ -39,13 +39,13 @@ pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
 async fn run_in(arguments: &DemoArguments, data_dir: &Path) -> anyhow::Result<()> {
     let installation = installation(data_dir)?;
     output::line("Starting the embedded ClickHouse and the pipeline…");
-    let up = Up::start(installation, &format!("127.0.0.1:{}", arguments.port)).await?;
-    let base = format!("http://{}", up.listening);
+    let up = Up::start(installation, &format!("127.0.0.1:{}", arguments.port), None).await?;
+    let base = format!("http://{}", up.listening()?);
     let (shop_listener, shop_address) = shop_listener(arguments.port)?;
     // Another host name than the service's, so that the shop is another site, as customers' sites are.
     let origin = format!("http://localhost:{}", shop_address.port());
-    let added = site::add_to(&up.store, SITE, std::slice::from_ref(&origin), &base).await?;
-    up.control.refresh().await?;
+    let added = site::add_to(&up.running.store, SITE, std::slice::from_ref(&origin), &base).await?;
+    up.running.control.refresh().await?;
 
     let shop = ShopSettings {
         tag_html: added.script_tag,

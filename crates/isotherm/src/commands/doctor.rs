@@ -3,16 +3,26 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use isotherm_core::Day;
+use isotherm_core::ports::Clock;
 use isotherm_engine::assets;
+use isotherm_service::clock::SystemClock;
+use isotherm_service::tls::Certificate;
 use isotherm_store_clickhouse::check;
 use serde_json::json;
 
 use super::output;
 use crate::arguments::DoctorArguments;
+use crate::calendar;
+use crate::https;
 use crate::installation::Installation;
 
 /// Longest wait for a page or a service.
 const ASK_TIMEOUT: Duration = Duration::from_secs(10);
+/// Seconds of a day.
+const DAY_S: u64 = 24 * 60 * 60;
+/// A certificate that runs out within this time is a finding, seconds: 14 days.
+const RENEW_WITHIN_S: u64 = 14 * DAY_S;
 
 /// Findings, good and bad.
 #[derive(Default)]
@@ -24,6 +34,7 @@ pub(crate) async fn run(arguments: DoctorArguments) -> anyhow::Result<ExitCode> 
     let mut findings = Findings::default();
     findings.good(format!("data directory: {}", installation.data_dir.display()));
     look_at_assets(&installation, &mut findings);
+    look_at_certificates(&installation, &mut findings);
     look_at_service(&installation, &mut findings).await;
     look_at_store(&installation, &mut findings).await;
     if let Some(url) = &arguments.url {
@@ -81,23 +92,72 @@ fn look_at_assets(installation: &Installation, findings: &mut Findings) {
     }
 }
 
+/// Whether what the listeners show holds, for long enough, and for the name that browsers ask for.
+fn look_at_certificates(installation: &Installation, findings: &mut Findings) {
+    let config = &installation.config;
+    for (section, _, tls) in config.all_tls() {
+        let Some(files) = tls.files() else {
+            continue;
+        };
+        let path = files.cert_path.display();
+        let certificate = match Certificate::read(&files) {
+            Ok(certificate) => certificate,
+            Err(error) => {
+                findings.wrong(format!("[{section}] certificate: {error}"));
+                continue;
+            }
+        };
+        let (from, until) = certificate.holds_s();
+        let now = SystemClock.unix_ms() / 1_000;
+        match until.checked_sub(now) {
+            None => findings.wrong(format!("the certificate {path} has run out on {}", date(until))),
+            Some(_) if now < from => findings.wrong(format!("the certificate {path} holds from {} on", date(from))),
+            Some(left) if left < RENEW_WITHIN_S => {
+                findings.wrong(format!("the certificate {path} runs out on {}: renew it", date(until)));
+            }
+            Some(_) => findings.good(format!("the certificate {path} holds until {}", date(until))),
+        }
+        let host = config
+            .public
+            .url
+            .as_deref()
+            .and_then(host_of)
+            .filter(|_| section != "ops");
+        if let Some(host) = host.filter(|host| !certificate.is_for(host)) {
+            findings.wrong(format!(
+                "the certificate {path} is not made out to {host}, which [public] url names"
+            ));
+        }
+    }
+}
+
+/// The host of a URL, without its port.
+fn host_of(url: &str) -> Option<&str> {
+    let authority = url.split_once("://")?.1.split('/').next()?;
+    if let Some(v6) = authority.strip_prefix('[') {
+        return v6.split(']').next();
+    }
+    authority.split(':').next()
+}
+
+/// The day of a second since 1970.
+fn date(second: u64) -> String {
+    // What holds longer than days can be counted is called as long as they can.
+    calendar::text(Day(u16::try_from(second / DAY_S).unwrap_or(u16::MAX)))
+}
+
 async fn look_at_service(installation: &Installation, findings: &mut Findings) {
     let Some(run) = installation.run() else {
         findings.wrong("no service runs on this data directory: start `isotherm up`");
         return;
     };
     findings.good(format!("service runs as process {} on {}", run.pid, run.listen));
-    let ready = async {
-        let client = reqwest::Client::builder().timeout(ASK_TIMEOUT).build()?;
-        client
-            .get(format!("http://{}/readyz", run.ops))
-            .send()
-            .await?
-            .text()
-            .await
-    };
-    match ready.await {
-        Ok(text) => text.lines().for_each(|line| match line {
+    match https::ask_service(&run, "GET", "/readyz", ASK_TIMEOUT).await {
+        Ok(answer) if answer.status == 403 => findings.wrong(
+            "the operations listener refuses this machine: add its address, such as 127.0.0.1, to [ops] allow_ip, or control \
+             commands do not hold at once",
+        ),
+        Ok(answer) => answer.text.lines().for_each(|line| match line {
             "ready" => findings.good("service is ready"),
             line => findings.wrong(line),
         }),
@@ -123,23 +183,22 @@ async fn look_at_store(installation: &Installation, findings: &mut Findings) {
 }
 
 async fn look_at_page(url: &str, installation: &Installation, findings: &mut Findings) {
-    if url.starts_with("https://") {
-        findings.wrong("pages over https cannot be looked at by this build: open the page and look for the script tag");
-        return;
+    match https::get(url, ASK_TIMEOUT).await {
+        Ok(answer) if (300..400).contains(&answer.status) => {
+            findings.wrong("the page leads to another address: name that one");
+        }
+        Ok(answer) if answer.is_good() => look_at_text(&answer.text, installation, findings),
+        _ => findings.wrong("the page cannot be fetched: is its address right, and does it answer?"),
     }
-    let page = async {
-        let client = reqwest::Client::builder().timeout(ASK_TIMEOUT).build()?;
-        client.get(url).send().await?.error_for_status()?.text().await
-    };
-    match page.await {
-        Err(_) => findings.wrong("the page cannot be fetched: is its address right, and does it answer?"),
-        Ok(text) => match text.find("/isotherm.js") {
-            None => findings.wrong(format!(
-                "the page has no script tag: paste the one that `isotherm site add` prints; it loads {}/isotherm.js",
-                installation.public_url()
-            )),
-            Some(_) if !text.contains("data-site=") => findings.wrong("the script tag has no data-site=\"KEY\""),
-            Some(_) => findings.good("the page has the script tag"),
-        },
+}
+
+fn look_at_text(text: &str, installation: &Installation, findings: &mut Findings) {
+    match text.find("/isotherm.js") {
+        None => findings.wrong(format!(
+            "the page has no script tag: paste the one that `isotherm site add` prints; it loads {}/isotherm.js",
+            installation.public_url()
+        )),
+        Some(_) if !text.contains("data-site=") => findings.wrong("the script tag has no data-site=\"KEY\""),
+        Some(_) => findings.good("the page has the script tag"),
     }
 }

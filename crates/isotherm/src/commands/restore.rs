@@ -27,16 +27,20 @@ use crate::arguments::RestoreArguments;
 use crate::audit::{self, Did};
 use crate::backup::files::{check, reader, sync_dir};
 use crate::backup::{BACKUP_DAYS_MAX, Manifest};
+use crate::handover;
 use crate::installation::{Installation, store_settings};
 use crate::journal::{Act, Entry, Journal};
 use crate::maintenance;
-use crate::roles::collecting::open_log;
+use crate::roles::collecting::open_log_patiently;
 
 /// How long a left-over engine, or a deletion, may take.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Pause between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// How long a service that lent its data directory may take until it collects again.
+const UP_AGAIN_MAX: Duration = Duration::from_secs(60);
 
 /// What a restore did.
 struct Restored {
@@ -87,16 +91,15 @@ fn refuse_unusable(manifest: &Manifest) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Puts the backup beside the engine's folder and exchanges the two.
+/// Puts the backup beside the engine's folder and exchanges the two. A running `up` goes on meanwhile, and lends its data
+/// directory for the exchange only.
 async fn into_engine(
     installation: &Installation,
     backup: (&Path, &Manifest),
     arguments: &RestoreArguments,
 ) -> anyhow::Result<Restored> {
-    let _lock = installation
-        .lock()
-        .context("a backup is restored into a stopped installation")?;
-    let _held = maintenance::hold(installation).await?;
+    let handover = handover::begin(installation)?;
+    let held = maintenance::hold(installation).await?;
     let engine_dir = installation.engine_dir();
     if engine_dir.exists() && !arguments.replace {
         bail!(
@@ -104,24 +107,64 @@ async fn into_engine(
             installation.data_dir.display()
         );
     }
-    wait_for_engine(&engine_dir).await?;
-    let entries = journal_entries(installation, arguments)?;
-    let new = engine_dir.with_extension("restoring");
+    let lock = installation.try_lock()?;
+    let was_running = lock.is_none().then(|| installation.run()).flatten();
+    let new = handover::new_folder(installation);
+    wait_for_engine(&new).await?;
     remove_if_there(&new)?;
     let engine = installation.start_engine_in(&new).await?;
     let store = store_settings(&engine.handle());
-    let filled = match fill(&store, backup, &entries).await {
-        Ok(restored) => take_back(installation, &store).await.map(|()| restored),
-        Err(error) => Err(error),
+    let prepared = async {
+        fill(&store, backup).await?;
+        let before = do_again(&store, installation, arguments).await?;
+        let lock = match lock {
+            Some(lock) => lock,
+            None => handover::take(installation).await?,
+        };
+        wait_for_engine(&engine_dir).await?;
+        // What was erased or revoked while the service still ran is in the journal by now.
+        let since = do_again(&store, installation, arguments).await?;
+        take_back(installation, &store).await?;
+        let restored = conclude(&store, backup.1, (before.0 + since.0, since.1)).await?;
+        anyhow::Ok((lock, restored))
     };
+    let prepared = prepared.await;
     engine.stop().await;
-    if filled.is_err() {
-        // What cannot be removed now is removed by the next restore.
+    if prepared.is_err() {
+        // What cannot be removed now is removed by the next restore, or the next start.
         let _ = fs::remove_dir_all(&new);
     }
-    let verified = filled?;
+    let (lock, restored) = prepared?;
     switch(installation, &new)?;
-    Ok(verified)
+    drop((lock, held, handover));
+    if was_running.is_some() {
+        wait_until_up_again(installation).await?;
+    }
+    Ok(restored)
+}
+
+/// What the journal says is done again in the new tables: how many acts were news to them, and whether there is a journal.
+async fn do_again(
+    store: &StoreSettings,
+    installation: &Installation,
+    arguments: &RestoreArguments,
+) -> anyhow::Result<(u64, bool)> {
+    let entries = journal_entries(installation, arguments)?;
+    let applied = apply(store, entries.as_deref().unwrap_or_default()).await?;
+    Ok((applied, entries.is_some()))
+}
+
+/// The service holds the restored tables when it has read its sites out of them.
+async fn wait_until_up_again(installation: &Installation) -> anyhow::Result<()> {
+    let mut waited = Duration::ZERO;
+    while installation.run().is_none() || installation.wait_until_taken_over().await.is_err() {
+        if waited >= UP_AGAIN_MAX || installation.run().is_none() {
+            bail!("the backup is restored, but the running service did not come back: see its log, and start it again");
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+        waited += LOOK_EVERY;
+    }
+    Ok(())
 }
 
 /// A killed service leaves an engine that is still closing its tables.
@@ -170,7 +213,11 @@ async fn into_server(
     backup: (&Path, &Manifest),
     arguments: &RestoreArguments,
 ) -> anyhow::Result<Restored> {
+    let _handover = handover::begin(installation)?;
     let _held = maintenance::hold(installation).await?;
+    let _lock = installation
+        .lock()
+        .context("a server's database is restored while all roles are stopped")?;
     migrate(store).await?;
     for table in tables(store).await? {
         if table != "settings" && !isotherm_store_clickhouse::backup::is_empty(store, &table).await? {
@@ -180,8 +227,13 @@ async fn into_server(
             );
         }
     }
-    let entries = journal_entries(installation, arguments)?;
-    fill(store, backup, &entries).await
+    fill(store, backup).await?;
+    let done_again = do_again(store, installation, arguments).await?;
+    // A topic holds its records whatever is counted; a log of this machine must not forget them.
+    if installation.config.kafka.brokers.is_empty() {
+        take_back(installation, store).await?;
+    }
+    conclude(store, backup.1, done_again).await
 }
 
 /// What must not come back. Entries of a journal that is brought along join this installation's own.
@@ -198,11 +250,7 @@ fn journal_entries(installation: &Installation, arguments: &RestoreArguments) ->
     }
 }
 
-async fn fill(
-    store: &StoreSettings,
-    (dir, manifest): (&Path, &Manifest),
-    entries: &Option<Vec<Entry>>,
-) -> anyhow::Result<Restored> {
+async fn fill(store: &StoreSettings, (dir, manifest): (&Path, &Manifest)) -> anyhow::Result<()> {
     migrate(store).await?;
     let known = tables(store).await?;
     for (index, entry) in manifest.tables.iter().enumerate() {
@@ -220,12 +268,20 @@ async fn fill(
         }
         tracing::info!(table, done = index + 1, of = manifest.tables.len(), "restored");
     }
-    let applied = apply(store, entries.as_deref().unwrap_or_default()).await?;
+    Ok(())
+}
+
+/// The last look at the new tables.
+async fn conclude(
+    store: &StoreSettings,
+    manifest: &Manifest,
+    (applied, journal): (u64, bool),
+) -> anyhow::Result<Restored> {
     audit::note(store, Did::Restore, "", &manifest.day).await?;
     wait_for_deletions(store).await?;
     Ok(Restored {
         applied,
-        journal: entries.is_some(),
+        journal,
         verified: verify(store).await?,
     })
 }
@@ -238,6 +294,7 @@ async fn apply(store: &StoreSettings, entries: &[Entry]) -> anyhow::Result<u64> 
     for entry in entries {
         let news = match &entry.act {
             Act::Revoke { token } => control.revoke_token(token).await?,
+            Act::RevokeShare { share } => control.revoke_share(share).await?,
             Act::Remove { site, version } => {
                 let site = SiteKey::parse(site).context("the journal names a site that can be none")?;
                 control.remove_as_of(&site, *version).await?
@@ -263,12 +320,12 @@ async fn take_back(installation: &Installation, store: &StoreSettings) -> anyhow
     if !installation.log_dir().exists() {
         return Ok(());
     }
-    let (installation, store) = (installation.clone(), store.clone());
+    let log = open_log_patiently(installation).await?;
+    let (partitions, store) = (installation.config.log.partitions, store.clone());
     let runtime = tokio::runtime::Handle::current();
     let taken_back = tokio::task::spawn_blocking(move || {
-        let log = open_log(&installation)?;
         let mut counts = ClickHouseCounts::new(&store, runtime);
-        for partition in 0..installation.config.log.partitions {
+        for partition in 0..partitions {
             let end = counts.ledger_end(log.log_id(), partition)?;
             log.take_back(partition, end.map_or(0, |end| end.last + 1))?;
         }

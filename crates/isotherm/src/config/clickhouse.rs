@@ -1,6 +1,7 @@
 //! `[clickhouse]`: the store of a cluster.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use isotherm_store_clickhouse::StoreSettings;
 
@@ -10,7 +11,7 @@ use super::value::{Must, Value};
 /// `[clickhouse]`.
 #[derive(Clone, Default)]
 pub(crate) struct ClickHouseConfig {
-    /// `http://HOST:PORT` of the HTTP interface. Without it the embedded engine is used.
+    /// `https://HOST:PORT`, or `http://HOST:PORT`, of the HTTP interface. Without it the embedded engine is used.
     url: Option<String>,
     /// The user that owns the database. Default `default`.
     user: Option<String>,
@@ -22,6 +23,8 @@ pub(crate) struct ClickHouseConfig {
     read_user: Option<String>,
     /// Its password.
     read_password: Option<String>,
+    /// PEM: with https, the issuers of the server's certificate that are trusted. Default: those that the machine trusts.
+    ca_path: Option<PathBuf>,
 }
 
 impl ClickHouseConfig {
@@ -35,7 +38,14 @@ impl ClickHouseConfig {
         }
         settings.read_user.clone_from(&self.read_user);
         settings.read_password.clone_from(&self.read_password);
+        settings.ca_path.clone_from(&self.ca_path);
         Some(settings)
+    }
+
+    /// Whether issuers are named for a server that is reached without TLS.
+    pub(super) fn has_needless_ca(&self) -> bool {
+        let over_tls = self.url.as_ref().is_some_and(|url| url.starts_with("https://"));
+        self.ca_path.is_some() && !over_tls
     }
 }
 
@@ -53,8 +63,9 @@ impl Section for ClickHouseConfig {
         match key {
             "url" => {
                 let url = value.text()?.trim_end_matches('/').to_owned();
-                if !url.starts_with("http://") {
-                    return Err(Some("the URL of ClickHouse's HTTP interface, http://HOST:PORT".into()));
+                if !url.starts_with("https://") && !url.starts_with("http://") {
+                    let must = "the URL of ClickHouse's HTTP interface, https://HOST:PORT or http://HOST:PORT";
+                    return Err(Some(must.into()));
                 }
                 self.url = Some(url);
             }
@@ -63,12 +74,21 @@ impl Section for ClickHouseConfig {
             "database" => self.database = Some(value.text()?),
             "read_user" => self.read_user = Some(value.text()?),
             "read_password" => self.read_password = Some(value.text()?),
+            "ca_path" => self.ca_path = Some(value.text()?.into()),
             _ => return Err(None),
         }
         Ok(())
     }
 
     fn keys(&self) -> &'static [&'static str] {
-        &["url", "user", "password", "database", "read_user", "read_password"]
+        &[
+            "url",
+            "user",
+            "password",
+            "database",
+            "read_user",
+            "read_password",
+            "ca_path",
+        ]
     }
 }

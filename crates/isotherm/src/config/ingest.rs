@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use isotherm_geo::TrustedProxies;
 
 use super::Section;
+use super::tls::TlsConfig;
 use super::value::{Must, Value};
 
 /// When a beacon is answered with 204.
@@ -34,6 +35,8 @@ pub(crate) struct IngestConfig {
     pub(crate) rate_per_address_burst: NonZeroU32,
     /// Beacons per second and site in the long run; twice as many at once. More are answered 429. Default 5,000.
     pub(crate) rate_per_site_per_s: NonZeroU32,
+    /// `tls_cert_path` and `tls_key_path`: the certificate of `isotherm ingest` and of `up`. Default: that of `[tls]`.
+    pub(crate) own_tls: TlsConfig,
 }
 
 impl Default for IngestConfig {
@@ -47,12 +50,16 @@ impl Default for IngestConfig {
             rate_per_address_per_s: rate(20),
             rate_per_address_burst: rate(100),
             rate_per_site_per_s: rate(5_000),
+            own_tls: TlsConfig::default(),
         }
     }
 }
 
 impl Section for IngestConfig {
     fn set(&mut self, key: &str, value: &Value) -> Result<(), Must> {
+        if let Some(set) = self.own_tls.set_in_section(key, value) {
+            return set;
+        }
         match key {
             "listen" => self.listen = value.listen()?,
             "ack" => {
@@ -86,6 +93,8 @@ impl Section for IngestConfig {
             "rate_per_address_per_s",
             "rate_per_address_burst",
             "rate_per_site_per_s",
+            "tls_cert_path",
+            "tls_key_path",
         ]
     }
 }

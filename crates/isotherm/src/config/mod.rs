@@ -11,11 +11,14 @@ mod log;
 mod ops;
 mod public;
 mod query;
+mod tls;
 mod value;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use isotherm_service::tls::{Certificate, TlsError, TlsFiles};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -29,6 +32,7 @@ pub(crate) use self::log::LogConfig;
 pub(crate) use self::ops::OpsConfig;
 pub(crate) use self::public::PublicConfig;
 pub(crate) use self::query::QueryConfig;
+pub(crate) use self::tls::TlsConfig;
 use self::value::Value;
 
 /// Everything that can be configured, validated.
@@ -44,6 +48,9 @@ pub(crate) struct Config {
     pub(crate) public: PublicConfig,
     pub(crate) kafka: KafkaConfig,
     pub(crate) clickhouse: ClickHouseConfig,
+    pub(crate) tls: TlsConfig,
+    /// Where each key was set, `section.key`: a line of the file, or a variable.
+    places: BTreeMap<String, String>,
 }
 
 /// A section of the file: knows its keys.
@@ -104,6 +111,7 @@ impl Config {
             "public" => &mut self.public,
             "kafka" => &mut self.kafka,
             "clickhouse" => &mut self.clickhouse,
+            "tls" => &mut self.tls,
             _ => return None,
         })
     }
@@ -116,6 +124,7 @@ impl Config {
                 .count()
         };
         let mut found: Vec<(usize, String)> = Vec::new();
+        let mut places = Vec::new();
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors {
             found.push((
@@ -130,12 +139,18 @@ impl Config {
                 (Some(known), DeValue::Table(keys)) => {
                     for (key, value) in keys {
                         let result = set(known, section.get_ref(), key.get_ref(), &Value::of_toml(value));
-                        found.extend(result.err().map(|mistake| (line(key.span().start), mistake)));
+                        let at = line(key.span().start);
+                        places.push((
+                            format!("{}.{}", section.get_ref(), key.get_ref()),
+                            format!("{name}:{at}"),
+                        ));
+                        found.extend(result.err().map(|mistake| (at, mistake)));
                     }
                 }
                 (Some(_), _) => found.push((at, format!("`{}` is a section: write [{0}]", section.get_ref()))),
             }
         }
+        self.places.extend(places);
         // The parser hands tables out by name; people read files from the top.
         found.sort();
         mistakes.extend(
@@ -158,10 +173,64 @@ impl Config {
                 None => mistakes.push(format!("{variable}: there is no section [{section}]; {SECTIONS}")),
                 Some(known) => {
                     let result = set(known, &section, &key, &Value::of_text(&text));
+                    self.places.insert(format!("{section}.{key}"), variable.clone());
                     mistakes.extend(result.err().map(|mistake| format!("{variable}: {mistake}")));
                 }
             }
         }
+    }
+
+    /// The certificate of the operations listener, where it speaks TLS.
+    pub(crate) fn ops_tls(&self) -> Option<TlsFiles> {
+        self.ops.own_tls.or(&self.tls).filter(|_| self.ops.tls)
+    }
+
+    /// Whether any public listener of this configuration speaks TLS.
+    pub(crate) fn serves_https(&self) -> bool {
+        self.ingest_tls().is_some()
+    }
+
+    /// The certificate of `isotherm ingest` and of `up`.
+    pub(crate) fn ingest_tls(&self) -> Option<TlsFiles> {
+        self.ingest.own_tls.or(&self.tls)
+    }
+
+    /// The certificate of `isotherm query`.
+    pub(crate) fn query_tls(&self) -> Option<TlsFiles> {
+        self.query.own_tls.or(&self.tls)
+    }
+
+    /// Every certificate that is named, with its section and what its keys begin with.
+    pub(crate) fn all_tls(&self) -> [(&'static str, &'static str, &TlsConfig); 4] {
+        [
+            ("tls", "", &self.tls),
+            ("ingest", "tls_", &self.ingest.own_tls),
+            ("query", "tls_", &self.query.own_tls),
+            ("ops", "tls_", &self.ops.own_tls),
+        ]
+    }
+
+    /// What is wrong with the files that the configuration names. Only where they must be there: a copy of the
+    /// configuration on another machine is none the worse without them.
+    pub(crate) fn file_mistakes(&self) -> Vec<String> {
+        let mut mistakes = Vec::new();
+        for (section, prefix, tls) in self.all_tls() {
+            let Some(Err(error)) = tls.files().map(|files| Certificate::read(&files)) else {
+                continue;
+            };
+            let of_key = matches!(&error, TlsError::NoKey(_) | TlsError::Key { .. })
+                || matches!(&error, TlsError::Unreadable { path, .. } if Some(Path::new(path)) == tls.key_path.as_deref());
+            let key = if of_key { "key_path" } else { "cert_path" };
+            let at = self.place(section, &format!("{prefix}{key}"));
+            mistakes.push(format!("{at}[{section}] {prefix}{key}: {error}"));
+        }
+        mistakes
+    }
+
+    /// Where a key was set, as it stands before a mistake.
+    fn place(&self, section: &str, key: &str) -> String {
+        let place = self.places.get(&format!("{section}.{key}"));
+        place.map(|place| format!("{place}: ")).unwrap_or_default()
     }
 
     /// What no single key can tell.
@@ -169,10 +238,38 @@ impl Config {
         if self.ingest.ack == Ack::Kafka && self.kafka.brokers.is_empty() {
             mistakes.push("[ingest] ack = \"kafka\" needs [kafka] brokers".into());
         }
+        for (section, prefix, tls) in self.all_tls() {
+            if tls.is_half() {
+                let (there, missing) = match tls.cert_path {
+                    Some(_) => ("cert_path", "key_path"),
+                    None => ("key_path", "cert_path"),
+                };
+                let at = self.place(section, &format!("{prefix}{there}"));
+                mistakes.push(format!(
+                    "{at}[{section}] {prefix}{there} needs {prefix}{missing} beside it"
+                ));
+            }
+        }
+        for (key, sentence) in self.kafka.contradictions() {
+            mistakes.push(format!("{}[kafka] {key} {sentence}", self.place("kafka", key)));
+        }
+        if self.clickhouse.has_needless_ca() {
+            let at = self.place("clickhouse", "ca_path");
+            mistakes.push(format!(
+                "{at}[clickhouse] ca_path needs a url that begins with https://"
+            ));
+        }
+        if self.ops.tls && self.ops_tls().is_none() {
+            let at = self.place("ops", "tls");
+            mistakes.push(format!(
+                "{at}[ops] tls = true needs a certificate: set [tls] cert_path and key_path"
+            ));
+        }
     }
 }
 
-const SECTIONS: &str = "the sections are data, ingest, log, aggregate, query, geo, ops, public, kafka and clickhouse";
+const SECTIONS: &str =
+    "the sections are data, ingest, log, aggregate, query, geo, ops, public, tls, kafka and clickhouse";
 
 /// Sets a key; `Err` is the mistake in words.
 fn set(section: &mut dyn Section, name: &str, key: &str, value: &Value) -> Result<(), String> {

@@ -3,6 +3,7 @@
 use isotherm_core::thresholds::{K_MIN, PAGE_VIEWS_MIN};
 
 use super::Section;
+use super::tls::TlsConfig;
 use super::value::{Must, Value};
 
 /// `[query]`.
@@ -14,6 +15,8 @@ pub(crate) struct QueryConfig {
     pub(crate) k: u64,
     /// Page views without which nothing of a page is shown; at least and by default 50.
     pub(crate) page_views: u64,
+    /// `tls_cert_path` and `tls_key_path`: the certificate of `isotherm query`. Default: that of `[tls]`.
+    pub(crate) own_tls: TlsConfig,
 }
 
 impl Default for QueryConfig {
@@ -22,12 +25,16 @@ impl Default for QueryConfig {
             listen: "127.0.0.1:8081".into(),
             k: K_MIN,
             page_views: PAGE_VIEWS_MIN,
+            own_tls: TlsConfig::default(),
         }
     }
 }
 
 impl Section for QueryConfig {
     fn set(&mut self, key: &str, value: &Value) -> Result<(), Must> {
+        if let Some(set) = self.own_tls.set_in_section(key, value) {
+            return set;
+        }
         let because = |must: Must, why: &str| must.map(|must| format!("{must}: {why}"));
         match key {
             "listen" => self.listen = value.listen()?,
@@ -45,6 +52,6 @@ impl Section for QueryConfig {
     }
 
     fn keys(&self) -> &'static [&'static str] {
-        &["listen", "k", "page_views"]
+        &["listen", "k", "page_views", "tls_cert_path", "tls_key_path"]
     }
 }

@@ -16,7 +16,7 @@ use isotherm_ingest::commit::{BrokerAck, committer};
 use isotherm_ingest::metrics::IngestMetrics;
 use isotherm_ingest::opt_out::Hosts;
 use isotherm_ingest::sites::SiteTable;
-use isotherm_log::{DiskLog, LogSettings};
+use isotherm_log::{DiskLog, LogSettings, OpenError};
 use isotherm_service::clock::SystemClock;
 use isotherm_service::ops::Ops;
 use isotherm_service::tasks::Tasks;
@@ -27,6 +27,12 @@ use crate::log_watch::{self, Refusal};
 
 /// How often the log forgets what is too old and limits forget who was quiet.
 const UPKEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// How long the log may be held by work that was told to end.
+const LOG_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// Pause between two looks at it.
+const LOG_LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// The collecting part, running.
 pub(crate) struct Collecting {
@@ -53,6 +59,22 @@ pub(crate) fn open_log(installation: &Installation) -> anyhow::Result<Arc<DiskLo
     let private = Permissions::from_mode(0o700);
     fs::set_permissions(installation.log_dir(), private).context("cannot close the log's folder to others")?;
     Ok(Arc::new(log))
+}
+
+/// The same; waits while the previous owner of the log is still putting it down.
+pub(crate) async fn open_log_patiently(installation: &Installation) -> anyhow::Result<Arc<DiskLog>> {
+    let begun = tokio::time::Instant::now();
+    loop {
+        let asked = installation.clone();
+        let opened = tokio::task::spawn_blocking(move || open_log(&asked)).await?;
+        let is_held = |error: &anyhow::Error| matches!(error.downcast_ref(), Some(OpenError::InUse { .. }));
+        match opened {
+            Err(error) if is_held(&error) && begun.elapsed() < LOG_WAIT_MAX => {
+                tokio::time::sleep(LOG_LOOK_EVERY).await;
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// Starts collecting into a log.

@@ -8,7 +8,7 @@ use isotherm_ingest::commit::BrokerAck;
 use isotherm_log::DiskLog;
 use isotherm_log_kafka::{KafkaSettings, ShipMetrics, Shipped, Shipper, Source};
 use isotherm_service::clock::SystemClock;
-use isotherm_service::ops::{Ops, listen};
+use isotherm_service::ops::Ops;
 use isotherm_service::tasks::Tasks;
 use isotherm_store_clickhouse::{ClickHouseArrivals, ClickHouseControl};
 use isotherm_wire::record::hour_of;
@@ -22,6 +22,7 @@ use crate::config::Ack;
 use crate::control::Control;
 use crate::http::serve;
 use crate::installation::Installation;
+use crate::listening::Listener;
 
 /// `isotherm ingest`.
 pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
@@ -53,7 +54,8 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let address = arguments
         .listen
         .unwrap_or_else(|| installation.config.ingest.listen.clone());
-    let (listener, listening) = listen(&address).context(OTHER_ADDRESS)?;
+    let listener = Listener::bind(&address, installation.config.ingest_tls()).context(OTHER_ADDRESS)?;
+    let listening = listener.local_addr()?;
     let ops_address = super::start_ops(&installation, &ops, &tasks)?;
     let ingest = collecting.ingest;
     let configure = move |config: &mut web::ServiceConfig| isotherm_ingest::configure(config, ingest.clone());

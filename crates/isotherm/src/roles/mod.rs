@@ -10,12 +10,13 @@ pub(crate) mod up;
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use isotherm_service::ops::{Ops, listen};
+use isotherm_service::ops::Ops;
 use isotherm_service::tasks::Tasks;
 use isotherm_store_clickhouse::StoreSettings;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::installation::Installation;
+use crate::listening::{Listener, keep_certificate};
 
 /// What helps when the public address cannot be listened on.
 pub(crate) const OTHER_ADDRESS: &str = "name another ADDR:PORT with --listen, or stop what holds this one";
@@ -33,23 +34,34 @@ pub(crate) async fn stop_signal() -> anyhow::Result<()> {
 
 /// The ClickHouse of a cluster; a role that runs alone has no engine of its own.
 pub(crate) fn external_store(installation: &Installation) -> anyhow::Result<StoreSettings> {
-    installation.config.clickhouse.store().context(
+    let store = installation.config.clickhouse.store().context(
         "this role needs a ClickHouse server: set [clickhouse] url in the configuration (`isotherm up` brings its own)",
-    )
+    )?;
+    store.validate()?;
+    Ok(store)
 }
 
 /// Serves operations; says where.
 pub(crate) fn start_ops(installation: &Installation, ops: &Ops, tasks: &Tasks) -> anyhow::Result<SocketAddr> {
-    let (listener, address) = listen(&installation.config.ops.listen)?;
-    let (serving, stop) = (ops.clone().serve(listener, tasks.stop_signal()), tasks.stop_signal());
+    let listener = Listener::of_operations(&installation.config)?;
+    let address = listener.local_addr()?;
+    serve_ops(listener, ops, tasks);
+    tracing::info!(ops = %address, "operations are served");
+    Ok(address)
+}
+
+/// The same, where a listener is there.
+pub(crate) fn serve_ops(listener: Listener, ops: &Ops, tasks: &Tasks) {
+    let Listener { socket, guard } = listener;
+    tasks.spawn("ops certificate", keep_certificate(guard.tls.clone(), tasks.stop_signal()));
+    let stop = tasks.stop_signal();
+    let serving = ops.clone().serve_guarded(socket, guard, tasks.stop_signal());
     tasks.spawn("ops", async move {
         if let Err(error) = serving.await {
             tracing::error!(%error, "the operations listener ended");
             stop.cancel();
         }
     });
-    tracing::info!(ops = %address, "operations are served");
-    Ok(address)
 }
 
 /// Serves until a signal, then stops all tasks.

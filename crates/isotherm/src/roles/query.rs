@@ -10,7 +10,7 @@ use isotherm_geo::TrustedProxies;
 use isotherm_query::desk::Desk;
 use isotherm_query::{QuerySettings, StatusSource};
 use isotherm_service::clock::SystemClock;
-use isotherm_service::ops::{Ops, listen};
+use isotherm_service::ops::Ops;
 use isotherm_service::tasks::Tasks;
 use isotherm_store_clickhouse::{ClickHouseArrivals, ClickHouseControl, ClickHouseReader, StoreSettings};
 
@@ -23,6 +23,7 @@ use crate::control::{AccessTable, Control};
 use crate::dashboard;
 use crate::http::serve;
 use crate::installation::Installation;
+use crate::listening::Listener;
 use crate::privacy::{self, Privacy};
 use crate::verify_watch;
 
@@ -68,7 +69,8 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let address = arguments
         .listen
         .unwrap_or_else(|| installation.config.query.listen.clone());
-    let (listener, listening) = listen(&address).context(OTHER_ADDRESS)?;
+    let listener = Listener::bind(&address, installation.config.query_tls()).context(OTHER_ADDRESS)?;
+    let listening = listener.local_addr()?;
     super::start_ops(&installation, &ops, &tasks)?;
     let desk = desk(&installation, &control);
     let privacy = Privacy::of(&store);
