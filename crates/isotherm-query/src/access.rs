@@ -3,12 +3,13 @@
 use actix_web::HttpRequest;
 use actix_web::dev::RequestHead;
 use actix_web::http::header::AUTHORIZATION;
-use isotherm_core::control::{Token, TokenHash};
+use isotherm_core::control::{Share, Token, TokenHash};
 use isotherm_core::{Day, Hour, Outcome, SiteKey};
 
 use crate::desk::session;
 use crate::problem::Problem;
 use crate::role::QuerySettings;
+use crate::shared::{self, Opened};
 use crate::token;
 
 /// Tokens and sites as they are now: in memory, kept fresh by whoever starts the role, never waited for.
@@ -17,6 +18,16 @@ pub trait Access: Send + Sync {
     fn token(&self, hash: &TokenHash) -> Option<Token>;
     /// The token with this public name, unless it was revoked; what a session names.
     fn token_named(&self, id: &str) -> Option<Token> {
+        let _ = id;
+        None
+    }
+    /// The share link with this hash, unless it was revoked.
+    fn share(&self, hash: &TokenHash) -> Option<Share> {
+        let _ = hash;
+        None
+    }
+    /// The share link with this public name, unless it was revoked.
+    fn share_named(&self, id: &str) -> Option<Share> {
         let _ = id;
         None
     }
@@ -38,6 +49,11 @@ pub trait Access: Send + Sync {
     fn shows_countries(&self, site: &SiteKey) -> bool {
         let _ = site;
         false
+    }
+    /// Whether the site's answers may be asked for from where this request comes, as far as its owner's list goes.
+    fn admits_to_site(&self, site: &SiteKey, request: &RequestHead) -> bool {
+        let _ = (site, request);
+        true
     }
     /// Whether the token may be used from where this request comes. Only the implementation knows addresses; without
     /// one, a token that is bound to networks opens nothing.
@@ -64,12 +80,19 @@ pub trait StatusSource: Send + Sync {
     fn status(&self, site: &SiteKey) -> SiteStatus;
 }
 
-/// The site that this request may read, which is always the one it names.
+/// The site that this request may read, which is always the one it names, and whether it comes by a share link.
 ///
-/// No token and no session, or none that is known: 401. One of another site, of a removed one, or used from a network that
+/// No token, link and session, or none that is known: 401. One of another site, of a removed one, or used from a network that
 /// it is not for: 403, all alike, so that nobody learns which sites there are.
-pub(crate) fn open(settings: &QuerySettings, request: &HttpRequest) -> Result<SiteKey, Problem> {
-    who(settings, request).map(|token| token.site)
+pub(crate) fn open(settings: &QuerySettings, request: &HttpRequest) -> Result<Opened, Problem> {
+    // What is handed out for a link has a dot in it; no token has.
+    match bearer_text(request).filter(|text| text.contains('.')) {
+        Some(claim) => shared::of_claim(settings, request, claim),
+        None => who(settings, request).map(|token| Opened {
+            site: token.site,
+            share: None,
+        }),
+    }
 }
 
 /// The token that this request carries, or whose session it is.
@@ -97,14 +120,17 @@ pub(crate) fn who(settings: &QuerySettings, request: &HttpRequest) -> Result<Tok
     Ok(token)
 }
 
-/// The token of exactly one `Authorization: Bearer` field (RFC 6750, section 2.1).
 fn bearer(request: &HttpRequest) -> Option<&str> {
+    bearer_text(request).filter(|secret| token::is_well_formed(secret))
+}
+
+/// What exactly one `Authorization: Bearer` field holds (RFC 6750, section 2.1).
+fn bearer_text(request: &HttpRequest) -> Option<&str> {
     let mut fields = request.headers().get_all(AUTHORIZATION);
     let field = fields.next()?;
     if fields.next().is_some() {
         return None;
     }
     let (scheme, secret) = field.to_str().ok()?.split_once(' ')?;
-    let secret = secret.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && token::is_well_formed(secret)).then_some(secret)
+    scheme.eq_ignore_ascii_case("bearer").then_some(secret.trim())
 }

@@ -30,7 +30,8 @@ pub(crate) enum Answer {
     Heatmap(PagePath, Shown<ShownMap>),
     Scroll(PagePath, Shown<ShownDepths>),
     Elements(PagePath, Shown<ShownRates>),
-    Compare(PagePath, Comparison),
+    /// The page, the pages that are compared, and how.
+    Compare(PagePath, [PagePath; 2], Comparison),
     Countries(Shown<Vec<Marginal<Country>>>),
     Viewports(Shown<Vec<Marginal<ViewportClass>>>),
     Timeseries(Shown<Vec<Marginal<(Day, Day)>>>),
@@ -69,7 +70,7 @@ impl Answer {
             Answer::Heatmap(_, shown) => of(shown),
             Answer::Scroll(_, shown) => of(shown),
             Answer::Elements(_, shown) => of(shown),
-            Answer::Compare(_, comparison) => {
+            Answer::Compare(_, _, comparison) => {
                 let days = comparison.sides().iter().map(|side| (side.from, side.to));
                 Some((days.collect(), comparison.withheld()))
             }
@@ -103,7 +104,9 @@ impl Serialize for Answer {
             Answer::Heatmap(page, shown) => heatmap::Heatmap::new(page, shown).serialize(serializer),
             Answer::Scroll(page, shown) => scroll::Scroll::new(page, shown).serialize(serializer),
             Answer::Elements(page, shown) => rates::Elements::new(page, shown).serialize(serializer),
-            Answer::Compare(page, comparison) => rates::Compare::new(page, comparison).serialize(serializer),
+            Answer::Compare(page, sides, comparison) => {
+                rates::Compare::new(page, sides, comparison).serialize(serializer)
+            }
             Answer::Countries(shown) => marginals::countries(shown).serialize(serializer),
             Answer::Viewports(shown) => marginals::viewports(shown).serialize(serializer),
             Answer::Timeseries(shown) => marginals::timeseries(shown).serialize(serializer),

@@ -5,17 +5,19 @@ pub(crate) mod grant;
 pub(crate) mod guard;
 pub(crate) mod overlay;
 pub(crate) mod session;
+pub(crate) mod shares;
 pub(crate) mod site;
 
 use actix_web::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{Resource, web};
-use isotherm_core::SiteKey;
-use isotherm_core::control::Token;
+use isotherm_core::control::{Share, Token};
 use isotherm_core::reading::Reading;
 use isotherm_core::site::Site;
+use isotherm_core::{PageId, SiteKey};
 
 use crate::role::QuerySettings;
+use crate::shared;
 
 /// A site's own affairs, as its owner may see and change them.
 pub trait Affairs: Send + Sync {
@@ -27,6 +29,16 @@ pub trait Affairs: Send + Sync {
     fn put_token<'a>(&'a self, token: &'a Token, by: &'a Token) -> Reading<'a, ()>;
     /// Revokes a token on behalf of another, `by`; it opens nothing when this returns, nor after a restore.
     fn revoke_token<'a>(&'a self, id: &'a str, by: &'a Token) -> Reading<'a, ()>;
+    /// Its share links that are not revoked.
+    fn shares<'a>(&'a self, key: &'a SiteKey) -> Reading<'a, Vec<Share>>;
+    /// Stores a link made by the owner of a token, `by`; it opens when this returns.
+    fn put_share<'a>(&'a self, share: &'a Share, by: &'a Token) -> Reading<'a, ()>;
+    /// Revokes a link on behalf of a token, `by`; it opens nothing when this returns, nor after a restore.
+    fn revoke_share<'a>(&'a self, id: &'a str, by: &'a Token) -> Reading<'a, ()>;
+    /// The paths of those of the site's pages that are published; others are left out.
+    fn page_paths<'a>(&'a self, key: &'a SiteKey, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, String)>>;
+    /// Says, on behalf of a token, `by`, whether anybody may see the picture of its site's countries.
+    fn show_countries<'a>(&'a self, public: bool, by: &'a Token) -> Reading<'a, ()>;
     /// Where pages find the service, e.g. `https://heat.example`.
     fn public_url(&self) -> String;
 }
@@ -63,6 +75,27 @@ pub fn configure(config: &mut web::ServiceConfig, settings: web::Data<QuerySetti
         .service(
             of_site("tokens/{id}")
                 .route(web::delete().to(site::revoke_token))
+                .wrap(headers()),
+        )
+        .service(
+            of_site("shares")
+                .route(web::get().to(shares::list))
+                .route(web::post().to(shares::make))
+                .wrap(headers()),
+        )
+        .service(
+            of_site("shares/{id}")
+                .route(web::delete().to(shares::revoke))
+                .wrap(headers()),
+        )
+        .service(
+            resource("/api/v1/shared")
+                .route(web::post().to(shared::open))
+                .wrap(headers()),
+        )
+        .service(
+            of_site("widget")
+                .route(web::post().to(site::set_widget))
                 .wrap(headers()),
         )
         .service(of_site("grants").route(web::post().to(grant::make)).wrap(headers()))

@@ -3,6 +3,7 @@
 
 pub mod access;
 mod answer;
+mod cells;
 mod date;
 pub mod desk;
 mod etag;
@@ -12,6 +13,8 @@ pub mod picture;
 mod problem;
 mod question;
 mod role;
+pub mod share;
+mod shared;
 mod signed;
 mod table;
 pub mod token;

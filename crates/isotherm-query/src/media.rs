@@ -16,6 +16,8 @@ pub(crate) enum Media {
     Csv,
     /// `image/png`
     Png,
+    /// `application/vnd.isotherm.cells`
+    Cells,
 }
 
 impl Media {
@@ -25,6 +27,7 @@ impl Media {
             Media::Json => "application/json",
             Media::Csv => "text/csv; charset=utf-8; header=present",
             Media::Png => "image/png",
+            Media::Cells => "application/vnd.isotherm.cells",
         }
     }
 
@@ -33,6 +36,7 @@ impl Media {
             Media::Json => ("application", "json"),
             Media::Csv => ("text", "csv"),
             Media::Png => ("image", "png"),
+            Media::Cells => ("application", "vnd.isotherm.cells"),
         }
     }
 }

@@ -64,6 +64,7 @@ pub fn document() -> Value {
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "A token of the site."},
                 "session": {"type": "apiKey", "in": "cookie", "name": session::COOKIE, "description": "The dashboard's session."},
+                "link": {"type": "http", "scheme": "bearer", "description": "What `openLink` answers for a share link: reads what the link shows, in sealed cohorts only."},
             },
         },
     })
@@ -103,7 +104,8 @@ fn question(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Value {
         let (name, schema) = match media.content_type().split(';').next() {
             Some("application/json") => ("application/json", answer::schema_of(endpoint, schemas).to_value()),
             Some("text/csv") => ("text/csv", json!({"type": "string"})),
-            _ => ("image/png", json!({"type": "string", "contentEncoding": "binary"})),
+            Some(other) => (other, json!({"type": "string", "contentEncoding": "binary"})),
+            None => continue,
         };
         content.insert(name.to_owned(), json!({"schema": schema}));
     }
@@ -118,10 +120,18 @@ fn question(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Value {
         "operationId": endpoint.name(),
         "summary": summary(endpoint),
         "tags": ["answers"],
-        "security": [{"token": []}, {"session": []}],
+        "security": security(endpoint),
         "parameters": given,
         "responses": responses,
     })
+}
+
+/// A token or a session opens every question, a link those that it may show.
+fn security(endpoint: Endpoint) -> Value {
+    match endpoint {
+        Endpoint::Compare | Endpoint::Status => json!([{"token": []}, {"session": []}]),
+        _ => json!([{"token": []}, {"session": []}, {"link": []}]),
+    }
 }
 
 /// The picture of a site's countries, for everybody where its owner says so.
@@ -154,7 +164,7 @@ const fn summary(endpoint: Endpoint) -> &'static str {
         Endpoint::Heatmap => "Where a page is clicked and tapped",
         Endpoint::Scroll => "How deep a page is seen, and where its fold lies",
         Endpoint::Elements => "What page views do with each element of a page",
-        Endpoint::Compare => "The elements of a page in two periods",
+        Endpoint::Compare => "The elements of a page in two periods, or of two variants of it",
         Endpoint::Countries => "Page views and clicks by country",
         Endpoint::Viewports => "Page views and clicks by viewport class",
         Endpoint::Timeseries => "Page views and clicks by day",
@@ -172,13 +182,18 @@ fn answer_headers() -> Value {
 }
 
 /// Name, what it means, and whether it is a day, of every parameter of a question; in the order of docs/api.md.
-const PARAMETERS: [(&str, &str, bool); 11] = [
+const PARAMETERS: [(&str, &str, bool); 12] = [
     ("from", "First UTC day; without it, the first of last month", true),
     ("to", "Last UTC day; without it, today", true),
     ("from_a", "First UTC day of the first period", true),
     ("to_a", "Last UTC day of the first period", true),
     ("from_b", "First UTC day of the second period", true),
     ("to_b", "Last UTC day of the second period", true),
+    (
+        "variants",
+        "Two variants to compare instead of two periods: `a` to `h`, or `none` for the page without one, with a comma",
+        false,
+    ),
     ("viewport", "One viewport class; without it, all summed", false),
     ("country", "One country; without it, all summed", false),
     ("sealed", "`only` leaves out what is not in a cohort yet", false),
@@ -229,7 +244,7 @@ fn errors(statuses: &[u16]) -> Map<String, Value> {
 fn problems() -> Value {
     let all = [
         (400, "A parameter or the body is bad; `parameter` names it."),
-        (401, "No token, or none that is known."),
+        (401, "No token, link or password, or none that is known."),
         (403, "The token does not open this."),
         (404, "There is no such thing."),
         (406, "None of the accepted forms is offered."),
@@ -275,7 +290,7 @@ impl Operation {
         if self.path.contains("{id}") {
             let schema = json!({"type": "string"});
             given.push(
-                json!({"name": "id", "in": "path", "required": true, "description": "A token's id", "schema": schema}),
+                json!({"name": "id", "in": "path", "required": true, "description": "The id, as listed", "schema": schema}),
             );
         }
         if !given.is_empty() {

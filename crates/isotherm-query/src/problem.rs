@@ -23,6 +23,15 @@ pub(crate) enum Problem {
     Forbidden,
     /// The token may read, not administer.
     ReadOnly,
+    /// No share link, or none that is known; it may have ended.
+    NoLink,
+    /// The link asks for a password.
+    Password {
+        /// Whether one was given; then it is not the link's.
+        given: bool,
+    },
+    /// A link, but it does not show this.
+    NotShared,
     /// No such resource.
     NotFound,
     /// Only GET and HEAD are answered.
@@ -78,6 +87,7 @@ impl Problem {
             detail: &self.detail(),
             parameter: match self {
                 Problem::Parameter { name, .. } => Some(name),
+                Problem::Password { .. } => Some("password"),
                 _ => None,
             },
         };
@@ -85,7 +95,9 @@ impl Problem {
         response.insert_header((CONTENT_TYPE, "application/problem+json"));
         response.insert_header((CACHE_CONTROL, "private, no-store"));
         match self {
-            Problem::Unauthorized => response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"isotherm\"")),
+            Problem::Unauthorized | Problem::NoLink | Problem::Password { .. } => {
+                response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"isotherm\""))
+            }
             Problem::Method => response.insert_header((ALLOW, "GET, HEAD")),
             Problem::Unavailable => response.insert_header((RETRY_AFTER, RETRY_AFTER_S)),
             Problem::TooMany { seconds } => response.insert_header((RETRY_AFTER, *seconds)),
@@ -96,8 +108,8 @@ impl Problem {
 
     fn status(&self) -> StatusCode {
         match self {
-            Problem::Unauthorized => StatusCode::UNAUTHORIZED,
-            Problem::Forbidden | Problem::ReadOnly => StatusCode::FORBIDDEN,
+            Problem::Unauthorized | Problem::NoLink | Problem::Password { .. } => StatusCode::UNAUTHORIZED,
+            Problem::Forbidden | Problem::ReadOnly | Problem::NotShared => StatusCode::FORBIDDEN,
             Problem::NotFound => StatusCode::NOT_FOUND,
             Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
             Problem::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
@@ -113,16 +125,20 @@ impl Problem {
             Problem::Unauthorized => "Send the site's read token as `Authorization: Bearer TOKEN`.",
             Problem::Forbidden => "This token does not open this site.",
             Problem::ReadOnly => "This token may read; changing something takes one that may administer.",
+            Problem::NoLink => "This link opens nothing. It may have ended, or its owner has revoked it.",
+            Problem::Password { given: false } => "This link asks for a password.",
+            Problem::Password { given: true } => "This is not the link's password.",
+            Problem::NotShared => "This link does not show that.",
             Problem::NotFound => {
                 "There is no such answer. A site has pages, heatmap, scroll, elements, compare, countries, viewports, timeseries and status."
             }
             Problem::Method => "Answers are read with GET.",
             Problem::NotAcceptable => {
-                "Ask for application/json or text/csv; heatmap also answers image/png to who accepts it."
+                "Ask for application/json or text/csv; heatmap also answers image/png and application/vnd.isotherm.cells."
             }
             Problem::Parameter { name, fault } => return format!("`{name}`: {fault}"),
             Problem::TooMany { .. } => {
-                "Too many attempts to log in from this address; wait as long as Retry-After says."
+                "Too many attempts from this address or on this link; wait as long as Retry-After says."
             }
             Problem::Unavailable => "The counts cannot be read at the moment; try again in a few seconds.",
             Problem::Internal => "The service could not answer; its log says why.",

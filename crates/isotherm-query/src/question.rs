@@ -26,7 +26,7 @@ pub(crate) enum Endpoint {
     Scroll,
     /// What page views do with each element of a page.
     Elements,
-    /// The elements of a page in two periods.
+    /// The elements of a page in two periods, or of two variants of it.
     Compare,
     /// From which countries.
     Countries,
@@ -58,8 +58,9 @@ pub(crate) enum Asked {
     Heatmap(Page, Vec<Layer>),
     Scroll(Page),
     Elements(Page),
-    /// The question's own filter has the first period, this one the second, which has no day of the first.
-    Compare(Page, Filter),
+    /// The page, what is compared of it, and the filter of the second; the question's own is that of the first. Either two
+    /// periods without a common day, or two variants, which share no page view.
+    Compare(PagePath, [Page; 2], Filter),
     Countries(Option<Page>),
     Viewports(Option<Page>),
     Timeseries(Option<Page>),
@@ -92,6 +93,7 @@ struct Raw {
     to_a: Option<String>,
     from_b: Option<String>,
     to_b: Option<String>,
+    variants: Option<String>,
 }
 
 impl Endpoint {
@@ -131,7 +133,7 @@ impl Endpoint {
     /// The media types of its answers, the usual one first.
     pub(crate) const fn offers(self) -> &'static [Media] {
         match self {
-            Endpoint::Heatmap => &[Media::Json, Media::Csv, Media::Png],
+            Endpoint::Heatmap => &[Media::Json, Media::Csv, Media::Png, Media::Cells],
             _ => &[Media::Json, Media::Csv],
         }
     }
@@ -139,8 +141,8 @@ impl Endpoint {
     /// Whether it has a parameter of this name.
     pub(crate) fn takes(self, parameter: &str) -> bool {
         match parameter {
-            "from" | "to" => !matches!(self, Endpoint::Compare | Endpoint::Status),
-            "from_a" | "to_a" | "from_b" | "to_b" => self == Endpoint::Compare,
+            "from" | "to" => self != Endpoint::Status,
+            "from_a" | "to_a" | "from_b" | "to_b" | "variants" => self == Endpoint::Compare,
             "viewport" | "country" | "sealed" => self != Endpoint::Status,
             "page" => !matches!(self, Endpoint::Pages | Endpoint::Status),
             "layer" => self == Endpoint::Heatmap,
@@ -155,7 +157,7 @@ impl Endpoint {
                 self,
                 Endpoint::Heatmap | Endpoint::Scroll | Endpoint::Elements | Endpoint::Compare
             ),
-            _ => self == Endpoint::Compare && ["from_a", "to_a", "from_b", "to_b"].contains(&parameter),
+            _ => false,
         }
     }
 }
@@ -168,7 +170,11 @@ impl Question {
     pub(crate) fn parse(query: &str, setting: Setting<'_>) -> Result<Question, Problem> {
         let raw = Raw::read(query, setting.endpoint)?;
         let (from, to) = match setting.endpoint {
-            Endpoint::Compare => period(("from_a", &raw.from_a), ("to_a", &raw.to_a))?,
+            Endpoint::Compare if raw.variants.is_none() => {
+                refuse("from", &raw.from)?;
+                refuse("to", &raw.to)?;
+                period(("from_a", &raw.from_a), ("to_a", &raw.to_a))?
+            }
             _ => window(&raw, setting.today)?,
         };
         let viewport = raw.viewport.as_deref().map(viewport).transpose()?;
@@ -200,7 +206,7 @@ impl Asked {
             }
             Endpoint::Scroll => Asked::Scroll(needed_page()?),
             Endpoint::Elements => Asked::Elements(needed_page()?),
-            Endpoint::Compare => Asked::Compare(needed_page()?, second_period(raw, filter)?),
+            Endpoint::Compare => compared(raw, needed_page()?, setting, filter)?,
             Endpoint::Countries => Asked::Countries(some_page()?),
             Endpoint::Viewports => Asked::Viewports(some_page()?),
             Endpoint::Timeseries => Asked::Timeseries(some_page()?),
@@ -250,6 +256,7 @@ impl Raw {
             "to_a" => Some(&mut self.to_a),
             "from_b" => Some(&mut self.from_b),
             "to_b" => Some(&mut self.to_b),
+            "variants" => Some(&mut self.variants),
             _ => None,
         }
     }
@@ -271,6 +278,47 @@ fn period(from: Named<'_>, to: Named<'_>) -> Result<(Day, Day), Problem> {
         )
     };
     in_order(from.0, (needed(from)?, needed(to)?), to.0)
+}
+
+/// What is compared: two variants where they are named, else two periods.
+fn compared(raw: &Raw, whole: Page, setting: &Setting<'_>, filter: &Filter) -> Result<Asked, Problem> {
+    let Some(names) = &raw.variants else {
+        let second = second_period(raw, filter)?;
+        return Ok(Asked::Compare(whole.0.clone(), [whole.clone(), whole], second));
+    };
+    let periods = [&raw.from_a, &raw.to_a, &raw.from_b, &raw.to_b];
+    for (name, given) in ["from_a", "to_a", "from_b", "to_b"].into_iter().zip(periods) {
+        refuse(name, given)?;
+    }
+    let fault = || {
+        Problem::parameter(
+            "variants",
+            "is not two different ones of `a` to `h` and `none`, with a comma",
+        )
+    };
+    let (one, other) = names
+        .split_once(',')
+        .filter(|(one, other)| one != other)
+        .ok_or_else(fault)?;
+    let of = |name: &str| match name.as_bytes() {
+        b"none" => Some(whole.clone()),
+        // As the script writes it: a page of its own.
+        [b'a'..=b'h'] => page(&format!("{};{name}", whole.0.as_str()), setting).ok(),
+        _ => None,
+    };
+    let (one, other) = of(one).zip(of(other)).ok_or_else(fault)?;
+    Ok(Asked::Compare(whole.0.clone(), [one, other], filter.clone()))
+}
+
+/// Two variants are compared over one window, two periods have their own.
+fn refuse(name: &'static str, given: &Option<String>) -> Result<(), Problem> {
+    match given {
+        None => Ok(()),
+        Some(_) => Err(Problem::parameter(
+            name,
+            "does not go together: with `variants` say `from` and `to`, without them `from_a`, `to_a`, `from_b` and `to_b`",
+        )),
+    }
 }
 
 /// The second period of a comparison. The interval of a difference holds for page views that are not the same.

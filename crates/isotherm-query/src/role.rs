@@ -22,6 +22,7 @@ use isotherm_core::{IdKey, PageId};
 
 use crate::access::{self, Access, StatusSource};
 use crate::answer::{Answer, Status};
+use crate::cells;
 use crate::date;
 use crate::etag::{self, Whole};
 use crate::media::{self, Media};
@@ -81,7 +82,7 @@ async fn handle(request: HttpRequest, settings: web::Data<QuerySettings>) -> Htt
 
 /// The steps of every request, in order; the first that fails is the answer.
 async fn answer(request: &HttpRequest, settings: &QuerySettings) -> Result<HttpResponse, Problem> {
-    let site = access::open(settings, request)?;
+    let opened = access::open(settings, request)?;
     let endpoint = request
         .match_info()
         .get("endpoint")
@@ -93,12 +94,13 @@ async fn answer(request: &HttpRequest, settings: &QuerySettings) -> Result<HttpR
     let media = media::negotiate(request.headers(), endpoint.offers())?;
     let setting = Setting {
         endpoint,
-        site,
+        site: opened.site.clone(),
         today: Day::of_unix_ms(settings.clock.unix_ms()),
         id_key: &settings.id_key,
     };
-    let question = Question::parse(request.query_string(), setting)?;
-    let answer = ask_in_time(settings, &question).await?;
+    let mut question = Question::parse(request.query_string(), setting)?;
+    opened.narrow(&mut question)?;
+    let answer = ask_in_time_as(opened.audience(), settings, &question).await?;
     let response = write(endpoint, &question, answer, media).await?;
     Ok(etag::answer(request, response))
 }
@@ -146,12 +148,15 @@ async fn ask(audience: Audience, settings: &QuerySettings, question: &Question) 
         Asked::Elements((path, page)) => {
             Answer::Elements(path.clone(), asking.rates(filter, *page, &RATE_LAYERS).await?)
         }
-        Asked::Compare((path, page), other) => {
+        Asked::Compare(path, [(one, page), (other, second)], second_filter) => {
             // Each side passes the gate alone; what is compared are two answers.
             let layers = &[Layer::Click, Layer::Tap];
-            let sides = try_join(asking.rates(filter, *page, layers), asking.rates(other, *page, layers));
-            let (one, other) = sides.await?;
-            Answer::Compare(path.clone(), Comparison::of(&one, &other))
+            let sides = try_join(
+                asking.rates(filter, *page, layers),
+                asking.rates(second_filter, *second, layers),
+            );
+            let (a, b) = sides.await?;
+            Answer::Compare(path.clone(), [one.clone(), other.clone()], Comparison::of(&a, &b))
         }
         Asked::Countries(page) => {
             let covered = asking.covered_by_months(filter).await?;
@@ -255,6 +260,7 @@ async fn write(endpoint: Endpoint, question: &Question, answer: Answer, media: M
             let drawn = web::block(move || Picture::draw(&heat).png()).await;
             drawn.map_err(internal)?.map_err(internal)?
         }
+        (Media::Cells, Answer::Heatmap(_, shown)) => cells::packed(shown),
         (Media::Csv, _) => {
             let name = format!(
                 "attachment; filename=\"{}-{}.csv\"",
@@ -264,7 +270,7 @@ async fn write(endpoint: Endpoint, question: &Question, answer: Answer, media: M
             response.insert_header((CONTENT_DISPOSITION, name));
             table::csv(&answer).map_err(internal)?
         }
-        (Media::Json | Media::Png, _) => serde_json::to_vec(&answer).map_err(internal)?,
+        (Media::Json | Media::Png | Media::Cells, _) => serde_json::to_vec(&answer).map_err(internal)?,
     };
     Ok((response, body))
 }

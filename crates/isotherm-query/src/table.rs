@@ -52,7 +52,7 @@ pub(crate) fn csv(answer: &Answer) -> Result<Vec<u8>, csv::Error> {
         Answer::Heatmap(_, shown) => write_heatmap(&mut lines, shown.get())?,
         Answer::Scroll(_, shown) => write_scroll(&mut lines, shown.get())?,
         Answer::Elements(_, shown) => write_elements(&mut lines, shown.get())?,
-        Answer::Compare(_, comparison) => write_comparison(&mut lines, comparison)?,
+        Answer::Compare(_, _, comparison) => write_comparison(&mut lines, comparison)?,
         Answer::Pages(shown) => {
             let pages = shown.get().iter();
             let sums = pages.map(|page| (page.path.as_str(), page.views, page.clicks));

@@ -157,10 +157,15 @@ impl fmt::Debug for Fresh {
 /// # Errors
 /// When the operating system gives no random bytes.
 pub fn generate() -> Result<Fresh, getrandom::Error> {
+    generate_with(SECRET_PREFIX)
+}
+
+/// The same, beginning with another prefix of the same length.
+pub(crate) fn generate_with(prefix: &str) -> Result<Fresh, getrandom::Error> {
     let mut random = [0_u8; SECRET_BYTES + ID_BYTES];
     getrandom::fill(&mut random)?;
     let (secret, id) = random.split_at(SECRET_BYTES);
-    let secret = format!("{SECRET_PREFIX}{}", base64url(secret));
+    let secret = format!("{prefix}{}", base64url(secret));
     Ok(Fresh {
         hash: hash(&secret),
         id: id.iter().map(|byte| format!("{byte:02x}")).collect(),
@@ -176,8 +181,13 @@ pub fn hash(secret: &str) -> TokenHash {
 
 /// Whether a text can be a token at all; what cannot is not even hashed.
 pub(crate) fn is_well_formed(text: &str) -> bool {
+    is_well_formed_with(SECRET_PREFIX, text)
+}
+
+/// The same for secrets that begin with another prefix.
+pub(crate) fn is_well_formed_with(prefix: &str, text: &str) -> bool {
     let plain = |byte: u8| BASE64URL.contains(&byte);
-    text.len() == SECRET_CHARS && text.starts_with(SECRET_PREFIX) && text.bytes().all(plain)
+    text.len() == SECRET_CHARS && text.starts_with(prefix) && text.bytes().all(plain)
 }
 
 /// RFC 4648, section 5, without padding.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::dev::RequestHead;
 use actix_web::http::header::X_FORWARDED_FOR;
-use isotherm_core::control::{Token, TokenHash};
+use isotherm_core::control::{Share, Token, TokenHash};
 use isotherm_core::record::Offset;
 use isotherm_core::{Outcome, SiteKey};
 use isotherm_geo::{AddressLimiter, Networks, Peer, TrustedProxies};
@@ -121,6 +121,14 @@ impl Access for TableAccess {
         self.table.token_named(id)
     }
 
+    fn share(&self, hash: &TokenHash) -> Option<Share> {
+        self.table.share(hash)
+    }
+
+    fn share_named(&self, id: &str) -> Option<Share> {
+        self.table.share_named(id)
+    }
+
     fn note_use(&self, token: &Token) {
         self.table.note_use(token);
     }
@@ -147,7 +155,17 @@ impl Access for TableAccess {
 
     fn admits_peer(&self, token: &Token, request: &RequestHead) -> bool {
         // The token's own list and its site's: both must have the address.
-        let lists = [token.allow_ip.clone(), self.table.networks_of(&token.site)];
+        self.admits(&[token.allow_ip.clone(), self.table.networks_of(&token.site)], request)
+    }
+
+    fn admits_to_site(&self, site: &SiteKey, request: &RequestHead) -> bool {
+        self.admits(&[self.table.networks_of(site)], request)
+    }
+}
+
+impl TableAccess {
+    /// Whether the request's address is on every list that is not empty.
+    fn admits(&self, lists: &[Vec<String>], request: &RequestHead) -> bool {
         let mut given = lists.iter().filter(|list| !list.is_empty()).peekable();
         if given.peek().is_none() {
             return true;

@@ -1,10 +1,10 @@
 //! What the dashboard may see and change of a site: on the control tables, and in the journal as the command line does.
 
-use isotherm_core::Day;
-use isotherm_core::control::Token;
+use isotherm_core::control::{Share, SiteAccess, Token};
 use isotherm_core::ports::Clock;
 use isotherm_core::reading::{ReadError, Reading};
 use isotherm_core::site::{Site, SiteKey};
+use isotherm_core::{Day, PageId};
 use isotherm_query::desk::Affairs;
 use isotherm_service::clock::SystemClock;
 
@@ -20,6 +20,11 @@ pub(crate) struct ControlAffairs {
 }
 
 impl ControlAffairs {
+    fn write_down(&self, act: Act) -> Result<(), ReadError> {
+        let written = Journal::of(&self.installation).append(act, Day::of_unix_ms(SystemClock.unix_ms()));
+        written.map_err(|error| ReadError::Unavailable(format!("the journal cannot be written: {error:#}")))
+    }
+
     /// So that what was written holds in this process when the answer leaves. Others follow with their next look.
     async fn take_over(&self) -> Result<(), ReadError> {
         let refreshed = self.control.refresh().await;
@@ -57,15 +62,65 @@ impl Affairs for ControlAffairs {
     fn revoke_token<'a>(&'a self, id: &'a str, by: &'a Token) -> Reading<'a, ()> {
         Box::pin(async move {
             // First: a backup must not bring back what was revoked.
-            let act = Act::Revoke { token: id.into() };
-            let journal = Journal::of(&self.installation);
-            let written = journal.append(act, Day::of_unix_ms(SystemClock.unix_ms()));
-            written.map_err(|error| ReadError::Unavailable(format!("the journal cannot be written: {error:#}")))?;
+            self.write_down(Act::Revoke { token: id.into() })?;
             let store = self.control.store();
             store.revoke_token(id).await?;
             store
                 .note_act(&Did::TokenRevoke.by(&by.id, by.site.as_str(), id))
                 .await?;
+            self.take_over().await
+        })
+    }
+
+    fn shares<'a>(&'a self, key: &'a SiteKey) -> Reading<'a, Vec<Share>> {
+        Box::pin(async move {
+            let mut shares = self.control.store().shares().await?;
+            shares.retain(|share| share.site == *key);
+            Ok(shares)
+        })
+    }
+
+    fn put_share<'a>(&'a self, share: &'a Share, by: &'a Token) -> Reading<'a, ()> {
+        Box::pin(async move {
+            let store = self.control.store();
+            store.put_share(share).await?;
+            let act = Did::ShareCreate.by(&by.id, share.site.as_str(), &share.id);
+            store.note_act(&act).await?;
+            self.take_over().await
+        })
+    }
+
+    fn revoke_share<'a>(&'a self, id: &'a str, by: &'a Token) -> Reading<'a, ()> {
+        Box::pin(async move {
+            // First: a backup must not bring back what was revoked.
+            self.write_down(Act::RevokeShare { share: id.into() })?;
+            let store = self.control.store();
+            store.revoke_share(id).await?;
+            store
+                .note_act(&Did::ShareRevoke.by(&by.id, by.site.as_str(), id))
+                .await?;
+            self.take_over().await
+        })
+    }
+
+    fn page_paths<'a>(&'a self, key: &'a SiteKey, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, String)>> {
+        self.control.store().page_paths(key, pages)
+    }
+
+    fn show_countries<'a>(&'a self, public: bool, by: &'a Token) -> Reading<'a, ()> {
+        Box::pin(async move {
+            let store = self.control.store();
+            let mut known = store.site_access().await?.into_iter();
+            let access = SiteAccess {
+                public_countries: public,
+                ..known.find(|access| access.site == by.site).unwrap_or(SiteAccess {
+                    site: by.site.clone(),
+                    allow_ip: Vec::new(),
+                    public_countries: false,
+                })
+            };
+            store.put_site_access(&access).await?;
+            store.note_act(&Did::Access.by(&by.id, by.site.as_str(), "")).await?;
             self.take_over().await
         })
     }

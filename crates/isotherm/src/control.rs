@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use isotherm_core::Day;
-use isotherm_core::control::{ControlStore, Erased, Erasure, SiteAccess, Token, TokenHash};
+use isotherm_core::control::{ControlStore, Erased, Erasure, Share, SiteAccess, Token, TokenHash};
 use isotherm_core::ids::{IdKey, PageId};
 use isotherm_core::ports::Clock;
 use isotherm_core::site::{PageRule, RuleAction, Site, SiteKey};
@@ -38,6 +38,7 @@ struct AccessState {
     tokens: HashMap<TokenHash, Token>,
     sites: HashSet<SiteKey>,
     access: HashMap<SiteKey, SiteAccess>,
+    shares: HashMap<TokenHash, Share>,
 }
 
 /// The copies, and where they come from.
@@ -120,8 +121,10 @@ impl Control {
         let tokens = self.store.tokens().await?;
         // All three at once: no token opens anything before it is known from where it may.
         let access = self.store.site_access().await?;
+        let shares = self.store.shares().await?;
         let keys = sites.iter().map(|site| site.key.clone()).collect();
         self.access.replace(tokens, keys, access);
+        self.access.replace_shares(shares);
         let known = self.sites.current();
         let changed = known.len() != sites.len()
             || sites.iter().any(|site| known.get(&site.key) != Some(site))
@@ -217,7 +220,13 @@ impl AccessTable {
     pub(crate) fn replace(&self, tokens: Vec<Token>, sites: HashSet<SiteKey>, access: Vec<SiteAccess>) {
         let access = access.into_iter().map(|access| (access.site.clone(), access)).collect();
         let tokens = tokens.into_iter().map(|token| (token.hash, token)).collect();
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = AccessState { tokens, sites, access };
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        (state.tokens, state.sites, state.access) = (tokens, sites, access);
+    }
+
+    pub(crate) fn replace_shares(&self, shares: Vec<Share>) {
+        let shares = shares.into_iter().map(|share| (share.hash, share)).collect();
+        self.state.write().unwrap_or_else(PoisonError::into_inner).shares = shares;
     }
 
     fn read(&self) -> RwLockReadGuard<'_, AccessState> {
@@ -245,6 +254,16 @@ impl AccessTable {
     /// The token with this public name.
     pub(crate) fn token_named(&self, id: &str) -> Option<Token> {
         self.read().tokens.values().find(|token| token.id == id).cloned()
+    }
+
+    /// The share link with this hash.
+    pub(crate) fn share(&self, hash: &TokenHash) -> Option<Share> {
+        self.read().shares.get(hash).cloned()
+    }
+
+    /// The share link with this public name.
+    pub(crate) fn share_named(&self, id: &str) -> Option<Share> {
+        self.read().shares.values().find(|share| share.id == id).cloned()
     }
 
     /// Networks from which the site's answers may be asked for; none for any.

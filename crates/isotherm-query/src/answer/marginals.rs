@@ -13,6 +13,8 @@ use crate::date;
 #[schemars(rename = "PageSum")]
 pub(super) struct PageLine<'a> {
     path: &'a str,
+    /// Whether it is a group of pages that a rule counts as one; the path is then the rule's pattern.
+    group: bool,
     views: u64,
     clicks: u64,
 }
@@ -52,11 +54,17 @@ pub(super) fn pages(shown: &Shown<Vec<ShownPage>>) -> Vec<PageLine<'_>> {
     fn line(page: &ShownPage) -> PageLine<'_> {
         PageLine {
             path: &page.path,
+            group: is_group(&page.path),
             views: page.views,
             clicks: page.clicks,
         }
     }
     shown.get().iter().map(line).collect()
+}
+
+/// A group's path is its pattern. It stays marked when its rule is gone, as its counts stay.
+fn is_group(path: &str) -> bool {
+    path.contains('*')
 }
 
 pub(super) fn countries(shown: &Shown<Vec<Marginal<Country>>>) -> Vec<CountryLine<'_>> {

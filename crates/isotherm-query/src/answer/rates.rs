@@ -1,4 +1,4 @@
-//! Elements by what page views did with them, and two periods side by side.
+//! Elements by what page views did with them, and two periods or variants side by side.
 
 use isotherm_core::gate::{Compared, Comparison, Shown, ShownRate, ShownRates, Side};
 use isotherm_core::path::PagePath;
@@ -42,8 +42,8 @@ pub(crate) struct ElementLine<'a> {
 #[schemars(rename = "Comparison")]
 pub(super) struct Compare<'a> {
     page: &'a str,
-    a: SideNote,
-    b: SideNote,
+    a: SideNote<'a>,
+    b: SideNote<'a>,
     /// By size of the difference, largest first, then by anchor.
     elements: Vec<ComparedLine<'a>>,
     withheld: Option<WithheldNote>,
@@ -52,7 +52,9 @@ pub(super) struct Compare<'a> {
 /// What a side of a comparison covers.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Side")]
-struct SideNote {
+struct SideNote<'a> {
+    /// The page, which with variants is not that of the other side.
+    page: &'a str,
     from: String,
     to: String,
     views: u64,
@@ -95,8 +97,9 @@ impl Elements<'_> {
 }
 
 impl Compare<'_> {
-    pub(super) fn new<'a>(page: &'a PagePath, comparison: &'a Comparison) -> Compare<'a> {
-        let [a, b] = comparison.sides().map(SideNote::of);
+    pub(super) fn new<'a>(page: &'a PagePath, sides: &'a [PagePath; 2], comparison: &'a Comparison) -> Compare<'a> {
+        let ([one, other], [a, b]) = (sides, *comparison.sides());
+        let (a, b) = (SideNote::of(one, a), SideNote::of(other, b));
         Compare {
             page: page.as_str(),
             a,
@@ -107,9 +110,10 @@ impl Compare<'_> {
     }
 }
 
-impl SideNote {
-    fn of(side: Side) -> SideNote {
+impl SideNote<'_> {
+    fn of(page: &PagePath, side: Side) -> SideNote<'_> {
         SideNote {
+            page: page.as_str(),
             from: date::text(side.from),
             to: date::text(side.to),
             views: side.views,

@@ -21,6 +21,17 @@ pub(crate) struct Settings<'a> {
     site: &'a str,
     origins: Vec<&'a str>,
     script_tag: String,
+    /// Whether anybody may see the picture of the site's countries.
+    public_countries: bool,
+    /// Where that picture lies.
+    countries_url: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WidgetSetting {
+    /// Whether anybody may see the picture of the site's countries.
+    public_countries: bool,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -67,7 +78,22 @@ pub(super) async fn settings(
             desk.0.public_url(),
             site.key.as_str()
         ),
+        public_countries: settings.access.shows_countries(&site.key),
+        countries_url: format!("{}/widget/{}/countries.svg", desk.0.public_url(), site.key.as_str()),
     }))
+}
+
+/// `POST …/widget {"public_countries"}`.
+pub(super) async fn set_widget(
+    request: HttpRequest,
+    body: web::Bytes,
+    settings: web::Data<QuerySettings>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    let own = changing(&settings, &request)?;
+    let wanted: WidgetSetting = parsed(&body)?;
+    desk.0.show_countries(wanted.public_countries, &own).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// `GET …/tokens`.
@@ -126,7 +152,7 @@ pub(super) async fn revoke_token(
 }
 
 /// Whoever may administer the site.
-fn administrator(settings: &QuerySettings, request: &HttpRequest) -> Result<Token, Problem> {
+pub(super) fn administrator(settings: &QuerySettings, request: &HttpRequest) -> Result<Token, Problem> {
     let token = access::who(settings, request)?;
     match token.scope {
         Scope::Admin => Ok(token),
@@ -134,7 +160,7 @@ fn administrator(settings: &QuerySettings, request: &HttpRequest) -> Result<Toke
     }
 }
 
-fn changing(settings: &QuerySettings, request: &HttpRequest) -> Result<Token, Problem> {
+pub(super) fn changing(settings: &QuerySettings, request: &HttpRequest) -> Result<Token, Problem> {
     if !guard::is_our_own(request) {
         return Err(Problem::Forbidden);
     }
@@ -142,7 +168,7 @@ fn changing(settings: &QuerySettings, request: &HttpRequest) -> Result<Token, Pr
 }
 
 /// A body of ours: JSON within its bound, without unknown members.
-pub(super) fn parsed<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
+pub(crate) fn parsed<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
     if body.len() > BODY_BYTES_MAX {
         return Err(Problem::parameter("body", "is too long"));
     }

@@ -3,9 +3,10 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::answer;
-use crate::desk::{grant, overlay, session, site};
+use crate::desk::{grant, overlay, session, shares, site};
 use crate::question::Endpoint;
 use crate::token::Listed;
+use crate::{share, shared};
 
 type Shape = fn(&mut SchemaGenerator) -> Schema;
 
@@ -23,7 +24,7 @@ pub(super) struct Operation {
 }
 
 /// All but the questions.
-pub(super) const OPERATIONS: [Operation; 10] = [
+pub(super) const OPERATIONS: [Operation; 15] = [
     Operation {
         method: "get",
         path: "/api/v1/openapi.json",
@@ -110,6 +111,55 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         body: None,
         answers: &[(204, "It opens nothing any more", None)],
         errors: &[401, 403, 404, 500, 503],
+    },
+    Operation {
+        method: "get",
+        path: "/api/v1/sites/{site}/shares",
+        id: "shares",
+        summary: "The site's share links; for a token that may administer",
+        body: None,
+        answers: &[(200, "The links", Some(|all| all.subschema_for::<Vec<share::Listed>>()))],
+        errors: &[401, 403, 500, 503],
+    },
+    Operation {
+        method: "post",
+        path: "/api/v1/sites/{site}/shares",
+        id: "makeShare",
+        summary: "Make a share link; for a token that may administer",
+        body: Some(|all| all.subschema_for::<shares::NewShare>()),
+        answers: &[(
+            201,
+            "The link, this once",
+            Some(|all| all.subschema_for::<shares::MadeShare>()),
+        )],
+        errors: &[400, 401, 403, 500, 503],
+    },
+    Operation {
+        method: "delete",
+        path: "/api/v1/sites/{site}/shares/{id}",
+        id: "revokeShare",
+        summary: "Revoke a share link; for a token that may administer",
+        body: None,
+        answers: &[(204, "It opens nothing any more", None)],
+        errors: &[401, 403, 404, 500, 503],
+    },
+    Operation {
+        method: "post",
+        path: "/api/v1/shared",
+        id: "openLink",
+        summary: "Open a share link",
+        body: Some(|all| all.subschema_for::<shared::OpenLink>()),
+        answers: &[(200, "It is open", Some(|all| all.subschema_for::<shared::OpenedLink>()))],
+        errors: &[400, 401, 403, 429, 500, 503],
+    },
+    Operation {
+        method: "post",
+        path: "/api/v1/sites/{site}/widget",
+        id: "setWidget",
+        summary: "Say whether anybody may see the picture of the site's countries; for a token that may administer",
+        body: Some(|all| all.subschema_for::<site::WidgetSetting>()),
+        answers: &[(204, "So it is", None)],
+        errors: &[400, 401, 403, 500, 503],
     },
     Operation {
         method: "post",

@@ -42,7 +42,13 @@ async fn settings_say_the_tag_and_the_origins() {
     let tag = r#"<script defer src="https://heat.example/isotherm.js" data-site="acme"></script>"#;
     assert_eq!(
         reply.json(),
-        json!({"site": "acme", "origins": ["https://shop.example"], "script_tag": tag})
+        json!({
+            "site": "acme",
+            "origins": ["https://shop.example"],
+            "script_tag": tag,
+            "public_countries": true,
+            "countries_url": "https://heat.example/widget/acme/countries.svg",
+        })
     );
 }
 

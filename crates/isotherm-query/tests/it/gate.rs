@@ -53,7 +53,7 @@ async fn a_page_with_49_page_views_answers_exactly_like_one_that_does_not_exist(
     );
     assert_eq!(
         fiftieth.get("pages").await.text(),
-        r#"[{"path":"/a","views":50,"clicks":100}]"#
+        r#"[{"path":"/a","group":false,"views":50,"clicks":100}]"#
     );
 }
 

@@ -12,5 +12,7 @@ mod parameters;
 mod rates;
 mod sessions;
 mod shapes;
+mod shares;
+mod variants;
 mod widget;
 mod world;

@@ -296,6 +296,27 @@ fn at_the_desk() -> Vec<(&'static str, &'static str, Value, u16)> {
         ("delete", "/api/v1/sites/{site}/tokens/{id}", Value::Null, 204),
         ("post", "/api/v1/sites/{site}/grants", json!({"page": "/a"}), 201),
         ("post", "/api/v1/sites/{site}/grants", json!({}), 400),
+        ("get", "/api/v1/sites/{site}/shares", Value::Null, 200),
+        (
+            "post",
+            "/api/v1/sites/{site}/shares",
+            json!({"expires": "2026-04-01"}),
+            201,
+        ),
+        ("post", "/api/v1/sites/{site}/shares", json!({"expires": "soon"}), 400),
+        ("delete", "/api/v1/sites/{site}/shares/{id}", json!("page"), 204),
+        ("delete", "/api/v1/sites/{site}/shares/{id}", Value::Null, 404),
+        ("post", "/api/v1/shared", json!({"secret": Secrets::LINK}), 200),
+        ("post", "/api/v1/shared", json!({"secret": Secrets::UNKNOWN_LINK}), 401),
+        ("post", "/api/v1/shared", json!({"secret": Secrets::GUARDED_LINK}), 401),
+        ("post", "/api/v1/shared", json!({}), 400),
+        (
+            "post",
+            "/api/v1/sites/{site}/widget",
+            json!({"public_countries": true}),
+            204,
+        ),
+        ("post", "/api/v1/sites/{site}/widget", json!({}), 400),
         ("post", "/api/v1/overlay", json!({"grant": "no"}), 401),
         ("post", "/api/v1/overlay", json!({}), 400),
     ]
@@ -312,7 +333,9 @@ async fn every_answer_of_the_desk_is_as_documented() {
         .map(|(path, method, _)| (path, method))
         .collect();
     for (method, path, body, status) in at_the_desk() {
-        let uri = path.replace("{site}", "other").replace("{id}", "other");
+        // What is deleted is named by its body here.
+        let id = body.as_str().unwrap_or("other");
+        let uri = path.replace("{site}", "other").replace("{id}", id);
         let verb = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
         let request = TestRequest::default().method(verb).set_payload(body.to_string());
         let reply = world().call(request, &uri, &fields).await;

@@ -104,7 +104,7 @@ async fn a_difference_has_an_interval_and_is_significant_where_it_leaves_out_0()
     let json = comparison.json();
     assert_eq!(
         json["a"],
-        json!({"from": "2026-03-14", "to": "2026-03-14", "views": 80})
+        json!({"page": "/a", "from": "2026-03-14", "to": "2026-03-14", "views": 80})
     );
     let line = &json["elements"][0];
     assert_eq!(line["a"], json!({"views": 48, "rate": 0.6}));

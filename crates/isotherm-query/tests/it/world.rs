@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
+use actix_web::dev::RequestHead;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use actix_web::{App, test, web};
-use isotherm_core::control::{Scope, Token, TokenHash};
+use isotherm_core::control::{Scope, Share, Token, TokenHash};
 use isotherm_core::path::PagePath;
 use isotherm_core::place::{Cell, FirstTouch, Layer, SubCell, Unit};
 use isotherm_core::ports::Clock;
@@ -17,7 +18,7 @@ use isotherm_core::reading::{
 use isotherm_core::site::{Origin, Site};
 use isotherm_core::thresholds::{RARITY_MIN, Thresholds};
 use isotherm_core::{Country, Day, Hour, IdKey, Outcome, PageId, SiteKey, ViewportClass};
-use isotherm_query::{Access, QuerySettings, SiteStatus, StatusSource, configure, desk, token};
+use isotherm_query::{Access, QuerySettings, SiteStatus, StatusSource, configure, desk, share, token};
 
 const CLICKS: [Layer; 2] = [Layer::Click, Layer::Tap];
 
@@ -127,6 +128,12 @@ impl Secrets {
     pub(crate) const REMOVED: &'static str = "iso_DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD";
     /// Of `acme`; it ended yesterday.
     pub(crate) const EXPIRED: &'static str = "iso_FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF";
+    /// A share link to all of `acme`, one to its page `/a`, one with a password, and one that ended yesterday.
+    pub(crate) const LINK: &'static str = "isl_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    pub(crate) const PAGE_LINK: &'static str = "isl_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
+    pub(crate) const GUARDED_LINK: &'static str = "isl_CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC";
+    pub(crate) const ENDED_LINK: &'static str = "isl_DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD";
+    pub(crate) const UNKNOWN_LINK: &'static str = "isl_EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE";
     pub(crate) const UNKNOWN: &'static str = "iso_EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE";
 }
 
@@ -207,8 +214,39 @@ impl World {
     }
 }
 
-/// Two sites, four tokens, one clock.
+/// Two sites, four tokens, four links, one clock.
 struct Known;
+
+/// The password of [`Secrets::GUARDED_LINK`].
+pub(crate) const PASSWORD: &str = "correct horse";
+/// A request with this field comes from where the site's owner lets nobody ask.
+pub(crate) const ELSEWHERE: (&str, &str) = ("x-test-elsewhere", "1");
+
+fn links() -> &'static [(&'static str, Share)] {
+    static LINKS: std::sync::OnceLock<Vec<(&'static str, Share)>> = std::sync::OnceLock::new();
+    LINKS.get_or_init(|| {
+        let made = |secret: &'static str, id: &str, page: Option<&str>, password: Option<&str>| {
+            let terms = share::Terms {
+                page: page.map(str::to_owned),
+                expires: "2026-04-01".into(),
+                password: password.map(str::to_owned),
+                made_by: "other".into(),
+            };
+            let site = SiteKey::parse("acme").expect("a key");
+            let (_, share) = share::issue(&site, &terms, &id_key(), Day(TODAY)).expect("made");
+            let (id, hash) = (id.to_owned(), token::hash(secret));
+            (secret, Share { id, hash, ..share })
+        };
+        let mut all = vec![
+            made(Secrets::LINK, "whole", None, None),
+            made(Secrets::PAGE_LINK, "page", Some("/a"), None),
+            made(Secrets::GUARDED_LINK, "guarded", None, Some(PASSWORD)),
+            made(Secrets::ENDED_LINK, "ended", None, None),
+        ];
+        all[3].1.expires = Day(TODAY - 1);
+        all
+    })
+}
 
 impl Access for Known {
     fn token(&self, hash: &TokenHash) -> Option<Token> {
@@ -245,6 +283,20 @@ impl Access for Known {
         self.token(&token::hash(secret))
     }
 
+    fn share(&self, hash: &TokenHash) -> Option<Share> {
+        let known = links().iter().find(|(_, share)| share.hash == *hash)?;
+        Some(known.1.clone())
+    }
+
+    fn share_named(&self, id: &str) -> Option<Share> {
+        let known = links().iter().find(|(_, share)| share.id == id)?;
+        Some(known.1.clone())
+    }
+
+    fn admits_to_site(&self, _: &SiteKey, request: &RequestHead) -> bool {
+        !request.headers.contains_key(ELSEWHERE.0)
+    }
+
     fn shows_countries(&self, site: &SiteKey) -> bool {
         site.as_str() == "acme"
     }
@@ -275,6 +327,32 @@ impl desk::Affairs for Known {
     }
 
     fn revoke_token<'a>(&'a self, _: &'a str, _: &'a Token) -> Reading<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn shares<'a>(&'a self, key: &'a SiteKey) -> Reading<'a, Vec<Share>> {
+        // Of `other` there is one as well, so that its administrator has something to look at.
+        let own = links().iter().map(|(_, share)| share.clone()).take(2);
+        let own = own.map(|share| Share {
+            site: key.clone(),
+            ..share
+        });
+        Box::pin(async { Ok(own.collect()) })
+    }
+
+    fn put_share<'a>(&'a self, _: &'a Share, _: &'a Token) -> Reading<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn revoke_share<'a>(&'a self, _: &'a str, _: &'a Token) -> Reading<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn page_paths<'a>(&'a self, _: &'a SiteKey, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, String)>> {
+        Box::pin(async move { Ok(pages.iter().map(|page| (*page, "/a".to_owned())).collect()) })
+    }
+
+    fn show_countries<'a>(&'a self, _: bool, _: &'a Token) -> Reading<'a, ()> {
         Box::pin(async { Ok(()) })
     }
 
