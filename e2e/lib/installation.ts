@@ -56,6 +56,9 @@ export interface Installation {
   stop(): Promise<void>;
 }
 
+/** Sections of a configuration with their lines. */
+export type Sections = (publicUrl: string) => Record<string, string[]>;
+
 /** A directory with a country file and a configuration. */
 class Folder {
   readonly path = mkdtempSync(join(tmpdir(), "isotherm-e2e-"));
@@ -103,18 +106,18 @@ export class Embedded implements Installation {
     this.dataDir = join(this.folder.path, "data");
   }
 
-  /** A new installation, running. */
-  static async start(): Promise<Embedded> {
-    const installation = await Embedded.prepare();
+  /** A new installation, running; with more sections of the configuration, given where browsers reach it. */
+  static async start(more?: Sections): Promise<Embedded> {
+    const installation = await Embedded.prepare(more);
     await installation.launch();
     return installation;
   }
 
   /** A new installation, configured but not running. */
-  static async prepare(): Promise<Embedded> {
+  static async prepare(more: Sections = () => ({})): Promise<Embedded> {
     const installation = new Embedded();
     installation.proxy = await Proxy.start(() => installation.collectOrigin());
-    await installation.folder.write(installation.proxy.origin, {});
+    await installation.folder.write(installation.proxy.origin, more(installation.proxy.origin));
     return installation;
   }
 
