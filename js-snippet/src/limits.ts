@@ -7,12 +7,15 @@ export const OTHER_PLACES_MAX = 24;
 /** Interactions counted per place and beacon. Further ones are not counted (`n` fits one byte). */
 export const COUNT_MAX = 255;
 /**
- * Characters of one beacon. A longer one is split into halves until each part fits. What is not ASCII in it is in anchors,
- * whose bytes are bounded, so that no beacon has more than 8 KiB; ingest takes twice as much.
+ * Places of one beacon. More go in further ones, so that none has more than 8 KiB: a place has less than 120 bytes beside
+ * its anchor. Ingest takes twice as much.
  */
-export const BEACON_CHARS_MAX = 4096;
-/** Bytes of an anchor. A longer one is left out; the place then has its cell only. */
-export const ANCHOR_BYTES_MAX = 256;
+export const BEACON_PLACES_MAX = 16;
+/**
+ * Characters of an anchor, as an address would hold it: there each byte that is no ASCII, and each sign that JSON escapes,
+ * has three. A longer one is left out; the place then has its cell only. Ingest takes 256 bytes.
+ */
+export const ANCHOR_CHARS_MAX = 256;
 /** Greatest cell (16 px units: 16,384 px to the right, 524,288 px down). Places beyond it are counted at it. */
 export const CELL_X_MAX = 1023;
 export const CELL_Y_MAX = 32767;

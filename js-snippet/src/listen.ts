@@ -1,15 +1,17 @@
 // Nothing that goes wrong in the script ever reaches the page.
 
-/** Runs `work`; whatever goes wrong in it stays here. */
-export function quietly<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
+/** `work`, of which nothing that goes wrong comes out. */
+export function quiet<Given extends unknown[], Given2>(work: (...given: Given) => Given2): (...given: Given) => Given2 | undefined {
+  return (...given) => {
+    try {
+      return work(...given);
+    } catch {
+      return undefined;
+    }
+  };
 }
 
-/** Runs `work` after `ms` milliseconds; gives the timer. */
+/** Does `work` after `ms` milliseconds; gives the timer. */
 export function later(work: () => void, ms: number): number {
-  return setTimeout(() => quietly(work), ms);
+  return setTimeout(quiet(work), ms);
 }

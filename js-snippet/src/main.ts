@@ -2,9 +2,14 @@
 
 import { asked, isotherm, run } from "./boot";
 
-const page = window as { isotherm?: { status?: unknown } };
-if (!page.isotherm?.status) {
-  page.isotherm = isotherm;
+declare global {
+  interface Window {
+    isotherm?: typeof isotherm;
+  }
+}
+
+if (!window.isotherm?.status) {
+  window.isotherm = isotherm;
   asked();
   run();
 }

@@ -10,29 +10,23 @@ export let bottom: number;
 
 /** Measures what is seen. */
 export function measure(): void {
-  const { scrollTop, clientHeight, scrollHeight } = inner || document.scrollingElement!;
-  top = scrollTop / scrollHeight;
-  bottom = Math.min(1, top + clientHeight / scrollHeight);
+  top = scroller().scrollTop / scroller().scrollHeight;
+  bottom = Math.min(1, top + scroller().clientHeight / scroller().scrollHeight);
 }
 
-/** Looks for the page's scroller: the site's, or the largest that fills half the window where the document hardly scrolls. */
+/**
+ * Looks for the page's scroller: the site's, or what has more in it than it shows and than the document has, and is
+ * over half as high as the window. Only what lies under the window's middle can be that: to ask every element is dear.
+ */
 export function findScroller(): void {
   inner = document.querySelector(options.scroller || ":not(*)");
-  if (beyond(inner || document.scrollingElement!) * 2 < innerHeight) document.querySelectorAll("body *").forEach(consider);
-}
-
-/** Takes `element` as the page's scroller if it fills half the window and hides more than the present one. */
-export function consider(element: Element): void {
-  if (
-    beyond(element) > beyond(inner || document.scrollingElement!) &&
-    element.clientWidth * element.clientHeight * 2 > innerWidth * innerHeight &&
-    /auto|scroll/.test(getComputedStyle(element).overflowY)
-  ) {
-    inner = element;
+  if (inner) return;
+  for (const element of document.elementsFromPoint(innerWidth / 2, innerHeight / 2)) {
+    const { clientHeight, scrollHeight } = element;
+    if (scrollHeight > Math.max(clientHeight, scroller().scrollHeight) && clientHeight * 2 > innerHeight) inner = element;
   }
 }
 
-// Pixels that can be scrolled to.
-function beyond({ scrollHeight, clientHeight }: Element): number {
-  return scrollHeight - clientHeight;
+function scroller(): Element {
+  return inner || document.scrollingElement!;
 }
