@@ -7,6 +7,7 @@ import type {
   Heatmap,
   PageSum,
   Scroll,
+  Share,
   Site,
   Status,
   Token,
@@ -21,10 +22,13 @@ export type {
   HeatCell,
   HeatElement,
   Heatmap,
+  MadeShare,
+  OpenedLink,
   PageSum,
   Problem,
   Scroll,
   Session,
+  Share,
   Side,
   Site,
   Status,
@@ -58,6 +62,7 @@ export interface Answers {
   timeseries: DaySum[];
   status: Status;
   tokens: Token[];
+  shares: Share[];
   settings: Site;
 }
 

@@ -59,6 +59,10 @@ export interface Comparison {
  */
 export interface Side {
   from: string;
+  /**
+   * The page, which with variants is not that of the other side.
+   */
+  page: string;
   to: string;
   views: number;
 }
@@ -229,6 +233,19 @@ export interface LogIn {
   token: string;
 }
 /**
+ * A link that was just made.
+ */
+export interface MadeShare {
+  /**
+   * The name by which it is listed and revoked.
+   */
+  id: string;
+  /**
+   * The link, shown this once; its secret is stored nowhere.
+   */
+  url: string;
+}
+/**
  * A token that was just made.
  */
 export interface MadeToken {
@@ -241,16 +258,66 @@ export interface MadeToken {
    */
   token: string;
 }
+/**
+ * A link that is to be made.
+ */
+export interface NewShare {
+  /**
+   * The last UTC day on which it opens anything, within 366 days.
+   */
+  expires: string;
+  /**
+   * The path of the one page that it shows; without it, all of the site.
+   */
+  page?: string | null;
+  /**
+   * What who opens it must know besides the link, 8 to 128 characters.
+   */
+  password?: string | null;
+}
 export interface NewToken {
   allow_ip?: string[];
   expires?: string | null;
   scope?: NewScope;
 }
 /**
+ * A link that is to be opened.
+ */
+export interface OpenLink {
+  password?: string | null;
+  secret: string;
+}
+/**
+ * A link that was opened.
+ */
+export interface OpenedLink {
+  /**
+   * To be sent as `Authorization: Bearer …`, for an hour.
+   */
+  bearer: string;
+  /**
+   * Last day (UTC) on which the link opens anything.
+   */
+  expires: string;
+  /**
+   * The page's path, where it is one page and enough page views stand behind its name.
+   */
+  page: string | null;
+  /**
+   * `site`, or `page` for one page of it.
+   */
+  shows: "site" | "page";
+  site: string;
+}
+/**
  * A page of `pages`.
  */
 export interface PageSum {
   clicks: number;
+  /**
+   * Whether it is a group of pages that a rule counts as one; the path is then the rule's pattern.
+   */
+  group: boolean;
   path: string;
   views: number;
 }
@@ -304,8 +371,53 @@ export interface Session {
   scope: "read" | "admin";
   site: string;
 }
+/**
+ * A link as lists show it: everything but its secret, which nobody has.
+ */
+export interface Share {
+  /**
+   * The day it was made.
+   */
+  created: string;
+  /**
+   * The last day on which it opens anything.
+   */
+  expires: string;
+  /**
+   * The name by which it is listed and revoked.
+   */
+  id: string;
+  /**
+   * The id of the token that made it, or `command line`.
+   */
+  made_by: string;
+  /**
+   * The page's path, where it is one page and its path is published.
+   */
+  page: string | null;
+  /**
+   * Whether it asks for a password.
+   */
+  password: boolean;
+  /**
+   * `site`, or `page` for one page of it.
+   */
+  shows: "site" | "page";
+  /**
+   * Its site.
+   */
+  site: string;
+}
 export interface Site {
+  /**
+   * Where that picture lies.
+   */
+  countries_url: string;
   origins: string[];
+  /**
+   * Whether anybody may see the picture of the site's countries.
+   */
+  public_countries: boolean;
   script_tag: string;
   site: string;
 }
@@ -375,4 +487,10 @@ export interface WantedGrant {
   origin?: string | null;
   page: string;
   to?: string | null;
+}
+export interface WidgetSetting {
+  /**
+   * Whether anybody may see the picture of the site's countries.
+   */
+  public_countries: boolean;
 }

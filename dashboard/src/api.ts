@@ -1,5 +1,6 @@
 // The one place that speaks HTTP. Everything shown has come through the API, and so through the gate.
-import type { Answers, Endpoint, Filters, Problem, Session } from "./api-types";
+import type { Answers, Endpoint, Filters, Heatmap, OpenedLink, Problem, Session } from "./api-types";
+import { CELLS, heatmapOf } from "./heat/packed";
 
 /** A failure whose message is for people. `status` is 0 where nothing answered. */
 export class ApiError extends Error {
@@ -16,17 +17,29 @@ export class ApiError extends Error {
 let onEnd: () => void = () => {};
 export const whenSessionEnds = (told: () => void): void => void (onEnd = told);
 
+/** What a share link opened with; in this page's memory alone. Without one, the session's cookie is sent. */
+let bearer: string | undefined;
+/** Opens the link again when what it was opened with has ended. */
+let reopen: (() => Promise<unknown>) | undefined;
+
 type Parameters = Record<string, string | number | undefined>;
 
 async function send(path: string, init: RequestInit): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(path, { ...init, credentials: "same-origin" });
+    answer = await fetch(path, { ...init, ...authority(init) });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(0, "The service does not answer. Is it running?");
   }
   if (answer.ok) return answer;
+  if (answer.status === 401 && reopen && path !== SHARED) {
+    const again = reopen;
+    // Once: a link that has ended does not open again.
+    reopen = undefined;
+    await again();
+    return send(path, init);
+  }
   const problem = (await answer.json().catch(() => ({}))) as Partial<Problem>;
   if (answer.status === 401 && path !== SESSION) onEnd();
   throw new ApiError(answer.status, sentence(answer, problem), problem.parameter ?? undefined);
@@ -35,7 +48,7 @@ async function send(path: string, init: RequestInit): Promise<Response> {
 function sentence(answer: Response, problem: Partial<Problem>): string {
   switch (answer.status) {
     case 401:
-      return "This token is not known. It may have expired or been revoked.";
+      return (bearer || answer.url.endsWith(SHARED)) && problem.detail ? problem.detail : "This token is not known. It may have expired or been revoked.";
     case 403:
       return problem.detail ?? "This token does not open that site, or not from this network.";
     case 429:
@@ -47,6 +60,13 @@ function sentence(answer: Response, problem: Partial<Problem>): string {
   }
 }
 
+/** Who came by a link is that and nothing else, also where the browser has a session. */
+function authority({ headers }: RequestInit): RequestInit {
+  if (!bearer) return { credentials: "same-origin" };
+  return { credentials: "omit", headers: { ...(headers as Record<string, string>), Authorization: `Bearer ${bearer}` } };
+}
+
+const SHARED = "/api/v1/shared";
 const SESSION = "/api/v1/session";
 const JSON_BODY = { "Content-Type": "application/json" };
 
@@ -63,6 +83,26 @@ export async function session(): Promise<Session | null> {
 }
 
 export const logOut = (): Promise<unknown> => send(SESSION, { method: "DELETE", headers: JSON_BODY });
+
+/** Opens a share link. Its secret and password go into a body, and nothing is kept in the browser. */
+export async function openLink(secret: string, password?: string): Promise<OpenedLink> {
+  bearer = undefined;
+  const answer = await send(SHARED, { method: "POST", headers: JSON_BODY, body: JSON.stringify({ secret, password }) });
+  const opened = (await answer.json()) as OpenedLink;
+  bearer = opened.bearer;
+  reopen = () => openLink(secret, password);
+  return opened;
+}
+
+/** A heat map in its packed form: a few bytes per cell, and no positions inside elements. */
+export async function heat(site: string, parameters: Parameters & Partial<Filters>, signal: AbortSignal): Promise<Heatmap> {
+  const answer = await send(pathOf(site, "heatmap", parameters), { headers: { Accept: CELLS }, signal });
+  return heatmapOf(new Uint8Array(await answer.arrayBuffer()), String(parameters.page));
+}
+
+/** An answer in a form of its own, as a file. */
+export const fileOf = async (site: string, endpoint: Endpoint, parameters: Parameters, accept: string): Promise<Blob> =>
+  (await send(pathOf(site, endpoint, parameters), { headers: { Accept: accept } })).blob();
 
 export const pathOf = (site: string, endpoint: string, parameters: Parameters = {}): string => {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== "");

@@ -6,7 +6,7 @@ import type { Session } from "./api-types";
 import { messageOf } from "./answer";
 import { Frame } from "./parts/frame";
 import { Failure, Loading } from "./parts/notice";
-import { useRoute } from "./router";
+import { sharedSecret, useRoute } from "./router";
 import "./style.css";
 import "./pictures.css";
 import { Access } from "./views/access";
@@ -16,6 +16,7 @@ import { LogIn } from "./views/login";
 import { Overview } from "./views/overview";
 import { Page } from "./views/page";
 import { Privacy } from "./views/privacy";
+import { Shared } from "./views/shared";
 
 const PAGES = {
   overview: Overview,
@@ -54,4 +55,7 @@ function App() {
 }
 
 const root = document.getElementById("app");
-if (root) render(<App />, root);
+// Who comes by a link is not asked for a token, and an open session does not count.
+const secret = sharedSecret();
+if (root) render(secret ? <Shared secret={secret} /> : <App />, root);
+addEventListener("hashchange", () => sharedSecret() !== secret && location.reload());

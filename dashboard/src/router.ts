@@ -4,13 +4,19 @@ import { useEffect, useState } from "preact/hooks";
 export const VIEWS = ["overview", "page", "compare", "installation", "access", "privacy"] as const;
 export type View = (typeof VIEWS)[number];
 
+/** Who comes by a share link keeps its secret in front of every address, so that a view can be loaded again. */
+const SHARED = /^#\/shared\/([\w-]+)\/?/;
+
+/** The secret of the share link that this page was opened by, if it was. */
+export const sharedSecret = (): string | undefined => SHARED.exec(location.hash)?.[1];
+
 export interface Route {
   view: View;
   query: Record<string, string>;
 }
 
 export function parse(fragment: string): Route {
-  const [name = "", search = ""] = fragment.replace(/^#\/?/, "").split("?");
+  const [name = "", search = ""] = fragment.replace(SHARED, "").replace(/^#\/?/, "").split("?");
   const view = VIEWS.find((known) => known === name) ?? "overview";
   return { view, query: Object.fromEntries(new URLSearchParams(search)) };
 }
@@ -18,7 +24,8 @@ export function parse(fragment: string): Route {
 export function link(view: View, query: Record<string, string | undefined> = {}): string {
   const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]));
   const search = new URLSearchParams(given).toString();
-  return `#/${view}${search && `?${search}`}`;
+  const secret = sharedSecret();
+  return `#/${secret ? `shared/${secret}/` : ""}${view}${search && `?${search}`}`;
 }
 
 /** Changes the fragment without leaving a step in the history for every turn of a filter. */

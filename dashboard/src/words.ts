@@ -52,6 +52,9 @@ export function lastDays(days: number, now = new Date()): { from: string; to: st
   return { from: iso(new Date(now.getTime() - (days - 1) * 86_400_000)), to: iso(now) };
 }
 
+/** The UTC day so many days from now. */
+export const inDays = (days: number, now = new Date()): string => iso(new Date(now.getTime() + days * 86_400_000));
+
 export function lastMonth(now = new Date()): { from: string; to: string } {
   const first = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1);
   const last = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 0);

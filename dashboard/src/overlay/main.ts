@@ -2,7 +2,7 @@
 //
 // The grant stands in the fragment (`#isotherm-heat=…`), is taken out of the address at once, lives in this page's memory
 // and is sent to the service alone.
-import { count, withheld } from "../words";
+import { count, VIEWPORTS, withheld } from "../words";
 import { Panel, type Choice } from "./panel";
 import { clear, drawHeat, drawRates, drawReach, hottestOf } from "./picture";
 import { Places } from "./places";
@@ -12,8 +12,8 @@ import { OverlayError, question, type OverlayAnswer } from "./question";
 const SEARCH_EVERY_MS = 400;
 const MARK = "isotherm-heat=";
 
-function start(service: string, grant: string): void {
-  const choice: Choice = { map: "heat", layer: "click,tap", viewport: "" };
+function start(service: string, grant: string, viewport: string): void {
+  const choice: Choice = { map: "heat", layer: "click,tap", viewport };
   const panel = new Panel(choice, (again) => (again ? void load() : redraw()), close);
   const places = new Places();
   const page = location.pathname;
@@ -123,9 +123,11 @@ function scrolledPage(): { top: number; height: number } {
 }
 
 // The page's script imports this file from the service, which is therefore where answers come from.
-const [before = "", grant = ""] = location.hash.slice(1).split(MARK);
+const [before = "", rest = ""] = location.hash.slice(1).split(MARK);
+const [grant = "", wanted] = rest.split("&viewport=");
+const viewport = VIEWPORTS.find(([known]) => known === wanted)?.[0] ?? "";
 if (grant) {
   // The page's own fragment stays, the grant does not.
   history.replaceState(history.state, "", location.pathname + location.search + (before && `#${before.replace(/&$/, "")}`));
-  start(import.meta.url, grant);
+  start(import.meta.url, grant, viewport);
 }

@@ -1,6 +1,6 @@
 // What surrounds every view: whose site it is, the way to the other views, the way out.
 import type { ComponentChildren } from "preact";
-import type { Session } from "../api-types";
+import type { OpenedLink, Session } from "../api-types";
 import { link, type View } from "../router";
 
 const ENTRIES: [View, string][] = [
@@ -40,6 +40,29 @@ export function Frame({ session, view, leave, children }: Props) {
         <button type="button" class="quiet" onClick={leave}>
           Log out
         </button>
+      </header>
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+    </>
+  );
+}
+
+/** The same around what a link shows: no way anywhere else. */
+export function SharedFrame({ opened, children }: { opened: OpenedLink; children: ComponentChildren }) {
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skip}>
+        Skip to the content
+      </a>
+      <header class="bar">
+        <span class="brand">
+          <Mark /> Isotherm
+        </span>
+        <span class="site">{opened.site}</span>
+        <p class="until">
+          Shared to read, until {opened.expires}. The last days, and what fewer than ten page views stand for, are not in it.
+        </p>
       </header>
       <main id="main" tabIndex={-1}>
         {children}

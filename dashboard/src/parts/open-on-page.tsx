@@ -23,11 +23,12 @@ export function OpenOnPage({ session, path, window: shown }: Props) {
     // Opened before the answer is there, as browsers only allow at the click; it cannot reach back to this page.
     const tab = window.open("about:blank", "_blank");
     try {
-      const { from, to } = shown;
+      const { from, to, viewport } = shown;
       const grant = await change<Grant>(session.site, "grants", "POST", { page: path, from, to });
       if (tab) {
         tab.opener = null;
-        tab.location.replace(grant.url);
+        // The overlay begins with the viewport class that is chosen here.
+        tab.location.replace(viewport ? `${grant.url}&viewport=${viewport}` : grant.url);
       }
     } catch (error) {
       tab?.close();
@@ -35,7 +36,7 @@ export function OpenOnPage({ session, path, window: shown }: Props) {
     }
   };
   return (
-    <div class="actions">
+    <>
       <button type="button" class="primary" onClick={open}>
         Open on the page
       </button>
@@ -44,6 +45,6 @@ export function OpenOnPage({ session, path, window: shown }: Props) {
           {failure}
         </p>
       )}
-    </div>
+    </>
   );
 }

@@ -6,9 +6,11 @@ import { messageOf, useAnswer } from "../answer";
 import { Answered } from "../parts/answered";
 import { Copy } from "../parts/copy";
 import { Empty } from "../parts/notice";
+import { Shares } from "../parts/shares";
+import { Widget } from "../parts/widget";
 import type { ViewProps } from "./view";
 
-export function Access({ session }: ViewProps) {
+export function Access({ session, query }: ViewProps) {
   if (session.scope !== "admin") {
     return (
       <>
@@ -21,7 +23,14 @@ export function Access({ session }: ViewProps) {
       </>
     );
   }
-  return <Tokens site={session.site} />;
+  return (
+    <>
+      <h1>Access</h1>
+      <Shares site={session.site} page={query.share} />
+      <Tokens site={session.site} />
+      <Widget site={session.site} />
+    </>
+  );
 }
 
 function Tokens({ site }: { site: string }) {
@@ -46,7 +55,6 @@ function Tokens({ site }: { site: string }) {
   };
   return (
     <>
-      <h1>Access</h1>
       {failure && (
         <p class="error" role="alert">
           {failure}
@@ -99,6 +107,7 @@ function Tokens({ site }: { site: string }) {
 function TokenTable({ tokens, revoke }: { tokens: Token[]; revoke: (token: Token) => void }) {
   const [asking, setAsking] = useState<string>();
   return (
+    <div class="sideways" tabIndex={0} role="region" aria-label="Tokens">
     <table>
       <thead>
         <tr>
@@ -144,5 +153,6 @@ function TokenTable({ tokens, revoke }: { tokens: Token[]; revoke: (token: Token
         ))}
       </tbody>
     </table>
+    </div>
   );
 }

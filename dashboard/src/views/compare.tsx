@@ -18,7 +18,11 @@ export function Compare({ session, query }: ViewProps) {
   const b = { from: query.from_b ?? now.from, to: query.to_b ?? now.to };
   const a = { from: query.from_a ?? before(b.from, 14), to: query.to_a ?? before(b.from, 1) };
   const [text, setText] = useState(path);
-  const parameters = { page: path, from_a: a.from, to_a: a.to, from_b: b.from, to_b: b.to };
+  const variants = query.variants;
+  const window = { from: query.from ?? lastDays(30).from, to: query.to ?? lastDays(30).to };
+  const parameters = variants
+    ? { page: path, variants, ...window }
+    : { page: path, from_a: a.from, to_a: a.to, from_b: b.from, to_b: b.to };
   const asked = useAnswer(JSON.stringify(parameters), (signal) => ask(session.site, "compare", parameters, signal));
   const set = (change: Record<string, string>) => replace("compare", { ...query, ...change });
   const day = (name: string, label: string, value: string) => (
@@ -35,27 +39,48 @@ export function Compare({ session, query }: ViewProps) {
           Page
           <input value={text} onInput={(event) => setText(event.currentTarget.value)} onBlur={() => set({ path: text })} spellcheck={false} />
         </label>
-        <fieldset>
-          <legend>A</legend>
-          {day("from_a", "From", a.from)}
-          {day("to_a", "To", a.to)}
-        </fieldset>
-        <fieldset>
-          <legend>B</legend>
-          {day("from_b", "From", b.from)}
-          {day("to_b", "To", b.to)}
-        </fieldset>
+        <div class="presets" role="group" aria-label="Compare what">
+          <button type="button" aria-pressed={!variants} onClick={() => set({ variants: "" })}>
+            Two periods
+          </button>
+          <button type="button" aria-pressed={Boolean(variants)} onClick={() => set({ variants: variants ?? "a,b" })}>
+            Two variants
+          </button>
+        </div>
+        {variants ? (
+          <>
+            <Variants chosen={variants} choose={(names) => set({ variants: names })} />
+            <fieldset>
+              <legend>Days</legend>
+              {day("from", "From", window.from)}
+              {day("to", "To", window.to)}
+            </fieldset>
+          </>
+        ) : (
+          <>
+            <fieldset>
+              <legend>A</legend>
+              {day("from_a", "From", a.from)}
+              {day("to_a", "To", a.to)}
+            </fieldset>
+            <fieldset>
+              <legend>B</legend>
+              {day("from_b", "From", b.from)}
+              {day("to_b", "To", b.to)}
+            </fieldset>
+          </>
+        )}
         <button type="submit">Compare</button>
       </form>
-      <Answered asked={asked} what="both periods">
+      <Answered asked={asked} what="both sides">
         {(comparison) =>
           comparison.withheld?.reason === "below_threshold" ? (
             <Empty title={withheld(comparison.withheld)} />
           ) : (
             <>
               <p class="covered">
-                A: <strong>{count(comparison.a.views)}</strong> page views, {comparison.a.from} to {comparison.a.to}. B:{" "}
-                <strong>{count(comparison.b.views)}</strong>, {comparison.b.from} to {comparison.b.to}.
+                A{variants && ` (${comparison.a.page})`}: <strong>{count(comparison.a.views)}</strong> page views, {comparison.a.from} to {comparison.a.to}. B
+                {variants && ` (${comparison.b.page})`}: <strong>{count(comparison.b.views)}</strong>, {comparison.b.from} to {comparison.b.to}.
               </p>
               {comparison.elements.length === 0 ? (
                 <Empty title="No element has enough page views in both." />
@@ -70,12 +95,39 @@ export function Compare({ session, query }: ViewProps) {
   );
 }
 
+/** As `data-variant` of the tag names them; without it a page view has none. */
+const NAMES = [..."abcdefgh", "none"];
+
+function Variants({ chosen, choose }: { chosen: string; choose: (names: string) => void }) {
+  const [a = "a", b = "b"] = chosen.split(",");
+  const side = (label: string, value: string, other: string, set: (name: string) => void) => (
+    <label>
+      {label}
+      <select value={value} onChange={(event) => set(event.currentTarget.value)}>
+        {NAMES.filter((name) => name !== other).map((name) => (
+          <option key={name} value={name}>
+            {name === "none" ? "no variant" : `variant ${name}`}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+  return (
+    <fieldset>
+      <legend>Variants</legend>
+      {side("A", a, b, (name) => choose(`${name},${b}`))}
+      {side("B", b, a, (name) => choose(`${a},${name}`))}
+    </fieldset>
+  );
+}
+
 const points = (value: number) => `${value > 0 ? "+" : ""}${(100 * value).toFixed(1)}`;
 
 function Differences({ rows }: { rows: Compared[] }) {
   const most = Math.max(0.01, ...rows.map((row) => Math.max(Math.abs(row.low), Math.abs(row.high))));
   const at = (value: number) => 50 + (48 * value) / most;
   return (
+    <div class="sideways" tabIndex={0} role="region" aria-label="Differences by element">
     <table class="differences">
       <caption>Click rate by element: share of page views with a click on it. The bar is the 95 % interval of B minus A.</caption>
       <thead>
@@ -108,5 +160,6 @@ function Differences({ rows }: { rows: Compared[] }) {
         ))}
       </tbody>
     </table>
+    </div>
   );
 }

@@ -13,7 +13,7 @@ import { link, replace } from "../router";
 import { count, viewport } from "../words";
 import type { ViewProps } from "./view";
 
-export function Overview({ session, query }: ViewProps) {
+export function Overview({ session, query, shared }: ViewProps & { shared?: boolean }) {
   const window = windowOf(query);
   const key = JSON.stringify(window);
   const asked = useAnswer(key, async (signal) => {
@@ -36,7 +36,7 @@ export function Overview({ session, query }: ViewProps) {
           <>
             <Totals pages={pages} days={days} />
             {days.length > 0 && <Series days={days} from={window.from} to={window.to} />}
-            <PageList site={session.site} pages={pages} window={window} query={query} />
+            <PageList site={session.site} pages={pages} window={window} query={query} shared={shared ?? false} />
             <div class="columns">
               <section>
                 <h2>Countries</h2>
@@ -86,24 +86,33 @@ interface ListProps {
   pages: Answers["pages"];
   window: Window;
   query: Record<string, string>;
+  shared: boolean;
 }
 
 /** Rows drawn at once; more on request, so that a site with thousands of pages stays quick. */
 const ROWS_STEP = 50;
 
-function PageList({ site, pages, window, query }: ListProps) {
+function PageList({ site, pages, window, query, shared }: ListProps) {
   const [wanted, setWanted] = useState("");
   const [rows, setRows] = useState(ROWS_STEP);
+  const [groups, setGroups] = useState(false);
+  const hasGroups = pages.some((page) => page.group);
   const found = useMemo(() => {
     const text = wanted.trim().toLowerCase();
-    return text ? pages.filter((page) => page.path.toLowerCase().includes(text)) : pages;
-  }, [pages, wanted]);
+    const listed = groups && hasGroups ? pages.filter((page) => page.group) : pages;
+    return text ? listed.filter((page) => page.path.toLowerCase().includes(text)) : listed;
+  }, [pages, wanted, groups, hasGroups]);
   if (pages.length === 0) {
     return (
       <Empty title="No page has 50 page views in these days yet.">
         <p>
-          A page is shown once enough people stand behind it. <a href={link("installation")}>See whether page views arrive</a>, or choose more
-          days.
+          A page is shown once enough page views stand behind it.{" "}
+          {!shared && (
+            <>
+              <a href={link("installation")}>See whether page views arrive</a>, or{" "}
+            </>
+          )}
+          {shared ? "Choose" : "choose"} more days.
         </p>
       </Empty>
     );
@@ -112,6 +121,11 @@ function PageList({ site, pages, window, query }: ListProps) {
     <section>
       <div class="heading">
         <h2>All pages</h2>
+        {hasGroups && (
+          <button type="button" aria-pressed={groups} title="Pages that a rule counts as one" onClick={() => setGroups(!groups)}>
+            Groups only
+          </button>
+        )}
         <label class="search">
           <span class="hidden">Search pages</span>
           <input type="search" placeholder="Search pages" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} />
@@ -134,7 +148,7 @@ function PageList({ site, pages, window, query }: ListProps) {
           {found.slice(0, rows).map((page) => (
             <tr key={page.path}>
               <td>
-                <a href={link("page", { ...query, path: page.path })}>{page.path}</a>
+                <a href={link("page", { ...query, path: page.path })}>{page.path}</a>{page.group && <span class="badge">group</span>}
               </td>
               <td>
                 <LazySpark site={site} path={page.path} window={window} />

@@ -1,7 +1,8 @@
 // One page: where it is clicked, how deep it is seen, which elements draw people in.
-import { ask, pathOf } from "../api";
+import { useState } from "preact/hooks";
+import { ask, fileOf, heat as heatOf } from "../api";
 import type { Heatmap, Layer, Scroll } from "../api-types";
-import { useAnswer } from "../answer";
+import { messageOf, useAnswer } from "../answer";
 import { Answered } from "../parts/answered";
 import { ElementList } from "../parts/elements";
 import { Filters, windowOf } from "../parts/filters";
@@ -22,14 +23,19 @@ const LAYERS: [string, Layer | "click,tap", string][] = [
   ["Dead clicks", "dead", "Clicks after which nothing happened."],
 ];
 
-export function Page({ session, query }: ViewProps) {
+interface Props extends ViewProps {
+  /** Set for who came by a link, with what it shows. */
+  shared?: "site" | "page";
+}
+
+export function Page({ session, query, shared }: Props) {
   const path = query.path ?? "/";
   const layer = query.layer ?? "click,tap";
   const window = windowOf(query);
   const key = JSON.stringify([path, layer, window]);
   const asked = useAnswer(key, async (signal) => {
     const [heat, scroll, elements, days, countries] = await Promise.all([
-      ask(session.site, "heatmap", { ...window, page: path, layer }, signal),
+      heatOf(session.site, { ...window, page: path, layer }, signal),
       ask(session.site, "scroll", { ...window, page: path }, signal),
       ask(session.site, "elements", { ...window, page: path }, signal),
       ask(session.site, "timeseries", { ...window, page: path }, signal),
@@ -40,12 +46,20 @@ export function Page({ session, query }: ViewProps) {
   const codes = asked.value?.countries.map((row) => row.country) ?? [];
   return (
     <>
-      <p class="crumb">
-        <a href={link("overview", { ...query, path: undefined, layer: undefined })}>All pages</a>
-      </p>
+      {shared !== "page" && (
+        <p class="crumb">
+          <a href={link("overview", { ...query, path: undefined, layer: undefined })}>All pages</a>
+        </p>
+      )}
       <div class="heading">
         <h1>{path}</h1>
-        <OpenOnPage session={session} path={path} window={window} />
+        {!shared && (
+          <div class="actions">
+            {session.scope === "admin" && <a href={link("access", { share: path })}>Share</a>}
+            <a href={link("compare", { path })}>Compare</a>
+            {path.includes("*") ? <span class="aside">A group of pages has no page of its own to open.</span> : <OpenOnPage session={session} path={path} window={window} />}
+          </div>
+        )}
       </div>
       <Filters view="page" query={query} countries={codes} />
       <Answered asked={asked} what="the page">
@@ -111,14 +125,18 @@ function Depth({ scroll }: { scroll: Scroll }) {
 
 /** The same question in other forms, as downloads. */
 function Export({ site, parameters }: { site: string; parameters: Record<string, string> }) {
+  const [failure, setFailure] = useState<string>();
   const save = async (accept: string, name: string) => {
-    const answer = await fetch(pathOf(site, "heatmap", parameters), { headers: { Accept: accept } });
-    if (!answer.ok) return;
-    const url = URL.createObjectURL(await answer.blob());
-    Object.assign(document.createElement("a"), { href: url, download: name }).click();
-    URL.revokeObjectURL(url);
+    setFailure(undefined);
+    try {
+      const url = URL.createObjectURL(await fileOf(site, "heatmap", parameters, accept));
+      Object.assign(document.createElement("a"), { href: url, download: name }).click();
+      URL.revokeObjectURL(url);
+    } catch (error) {
+      setFailure(messageOf(error));
+    }
   };
-  const name = `${site}${parameters.page?.replaceAll("/", "-")}`;
+  const name = `${site}${parameters.page?.replaceAll(/[/*]/g, "-")}`;
   return (
     <section class="export">
       <h2>Export</h2>
@@ -131,6 +149,11 @@ function Export({ site, parameters }: { site: string; parameters: Record<string,
       <button type="button" onClick={() => save("image/png", `${name}.png`)}>
         PNG
       </button>
+      {failure && (
+        <p class="error" role="alert">
+          {failure}
+        </p>
+      )}
     </section>
   );
 }
