@@ -198,6 +198,8 @@ fn answer(outcome: Outcome, refusal: Option<Refusal>, expose_outcome: bool) -> H
     response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
     // Tracking Preference Expression, section 6.3: this request was not used for tracking anybody.
     response.insert_header(("Tk", "N"));
+    // Pages of other origins send beacons; nothing in the answer is anybody's secret.
+    response.insert_header(("Cross-Origin-Resource-Policy", "cross-origin"));
     if expose_outcome {
         response.insert_header(("X-Isotherm-Outcome", outcome.label()));
     }

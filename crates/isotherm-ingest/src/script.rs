@@ -39,6 +39,7 @@ pub(crate) async fn inspect() -> HttpResponse {
         .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-cache")))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")))
+        .insert_header(("Cross-Origin-Resource-Policy", "cross-origin"))
         .body(INSPECT)
 }
 

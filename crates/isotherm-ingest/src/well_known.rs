@@ -26,5 +26,6 @@ fn resource(content_type: &'static str, text: &'static str) -> HttpResponse {
         .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400")))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")))
+        .insert_header(("Cross-Origin-Resource-Policy", "cross-origin"))
         .body(text)
 }

@@ -2,13 +2,12 @@
 //!
 //! An answer that says one of these things keeps its word; what it leaves out gets the strictest one.
 
-use actix_web::dev::{Service, ServiceRequest};
-use actix_web::http::Version;
+use actix_web::Error;
+use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{
-    CONTENT_SECURITY_POLICY, HOST, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use actix_web::{Error, dev::ServiceResponse};
 
 /// Nothing may be loaded, framed, sent or based elsewhere.
 const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -37,29 +36,6 @@ where
     let mut response = answering.await?;
     complete(response.headers_mut(), secure);
     Ok(response)
-}
-
-/// Passes a request on as if HTTP/1.1 had brought it.
-pub fn pass_on<S, B>(mut request: ServiceRequest, service: &S) -> S::Future
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-{
-    name_host(&mut request);
-    service.call(request)
-}
-
-/// HTTP/2 names the host in `:authority` (RFC 9113, section 8.3.1). Whoever compares it with an origin reads `Host`.
-fn name_host(request: &mut ServiceRequest) {
-    if request.version() != Version::HTTP_2 {
-        return;
-    }
-    let authority = request
-        .uri()
-        .authority()
-        .and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
-    if let Some(authority) = authority {
-        request.headers_mut().insert(HOST, authority);
-    }
 }
 
 fn complete(headers: &mut HeaderMap, secure: bool) {

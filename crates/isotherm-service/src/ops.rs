@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use actix_web::dev::RequestHead;
+use actix_web::dev::{RequestHead, Service};
 use actix_web::error::ErrorForbidden;
 use actix_web::http::header::ContentType;
 use actix_web::{App, HttpResponse, HttpServer, web};
@@ -14,7 +14,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
-use crate::headers::{pass_on, with_headers};
+use crate::headers::with_headers;
 use crate::tls::Tls;
 
 /// What happens when an operator asks for it, e.g. on a reload: control tables are read again. Resolves when it holds.
@@ -142,7 +142,7 @@ impl Ops {
                     let admitted = admits.as_ref().is_none_or(|admits| admits(request.head()));
                     // One of the two, so that a request that is refused reaches nothing.
                     let (refused, passed) = match admitted {
-                        true => (None, Some(pass_on(request, service))),
+                        true => (None, Some(service.call(request))),
                         false => (Some(request.into_response(refusal())), None),
                     };
                     let answering = async move {

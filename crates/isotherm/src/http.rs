@@ -5,8 +5,9 @@ use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+use actix_web::dev::Service;
 use actix_web::{App, HttpServer, web};
-use isotherm_service::headers::{pass_on, with_headers};
+use isotherm_service::headers::with_headers;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio_util::sync::CancellationToken;
 
@@ -40,7 +41,7 @@ pub(crate) async fn serve(
     let app = move || {
         App::new()
             .configure(configure.clone())
-            .wrap_fn(move |request, service| with_headers(pass_on(request, service), secure))
+            .wrap_fn(move |request, service| with_headers(service.call(request), secure))
     };
     let server = HttpServer::new(app)
         .workers(workers)
@@ -107,6 +108,52 @@ mod tests {
         }
         assert_eq!(connections_max(1_024, 2), 384);
         assert_eq!(connections_max(100, 8), CONNECTIONS_MIN as usize);
+    }
+
+    #[actix_web::test]
+    async fn errors_of_every_kind_have_the_headers_too() {
+        let (stop, listener) = (
+            CancellationToken::new(),
+            Listener::bind("127.0.0.1:0", None).expect("a port"),
+        );
+        let address = listener.local_addr().expect("an address");
+        let configure = |config: &mut web::ServiceConfig| {
+            let fault = || async { Err::<&str, _>(actix_web::error::ErrorInternalServerError("a fault")) };
+            config
+                .route("/fault", web::get().to(fault))
+                .route("/body", web::post().to(async |_: web::Bytes| "taken"));
+        };
+        let serving = serve(listener, configure, stop.clone());
+        let asking = async {
+            let client = reqwest::Client::new();
+            for (method, path, body, status) in [
+                ("GET", "/fault", 0, 500),
+                ("GET", "/nowhere", 0, 404),
+                ("PUT", "/body", 0, 404),
+                ("POST", "/body", 1 << 20, 413),
+            ] {
+                let url = format!("http://{address}{path}");
+                let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
+                let request = client.request(method, url).body(vec![b'a'; body]);
+                let answer = request.send().await.expect("an answer");
+                assert_eq!(answer.status().as_u16(), status, "{path}");
+                for (name, value) in [
+                    ("x-content-type-options", "nosniff"),
+                    ("referrer-policy", "no-referrer"),
+                    ("x-frame-options", "DENY"),
+                    ("cross-origin-resource-policy", "same-origin"),
+                    ("cross-origin-opener-policy", "same-origin"),
+                ] {
+                    assert_eq!(answer.headers()[name], value, "{path}");
+                }
+                let policy = answer.headers()["content-security-policy"].to_str().expect("text");
+                assert!(policy.starts_with("default-src 'none'"), "{path}");
+                assert!(!answer.headers().contains_key("strict-transport-security"), "{path}");
+            }
+            stop.cancel();
+        };
+        let (served, ()) = tokio::join!(serving, asking);
+        served.expect("served");
     }
 
     #[test]
