@@ -80,17 +80,20 @@ function everything({ page, tokens }: Owner): Request[] {
   const get = (what: string, accept?: string): Request => ({ method: "GET", what, ...(accept ? { accept } : {}) });
   const of = `page=${page}`;
   return [
-    ...["pages", "countries", "viewports", "timeseries", "status", "settings", "tokens"].map((what) => get(what)),
+    ...["pages", "countries", "viewports", "timeseries", "status", "settings", "tokens", "shares"].map((what) => get(what)),
     ...["heatmap", "scroll", "elements", "countries", "viewports", "timeseries"].map((what) => get(`${what}?${of}`)),
     get(`heatmap?${of}&layer=exposure`),
     get(`heatmap?${of}&sealed=only`),
+    get(`compare?${of}&variants=none,b`),
     get(`compare?${of}&from_a=2026-01-01&to_a=2026-01-31&from_b=2026-02-01&to_b=2026-02-28`),
     ...["pages", `heatmap?${of}`, `scroll?${of}`, "status"].map((what) => get(what, "text/csv")),
     get(`heatmap?${of}`, "image/png"),
+    get(`heatmap?${of}`, "application/vnd.isotherm.cells"),
     { method: "HEAD", what: "pages" },
     get("nothing-of-the-kind"),
     { method: "POST", what: "grants", body: { page } },
     { method: "POST", what: "tokens", body: { scope: "read" } },
+    { method: "POST", what: "shares", body: { page, expires: new Date(Date.now() + 86_400_000).toISOString().slice(0, 10) } },
     ...tokens.map((id) => ({ method: "DELETE", what: `tokens/${id}` })),
   ];
 }
@@ -143,6 +146,22 @@ test("with the other site's token or session each request is 403 and says nothin
     }
   }));
 
+test("with a share link of the other site each request is refused and says nothing", () =>
+  telling(installation, async () => {
+    for (const [own, other] of both()) {
+      const expires = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+      const made = await ask(other, { method: "POST", what: "shares", body: { expires } }, bearer(other.admin));
+      const { url } = JSON.parse(made.body.toString()) as { url: string };
+      const opened = await call("POST", "/api/v1/shared", { "content-type": "application/json" }, { secret: url.split("/").pop() });
+      const link = (JSON.parse(opened.body.toString()) as { bearer: string }).bearer;
+      for (const request of everything(own)) {
+        const answer = await ask(own, request, bearer(link));
+        assert.ok([401, 403].includes(answer.status), `${request.method} ${request.what}: ${answer.status}`);
+        holdsNothingOf(own, answer, request.what);
+      }
+    }
+  }));
+
 test("the owner's own people see what is theirs and nothing of the other", () =>
   telling(installation, async () => {
     for (const [own, other] of both()) {
@@ -151,7 +170,7 @@ test("the owner's own people see what is theirs and nothing of the other", () =>
         for (const request of everything(own).filter(({ method, what }) => method !== "DELETE" && what !== "nothing-of-the-kind")) {
           const answer = await ask(own, request, credentials);
           const expected = request.method !== "POST" ? 200 : 201;
-          const readOnly = name.startsWith("read") && request.what === "tokens";
+          const readOnly = name.startsWith("read") && ["tokens", "shares"].includes(request.what);
           assert.equal(answer.status, readOnly ? 403 : expected, `${request.method} ${request.what} with a ${name}`);
           holdsNothingOf(other, answer, request.what);
           seen.push(answer.body.toString("latin1"));
