@@ -35,7 +35,7 @@ const SHORT = {
 const FILES = [
   ["src/main.ts", "isotherm.js"],
   ["src/stub.ts", "stub.js"],
-  ["src/overlay/inspect.ts", "isotherm-inspect.js"],
+  ["src/overlay/lazy.ts", "isotherm-inspect.js"],
   ["src/overlay/optout.ts", "optout.js"],
 ];
 const MODULE = ["src/module.ts", "index.js"];

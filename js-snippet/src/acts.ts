@@ -2,7 +2,7 @@
 // Each is defined in docs/measuring.md.
 
 import { NATIVE } from "./anchor";
-import { DEAD_FOCUS_MS, DEAD_MUTATION_MS, DEAD_SCROLL_MS, PLACES_MAX, RAGE_CLICKS, RAGE_MS, RAGE_PX, SWIPE_PX } from "./limits";
+import { DEAD_WAITS_MS, PLACES_MAX, RAGE_CLICKS, RAGE_MS, RAGE_PX, SWIPE_PX } from "./limits";
 import { later } from "./listen";
 import { count } from "./pageview";
 import { IGNORED, on, spotOf } from "./where";
@@ -74,18 +74,19 @@ export function clicked(event: PointerEvent): void {
   for (const node of path) {
     if (node.nodeType > 8) mutations.observe(node, { subtree: true, childList: true, attributes: true, characterData: true });
   }
-  // Dead, unless one of these is another after so many milliseconds.
-  let dead = true;
-  const unless = (state: () => unknown, ms: number) => {
-    const before = state();
-    later(() => {
-      dead &&= state() === before;
-      if (dead && ms === DEAD_MUTATION_MS) count({ ...spot, layer: "dead" });
-    }, ms);
-  };
-  unless(() => scrolls + getSelection()!.type, DEAD_SCROLL_MS);
-  unless(() => document.hasFocus() && document.activeElement, DEAD_FOCUS_MS);
-  unless(() => answers, DEAD_MUTATION_MS);
+  // Dead, unless one of these is another after so many milliseconds. Once one is, nothing more is asked: timers are dear.
+  const states = [() => scrolls + getSelection()!.type, () => document.hasFocus() && document.activeElement, () => answers];
+  const before = states.map((state) => state());
+  const ask = (which: number) =>
+    later(
+      () => {
+        if (answers !== before[2] || states[which]!() !== before[which]) return;
+        if (which < 2) ask(which + 1);
+        else count({ ...spot, layer: "dead" });
+      },
+      DEAD_WAITS_MS[which]!,
+    );
+  ask(0);
 }
 
 /** A finger came up: a swipe counts there, on the element on which it went down. */

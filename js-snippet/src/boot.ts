@@ -67,6 +67,7 @@ export function run(): void {
     hear("add");
     // A page view begins as if the page were shown now.
     heard({ type: "pageshow" });
+    if (options.frames != null) import(at("/isotherm-inspect.js?frames") as never);
   }
 }
 

@@ -35,10 +35,11 @@ export const LARGE_PX = 512;
 export const RAGE_CLICKS = 3;
 export const RAGE_PX = 30;
 export const RAGE_MS = 1000;
-/** Dead: nothing of these kinds happened within so many ms of the click. */
-export const DEAD_SCROLL_MS = 100;
-export const DEAD_FOCUS_MS = 1000;
-export const DEAD_MUTATION_MS = 2500;
+/**
+ * Dead: no scrolling and no selection after so many ms, no other focus after so many more, and no mutation after so many
+ * more: 100, 1,000 and 2,500 ms after the click.
+ */
+export const DEAD_WAITS_MS = [100, 900, 1500];
 /** A swipe goes at least so far sideways (px), and twice as far as up or down. */
 export const SWIPE_PX = 30;
 /** An element is exposed once its middle line was in view for so long (ms). */

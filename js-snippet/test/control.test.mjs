@@ -22,6 +22,9 @@ before(async () => {
     "/scroller": page(`<div style="height:300px;overflow:auto" class="small"><div style="height:900px"><button id="in" style="margin-top:600px">In</button></div></div>`, tag(`data-scroller=".small"`)),
     "/elsewhere": page(TALL, tag(`data-endpoint="/mine/collect"`)),
     "/wait": page(TALL, tag("data-wait")),
+    "/framed": page(`${TALL}<iframe src="/inside" style="position:fixed;top:100px;left:0;border:0"></iframe><iframe src="about:blank"></iframe>`, tag("data-frames")),
+    "/unframed": page(`<iframe src="/inside" style="position:fixed;top:100px;left:0;border:0"></iframe>`),
+    "/inside": page(`<button id="within">In</button>`, ""),
     "/privacy": page(`<a href="#isotherm-optout">Do not count me</a><button data-isotherm-optin hidden>Count me again</button>`, `<script>${dist("optout.js")}</script>`),
     "/tagged-privacy": page(`<a href="#isotherm-optout">Do not count me</a>`),
     "/package": page(TALL, `<script type="module">${dist("index.js").toString().replace(/export\{(\w+) as init\};?\s*$/, "$1({site:'acme',endpoint:location.origin+'/v1/collect',variant:'c'})")}</script>`),
@@ -90,6 +93,24 @@ test("beacons go where the site says", () =>
     await sent(({ view }) => view);
     assert.deepEqual([...new Set(server.posts().map(({ path }) => path))], ["/mine/collect"]);
   }));
+
+test("with data-frames, a frame of the page's own origin is the page that it is; without it is not entered", async () => {
+  const inside = (tab) => tab.frames().find((one) => one.url().endsWith("/inside"));
+  await visit("/unframed", async (tab) => {
+    await inside(tab).click("#within");
+    await hide(tab);
+    await sent(({ path }) => path === "/unframed");
+    assert.equal(await inside(tab).evaluate(() => typeof window.isotherm), "undefined");
+  });
+  await visit("/framed", async (tab) => {
+    await inside(tab).waitForFunction(() => window.isotherm?.status().active);
+    await inside(tab).click("#within");
+    await hide(inside(tab));
+    const beacons = await sent(({ path, places }) => path === "/inside" && places.length > 0);
+    assert.deepEqual(beacons.filter(({ path }) => path === "/inside").flatMap(({ places }) => places.map(({ anchor, n }) => [anchor, n])), [["#within", 1]]);
+    assert.equal(await inside(tab).evaluate(() => document.scripts.length), 1);
+  });
+});
 
 test("with data-wait nothing happens until isotherm.start()", () =>
   visit("/wait", async (tab) => {

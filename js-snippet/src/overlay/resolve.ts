@@ -13,15 +13,33 @@ export interface Spot {
   pinned: boolean;
 }
 
-/** The element that `anchor` names under `root`, or null if the page has none. */
+/** The element that `anchor` names under `root`, or null if the page has none, or several of which it could be any. */
 export function resolve(anchor: string, root: ParentNode = document): Element | null {
   let found: Element | null = null;
   for (const step of anchor.split(" >>> ")) {
     const inside: ParentNode | null = found ? found.shadowRoot : root;
-    found = inside && inside.querySelector(step);
+    found = inside && [step, ...others(step)].reduce<Element | null>((first, selector) => first ?? only(inside, selector), null);
     if (!found) return null;
   }
   return found;
+}
+
+// What a name of the owner's says twice is one thing on the map: the first stands for it.
+const NAME = /^\[data-isotherm="[^"\\]*"\]$/;
+
+function only(root: ParentNode, selector: string): Element | null {
+  const all = root.querySelectorAll(selector);
+  return all.length === 1 || NAME.test(selector) ? (all[0] ?? null) : null;
+}
+
+/**
+ * Further selectors for a page that is not what it was when the anchor was made, each good only where it finds one
+ * element: without the places of what has a name as well (something was inserted before it), and with something new
+ * between the body and the rest.
+ */
+function others(step: string): string[] {
+  const names = step.replace(/([.\]][^>:]*):nth-of-type\(\d+\)/g, "$1");
+  return [names, step.replace(/^(html>)?body>/, "body "), names.replace(/^(html>)?body>/, "body ")].filter((other) => other !== step);
 }
 
 /** Where a sub-cell of an element lies now; null where the element is not there or not shown. */
