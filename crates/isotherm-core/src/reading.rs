@@ -122,6 +122,11 @@ pub struct Marginal<K> {
 
 /// The reading side of the store of counts. Sums over `live`, `days` and `countries`; every answer still has to pass the gate.
 pub trait CountReader: Send + Sync {
+    /// The same reader held at what is sealed now, so that all parts of one answer speak of one state, also when a seal is
+    /// published between them; `None` where every question sees the same anyway.
+    fn at_one_state(&self) -> Reading<'_, Option<Box<dyn CountReader>>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
     /// What is sealed of one page or of the site, inside the filter.
     fn sealed<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Sealed>;
     /// Pages by page views, most first.

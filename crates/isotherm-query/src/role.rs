@@ -134,8 +134,13 @@ struct Asking<'a> {
 }
 
 async fn ask(audience: Audience, settings: &QuerySettings, question: &Question) -> Result<Answer, ReadError> {
+    // All parts of one answer speak of one state of the seals; `status` asks the store of counts nothing.
+    let held = match &question.asked {
+        Asked::Status => None,
+        _ => settings.reader.at_one_state().await?,
+    };
     let asking = Asking {
-        reader: settings.reader.as_ref(),
+        reader: held.as_deref().unwrap_or(settings.reader.as_ref()),
         gate: Gate::new(settings.thresholds, audience),
     };
     let Asking { reader, gate } = &asking;

@@ -1,6 +1,8 @@
 //! The reading side: each question is one file of SQL over one source of counts. What comes back are sums; the gate is
 //! the caller's.
 
+use std::sync::Arc;
+
 use clickhouse::query::Query;
 use clickhouse::{Client, Row};
 use isotherm_core::Country;
@@ -27,6 +29,8 @@ const CLICKS: [Layer; 2] = [Layer::Click, Layer::Tap];
 #[derive(Clone)]
 pub struct ClickHouseReader {
     client: Client,
+    /// The seals that all its questions see; read anew for each question where there are none.
+    held: Option<Arc<Seals>>,
 }
 
 #[derive(Row, Deserialize)]
@@ -108,6 +112,14 @@ impl ClickHouseReader {
     pub fn new(settings: &StoreSettings) -> ClickHouseReader {
         ClickHouseReader {
             client: settings.read_client(),
+            held: None,
+        }
+    }
+
+    async fn seals(&self) -> Result<Arc<Seals>, ReadError> {
+        match &self.held {
+            Some(seals) => Ok(seals.clone()),
+            None => Ok(Arc::new(Seals::read(&self.client).await?)),
         }
     }
 
@@ -118,7 +130,7 @@ impl ClickHouseReader {
     }
 
     async fn ask_of(&self, source: &str, filter: &Filter, question: &str) -> Result<Query, ReadError> {
-        let seals = Seals::read(&self.client).await?;
+        let seals = self.seals().await?;
         let sql = format!("WITH counts AS (\n{source})\n{question}");
         Ok(filtered(
             seals.bind_site(self.client.query_raw(&sql), filter.site.as_str()),
@@ -127,7 +139,7 @@ impl ClickHouseReader {
     }
 
     async fn read_sealed(&self, filter: &Filter, page: Option<PageId>) -> Result<Sealed, ReadError> {
-        let seals = Seals::read(&self.client).await?;
+        let seals = self.seals().await?;
         let Some(newest) = seals.newest() else {
             return Ok(Sealed::default());
         };
@@ -244,6 +256,17 @@ fn known<T>(rows: impl Iterator<Item = Option<T>>) -> Result<Vec<T>, ReadError> 
 }
 
 impl CountReader for ClickHouseReader {
+    // What an old state names is there for longer than any question takes: rows go ten minutes after a seal.
+    fn at_one_state(&self) -> Reading<'_, Option<Box<dyn CountReader>>> {
+        Box::pin(async move {
+            let held: Box<dyn CountReader> = Box::new(ClickHouseReader {
+                client: self.client.clone(),
+                held: Some(self.seals().await?),
+            });
+            Ok(Some(held))
+        })
+    }
+
     fn sealed<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Sealed> {
         Box::pin(self.read_sealed(filter, page))
     }

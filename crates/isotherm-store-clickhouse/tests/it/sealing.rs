@@ -8,7 +8,11 @@ mod world;
 
 use isotherm_core::cohort::closes_at_unix_ms;
 use isotherm_core::day::Day;
-use isotherm_store_clickhouse::{Kept, Older, SealError};
+use isotherm_core::ids::PageId;
+use isotherm_core::reading::{CountReader, Filter};
+use isotherm_core::site::SiteKey;
+use isotherm_core::viewport::ViewportClass;
+use isotherm_store_clickhouse::{ClickHouseReader, Kept, Older, SealError};
 
 use self::world::{FIRST, World, check_same, side_by_side};
 use crate::support::{TOUCH, TestStore, Touch};
@@ -54,6 +58,50 @@ fn a_landing_stays_open_for_24_hours_and_its_rows_stay_ten_minutes_longer() {
     assert_eq!((minutes(9).landings, live()), (vec![], rows));
     assert_eq!((minutes(1).landings, live()), (vec![Day(FIRST)], 0));
     assert_eq!(world.problems(), Vec::<String>::new());
+}
+
+#[test]
+fn a_reader_that_is_held_answers_as_before_a_seal_and_the_next_one_as_after_it() {
+    let world = World::new("seal_held");
+    let of = |viewport, count| vec![Touch { viewport, ..TOUCH }; count];
+    world.land(
+        FIRST,
+        0,
+        &[of(ViewportClass::Desktop, 12), of(ViewportClass::Phone, 3)].concat(),
+    );
+    let filter = Filter {
+        site: SiteKey::parse("acme").expect("a key"),
+        from: Day(0),
+        to: Day(u16::MAX),
+        viewport: None,
+        country: None,
+        sealed_only: true,
+    };
+    let page = PageId(TOUCH.page);
+    let reader = ClickHouseReader::new(&world.store.settings);
+    let ask = |reader: &dyn CountReader| {
+        let sealed = world.store.wait(reader.sealed(&filter, Some(page))).expect("an answer");
+        let views = world.store.wait(reader.page_views(&filter, page)).expect("an answer");
+        (sealed.newest, views)
+    };
+    let hold = || {
+        world
+            .store
+            .wait(reader.at_one_state())
+            .expect("seals")
+            .expect("a state")
+    };
+    let before = hold();
+    assert_eq!(ask(before.as_ref()), (None, 0));
+    world.at_day(FIRST + 2);
+    world.seal_all();
+    assert_eq!(
+        ask(before.as_ref()),
+        (None, 0),
+        "one part of an answer before the seal, the next after it"
+    );
+    assert_eq!(ask(hold().as_ref()), (Some(Day(FIRST)), 12));
+    assert_eq!(ask(&reader), (Some(Day(FIRST)), 12));
 }
 
 /// A world in which one landing, the last of its month, is sealed: two cohorts, something waits.
@@ -145,7 +193,7 @@ fn what_is_kept_has_ten_page_views_and_never_a_day_beside_a_country() {
 fn what_is_older_than_its_site_keeps_it_is_deleted_and_stands_in_the_balance() {
     let world = sealed_world("seal_retention");
     let of_acme = "SELECT count() FROM days WHERE site = 'acme'";
-    let site = isotherm_core::SiteKey::parse("acme").expect("a site key");
+    let site = SiteKey::parse("acme").expect("a site key");
     let (months, older) = (1, Older::Deleted);
     assert_eq!(
         world
