@@ -9,6 +9,7 @@ mod links;
 mod locks;
 mod manifest;
 mod modules;
+mod promises;
 mod purity;
 mod readme;
 mod rust;
@@ -63,6 +64,7 @@ const RULES: &[Rule] = &[
     locks::committed,
     locks::public_registries,
     manifest::inherits_lints,
+    promises::name_tests_that_exist,
     purity::core_is_pure,
     readme::is_crate_doc,
     rust::parses,
