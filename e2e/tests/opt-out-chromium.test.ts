@@ -1,7 +1,7 @@
 // Saying no in Chromium, with the settings that decide how far a cookie reaches, and with its signals.
 
 import { chromium, offTheRecord } from "../lib/visitors.js";
-import { optsOutAsTold, signalHolds } from "./opt-out.js";
+import { hearsNothingTyped, optsOutAsTold, signalHolds } from "./opt-out.js";
 
 const allowed = "Chromium, cookies of third parties allowed";
 optsOutAsTold({ name: allowed, make: () => chromium(allowed, { profile: { cookie_controls_mode: 0 } }), reaches: true });
@@ -14,3 +14,5 @@ optsOutAsTold({ name: record, make: () => offTheRecord(record), reaches: undefin
 
 signalHolds("Chromium's Do Not Track", () => chromium("Do Not Track", {}, { dnt: true }));
 signalHolds("Chromium with Global Privacy Control", () => chromium("Global Privacy Control", {}, { gpc: true }));
+
+hearsNothingTyped();

@@ -6,6 +6,8 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
+import type { Page } from "playwright-core";
+import { launch } from "../lib/browser.js";
 import { addSite, Embedded, outcomes, telling } from "../lib/installation.js";
 import { TOP } from "../lib/paths.js";
 import { until } from "../lib/until.js";
@@ -229,9 +231,10 @@ async function measures(visitor: Visitor, path: string): Promise<boolean> {
 
 /** All that a kind of browser must hold to. */
 export function optsOutAsTold({ name, make, reaches }: Kind): void {
-  test(`${name}: what the opt-out page says of its reach is true, and nobody else opts in`, () =>
+  test(`${name}: what the opt-out page says of its reach is true, and nobody else opts in`, (t) =>
     visiting(make, async (visitor) => {
       const said = await optOut(visitor);
+      t.diagnostic(said);
       assert.ok(said === ALL || SEPARATE.test(said), said);
       if (reaches !== undefined) assert.equal(said === ALL, reaches, said);
       assert.equal(await measures(visitor, "/told"), said !== ALL, `it says: ${said}`);
@@ -246,6 +249,46 @@ export function optsOutAsTold({ name, make, reaches }: Kind): void {
     visiting(make, async (visitor) => {
       await ownFlag(visitor);
       await partitioned(visitor);
+    }));
+}
+
+/** What a script must not listen to: what is typed, composed, put in, chosen, copied or pasted. */
+const TYPED = `keydown keyup keypress input beforeinput textInput change select selectionchange submit reset search
+  compositionstart compositionupdate compositionend copy cut paste beforecopy beforecut beforepaste focus blur focusin focusout`.split(/\s+/);
+
+/** The kinds of events that anything of a page listens to, as the browser itself lists them. */
+async function listeners(tab: Page): Promise<string[]> {
+  const browser = await tab.context().newCDPSession(tab);
+  const of = (objectId: string) => browser.send("DOMDebugger.getEventListeners", { objectId });
+  const targets = "[window, document, visualViewport, ...document.querySelectorAll('*')]";
+  const { result } = await browser.send("Runtime.evaluate", { expression: targets });
+  const { result: members } = await browser.send("Runtime.getProperties", { objectId: result.objectId ?? "", ownProperties: true });
+  const kinds = new Set<string>();
+  for (const { value } of members) {
+    if (!value?.objectId || value.className === "Array") continue;
+    (await of(value.objectId)).listeners.forEach(({ type }) => kinds.add(type));
+  }
+  return [...kinds];
+}
+
+/** A measured page listens to nothing that is typed. */
+export function hearsNothingTyped(): void {
+  test("a measured page listens to no key, input, composition, clipboard or change, as the browser lists it", () =>
+    telling(installation, async () => {
+      const browser = await launch();
+      try {
+        const tab = await browser.newPage();
+        await tab.goto(`${site.origin}/listeners`, { waitUntil: "load" });
+        await until("the page is measured", () => tab.evaluate("window.isotherm?.status().active"));
+        const heard = await listeners(tab);
+        assert.ok(heard.includes("pointerdown") || heard.includes("click"), `the list is not the page's: ${heard.join(" ")}`);
+        assert.deepEqual(heard.filter((kind) => TYPED.includes(kind)), []);
+        // Whoever listens would be seen.
+        await tab.evaluate("document.querySelector('h1').addEventListener('keydown', () => {})");
+        assert.deepEqual((await listeners(tab)).filter((kind) => TYPED.includes(kind)), ["keydown"]);
+      } finally {
+        await browser.close();
+      }
     }));
 }
 
