@@ -247,8 +247,20 @@ fn what_the_service_says_of_itself_sets_nothing() {
         ("/.well-known/dnt/", "\"tracking\":\"N\""),
         ("/.well-known/gpc.json", "\"gpc\":true"),
     ] {
-        let response = server.send(&Request::new("GET", path));
-        assert_eq!((response.status, response.header("Set-Cookie")), (200, None), "{path}");
-        assert!(response.text().contains(word), "{path}");
+        let signals = [
+            ("DNT", "1"),
+            ("Sec-GPC", "1"),
+            ("Cookie", "__Host-isotherm_optout=1; sid=7"),
+            ("Accept", "*/*"),
+        ];
+        for (name, value) in signals {
+            let response = server.send(&Request::new("GET", path).header(name, value));
+            assert_eq!(
+                (response.status, response.header("Set-Cookie")),
+                (200, None),
+                "{path} with {name}"
+            );
+            assert!(response.text().contains(word), "{path} with {name}");
+        }
     }
 }

@@ -115,6 +115,7 @@ fn walk(expose_outcome: bool) {
             assert_eq!(response.header("X-Isotherm-Outcome"), word, "{name}");
             assert_eq!(response.header("Cache-Control"), Some("no-store"), "{name}");
             assert_eq!(response.header("Set-Cookie"), None, "{name}");
+            assert_eq!(response.header("Tk"), Some("N"), "{name}");
             let again = matches!(response.status, 429 | 503);
             assert_eq!(response.header("Retry-After").is_some(), again, "{name}");
             assert_eq!(response.body.is_empty(), response.status == 204, "{name}");
