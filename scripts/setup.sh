@@ -5,7 +5,7 @@
 #
 # run:   a C and C++ compiler (librdkafka, zstd and the TLS library of the listeners are built from source), the headers of
 #        OpenSSL (for TLS to Kafka) and npm.
-# test:  the same, Java and Maven (Apache Kafka), Chromium and Firefox.
+# test:  the same, Java and Maven (Apache Kafka), Chromium and Firefox, Python (schemathesis).
 # check: the same as run, rustfmt, clippy and cargo-deny.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -48,6 +48,8 @@ debian_packages() {
     needs mvn maven
     needs chromium chromium
     needs firefox-esr firefox-esr
+    needs python3 python3
+    python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || missing+=(python3-venv)
     # The example shop's places are measured as Chromium draws them: the same letters everywhere.
     [ -d /usr/share/fonts/truetype/liberation ] || missing+=(fonts-liberation)
     [ -d /usr/share/fonts/truetype/dejavu ] || missing+=(fonts-dejavu-core)
@@ -100,6 +102,21 @@ check_tools() {
   rm -rf target/tools/build
 }
 
+# What asks the API according to its document, as scripts/schemathesis.txt pins it. Made anew where that changed.
+schemathesis() {
+  local folder=$tools/schemathesis
+  cmp -s scripts/schemathesis.txt "$folder/made-of" && return
+  rm -rf "$folder"
+  step "python packages of schemathesis" python_packages "$folder"
+  cp scripts/schemathesis.txt "$folder/made-of"
+}
+
+python_packages() {
+  python3 -m venv "$1"
+  "$1/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r scripts/schemathesis.txt
+}
+
 debian_packages
 rust_and_node
 [ "$purpose" != check ] || check_tools
+[ "$purpose" != test ] || schemathesis
