@@ -168,6 +168,16 @@ test("what is exported is what the API answers, as CSV, JSON and PNG", () =>
 test("heat on the living page lies on the elements that were clicked and nowhere else, at three widths", () =>
   telling(installation, () => overlayLiesOnWhatWasClicked({ installation, site, shop, browser, desk, tab }, PAGE, TARGETS)));
 
+test("heat on the living page begins with the viewport class that is chosen in the dashboard", () =>
+  telling(installation, async () => {
+    await go(tab, `${path}&viewport=phone`);
+    const asked = desk.waitForEvent("request", (request) => request.url().endsWith("/api/v1/overlay"));
+    const [request, live] = await Promise.all([asked, desk.waitForEvent("page"), tab.click("text=Open on the page")]);
+    assert.equal((request.postDataJSON() as { viewport: string }).viewport, "phone");
+    assert.equal(new URL(live.url()).hash, "", "neither grant nor class stays in the address");
+    await live.close();
+  }));
+
 test("paths and anchors that want to be markup are text", () =>
   telling(installation, async () => {
     const paths = ["/<img src=x onerror=hostile()>", '/"><svg onload=hostile()>', "/javascript:hostile()", "/{{hostile()}}", "/'-hostile()-'"];

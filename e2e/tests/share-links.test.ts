@@ -137,6 +137,29 @@ test("a stranger sees that page in cohorts, after its password, and the browser 
     await context.close();
   }));
 
+test("the picture of countries is public while its owner says so, with the code to embed it", () =>
+  telling(installation, async () => {
+    const picture = async (): Promise<number> => (await send(`${installation.apiOrigin()}/widget/${site.key}/countries.svg`)).status;
+    assert.equal(await picture(), 404);
+    await go(tab, "access");
+    await tab.click("text=Private: make it public");
+    await tab.waitForSelector("img.widget");
+    assert.equal(await picture(), 200);
+    const code = (): Promise<string> => tab.locator("section:has(img.widget) pre code").innerText();
+    const address = `${installation.proxy.origin}/widget/${site.key}/countries.svg`;
+    assert.equal(await code(), `<img src="${address}" alt="Where our page views come from" width="800" height="450">`);
+    await tab.click("button:text-is('Badge')");
+    assert.match(await code(), /countries\.svg\?size=badge".* width="200" height="97">$/);
+    await tab.waitForFunction(() => {
+      const { naturalWidth, naturalHeight } = document.querySelector<HTMLImageElement>("img.widget")!;
+      // The code says the size that it has.
+      return naturalWidth === 200 && naturalHeight === 97;
+    });
+    await tab.click("text=Public: make it private");
+    await tab.waitForSelector("img.widget", { state: "detached" });
+    assert.equal(await picture(), 404);
+  }));
+
 test("a revoked link is closed at once to who has it open, and a restore does not bring it back", () =>
   telling(installation, async () => {
     const [kept, gone] = [await wholeSite(), await wholeSite()];
