@@ -21,7 +21,7 @@ check: ## Format, lints, docs, dependency audit, house rules
 chaos: ## The long proof that nothing is lost or counted twice: kills, halts, outages; writes docs/chaos-report.md
 	@scripts/chaos.sh
 
-prove: ## The long proof that nobody is known: canaries, seeded leaks, non-interference
+prove: ## The long proof that nobody is known: canaries, seeded leaks, non-interference; writes docs/privacy-report.md
 	@scripts/prove.sh
 
 bench: ## Measure and write benches/RESULTS.md

@@ -39,6 +39,18 @@ pub struct Canary {
     pub packed: Vec<u8>,
 }
 
+impl Canary {
+    /// A value of which no part is looked for alone.
+    pub fn of(kind: Kind, whole: &str, own: &str) -> Canary {
+        Canary {
+            kind,
+            whole: whole.to_owned(),
+            own: own.to_owned(),
+            packed: Vec::new(),
+        }
+    }
+}
+
 /// Canaries of one round.
 #[derive(Clone, Debug)]
 pub struct Canaries {
@@ -54,12 +66,7 @@ impl Canaries {
         let mut dice = Dice(seed | 1);
         let requests = (0..REQUESTS).map(|number| request(number, &mut dice)).collect();
         let own = dice.text(OWN_CHARS);
-        let payload = Canary {
-            kind: Kind::Payload,
-            whole: format!("no record: {own}"),
-            own,
-            packed: Vec::new(),
-        };
+        let payload = Canary::of(Kind::Payload, &format!("no record: {own}"), &own);
         Canaries { requests, payload }
     }
 

@@ -88,20 +88,33 @@ async fn post(house: &House, client: &Client, request: &[Canary; 7], signal: Opt
 }
 
 async fn ordinary(house: &House, load: usize) -> anyhow::Result<usize> {
+    send_views(house, (MARKER, "#buy"), load, BEACONS_EACH).await
+}
+
+/// Sends so many page views of a page, each with a click at an anchor, by one of several visitors.
+///
+/// # Errors
+/// One was not admitted.
+pub async fn send_views(
+    house: &House,
+    (path, anchor): (&str, &str),
+    visitor: usize,
+    count: usize,
+) -> anyhow::Result<usize> {
     let client = Client::builder().no_proxy().build()?;
-    for number in 0..BEACONS_EACH {
+    for number in 0..count {
         // As long as the longest canaries, so that whatever is used again is used whole.
         let filler = "x".repeat(64 + number % 64);
         let answer = client
             .post(format!("{}/v1/collect", house.public))
             .header("Origin", ORIGIN)
             .header("Content-Type", "text/plain")
-            .header("X-Forwarded-For", format!("192.0.2.{}", 1 + load))
+            .header("X-Forwarded-For", format!("192.0.2.{}", 1 + visitor))
             .header("User-Agent", AGENT)
             .header("Cookie", &filler)
             .header("Referer", format!("https://acme.example/{filler}"))
             .header("Accept-Language", "en")
-            .body(beacon(MARKER, "#buy"))
+            .body(beacon(path, anchor))
             .send()
             .await?;
         let outcome = answer.headers().get("X-Isotherm-Outcome");
@@ -110,7 +123,7 @@ async fn ordinary(house: &House, load: usize) -> anyhow::Result<usize> {
             "an ordinary beacon was not admitted"
         );
     }
-    Ok(BEACONS_EACH)
+    Ok(count)
 }
 
 fn beacon(path: &str, anchor: &str) -> String {

@@ -24,7 +24,7 @@ pub(crate) const SITE: &str = "acme";
 /// Its origin, which must be found in the memory of whoever collects.
 pub(crate) const ORIGIN: &str = "https://quiet-harbour-lantern.example";
 /// The page that must be found wherever pages may be.
-pub(crate) const MARKER: &str = "/garden/copper-watering-can";
+pub const MARKER: &str = "/garden/copper-watering-can";
 /// The database, and in a cluster the topic: found in the memory of whoever uses it.
 pub(crate) const DATABASE: &str = "isotherm";
 
@@ -45,6 +45,17 @@ impl Shape {
             Shape::Cluster => "cluster",
         }
     }
+}
+
+/// An answer of the service.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answered {
+    /// The status.
+    pub status: u16,
+    /// The headers but those that name the moment or the body: date, entity tag, length.
+    pub headers: String,
+    /// The body.
+    pub body: Vec<u8>,
 }
 
 /// A process of the installation.
@@ -209,6 +220,15 @@ impl House {
         ready(&self.binary, self.dir.path(), &self.desk, words)
     }
 
+    /// A new token that reads the site's answers.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn token(&self) -> anyhow::Result<String> {
+        let made: Value = serde_json::from_slice(&self.run(&["token", "create", "--site", SITE, "--json"])?)?;
+        Ok(made["token"].as_str().context("a token")?.to_owned())
+    }
+
     /// Asks the engine; `None` where it refuses.
     pub(crate) async fn ask(&self, sql: &str) -> anyhow::Result<Option<Vec<u8>>> {
         let asked = self
@@ -230,8 +250,29 @@ impl House {
         Ok(bytes.filter(|_| good).map(|bytes| bytes.to_vec()))
     }
 
-    /// The number that a question is answered with; 0 where there is no answer yet.
-    async fn number(&self, sql: &str) -> usize {
+    /// Asks the service as the owner of a token does.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn answer(&self, path: &str, accept: &str, token: &str) -> anyhow::Result<Answered> {
+        let asked = self.client.get(format!("{}{path}", self.public)).bearer_auth(token);
+        let answer = asked.header("Accept", accept).send().await?;
+        let passing = ["date", "etag", "content-length"];
+        let lasting = answer
+            .headers()
+            .iter()
+            .filter(|(name, _)| !passing.contains(&name.as_str()));
+        let mut headers: Vec<String> = lasting.map(|(name, value)| format!("{name}: {value:?}")).collect();
+        headers.sort();
+        Ok(Answered {
+            status: answer.status().as_u16(),
+            headers: headers.join("\n"),
+            body: answer.bytes().await?.to_vec(),
+        })
+    }
+
+    /// The number that a question to the engine is answered with; 0 where there is no answer yet.
+    pub async fn number(&self, sql: &str) -> usize {
         let answer = self.ask(sql).await.ok().flatten().unwrap_or_default();
         String::from_utf8_lossy(&answer).trim().parse().unwrap_or(0)
     }

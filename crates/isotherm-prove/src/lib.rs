@@ -16,9 +16,9 @@ mod topic;
 
 pub use binary::{clean, leaking};
 pub use canary::{Canaries, Canary, Kind};
-pub use client::{Refused, send_all};
+pub use client::{Refused, send_all, send_views};
 pub use forms::Form;
-pub use house::{House, Shape};
+pub use house::{Answered, House, MARKER, Shape};
 pub use leaks::{LEAKS, Leak};
 pub use proof::{Clean, Leaking, search_clean, search_leaking};
 pub use report::{Figures, write};

@@ -74,6 +74,9 @@ fn tell_clean(one: &Clean) {
         bytes >> 20,
         one.seconds
     ));
+    for hit in &one.swept.hits {
+        tell(&format!("    {hit:?}"));
+    }
 }
 
 fn tell_leaking(one: &Leaking) {

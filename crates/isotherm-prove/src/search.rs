@@ -3,7 +3,7 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use anyhow::Context;
 
-use crate::canary::{Canaries, Kind};
+use crate::canary::{Canaries, Canary, Kind};
 use crate::forms::{Form, forms};
 
 /// A find. It names what was found, never the value.
@@ -26,8 +26,16 @@ pub struct Search {
 impl Search {
     /// An automaton for these canaries. Letters match in either case.
     pub fn new(canaries: &Canaries) -> anyhow::Result<Search> {
+        Search::of(canaries.all())
+    }
+
+    /// The same for values of one's own.
+    ///
+    /// # Errors
+    /// There are too many of them.
+    pub fn of<'c>(canaries: impl Iterator<Item = &'c Canary>) -> anyhow::Result<Search> {
         let (mut patterns, mut texts) = (Vec::new(), Vec::new());
-        for canary in canaries.all() {
+        for canary in canaries {
             for (form, text) in forms(canary) {
                 patterns.push((canary.kind, form));
                 texts.push(text);

@@ -75,7 +75,7 @@ impl Topic {
         body.extend((-1_i16).to_be_bytes()); // not in a transaction
         body.extend((-1_i16).to_be_bytes()); // acknowledged by all replicas
         body.extend(10_000_u32.to_be_bytes());
-        let batch = batch(payload);
+        let batch = batch(payload, self.hour_ms()?);
         self.one_partition(&mut body, 0);
         body.extend((batch.len() as u32).to_be_bytes());
         body.extend(batch);
@@ -83,6 +83,15 @@ impl Topic {
         let error = self.partition_answer(&answer, 0)?.0;
         ensure!(error == 0, "the broker refuses a record: error {error}");
         Ok(())
+    }
+
+    /// The hour in which the broker last made or removed a file, in milliseconds since 1970: a record of long ago would be
+    /// removed with its segment at once.
+    fn hour_ms(&self) -> anyhow::Result<u64> {
+        const HOUR_MS: u64 = 3_600_000;
+        let changed = self.kafka.data_dir().metadata()?.modified()?;
+        let since = changed.duration_since(std::time::UNIX_EPOCH)?.as_millis() as u64;
+        Ok(since / HOUR_MS * HOUR_MS)
     }
 
     fn fetch(&self, partition: u16) -> anyhow::Result<Vec<u8>> {
@@ -177,7 +186,7 @@ fn number(bytes: &[u8], at: usize) -> anyhow::Result<i32> {
 }
 
 /// A batch of one record without compression, as a producer without identity sends it.
-fn batch(payload: &[u8]) -> Vec<u8> {
+fn batch(payload: &[u8], unix_ms: u64) -> Vec<u8> {
     let mut record = vec![0, 0, 0]; // attributes, time and offset as differences
     zigzag(-1, &mut record); // no key
     zigzag(payload.len() as i64, &mut record);
@@ -186,7 +195,7 @@ fn batch(payload: &[u8]) -> Vec<u8> {
     let mut counted = Vec::new();
     counted.extend(0_u16.to_be_bytes()); // attributes
     counted.extend(0_u32.to_be_bytes()); // last offset
-    counted.extend([0; 16]); // first and last time
+    counted.extend([unix_ms.to_be_bytes(); 2].as_flattened()); // first and last time
     counted.extend([0xff; 14]); // no producer, epoch, sequence
     counted.extend(1_u32.to_be_bytes());
     zigzag(record.len() as i64, &mut counted);
@@ -238,14 +247,14 @@ mod tests {
     #[test]
     fn compressed_batches_are_seen_decompressed_and_none_is_left_out() {
         let text = b"/garden/copper-watering-can".repeat(20);
-        let mut compressed = batch(b"");
+        let mut compressed = batch(b"", 0);
         compressed.truncate(HEAD_BYTES);
         compressed[ATTRIBUTES_AT + 1] = 4;
         compressed.extend(zstd::stream::encode_all(&text[..], 3).expect("compressed"));
         let counted = (compressed.len() - UNCOUNTED_BYTES) as u32;
         compressed[8..12].copy_from_slice(&counted.to_be_bytes());
         assert!(!compressed.windows(text.len()).any(|window| window == text));
-        let segment = [batch(b"first"), compressed, batch(b"last")].concat();
+        let segment = [batch(b"first", 0), compressed, batch(b"last", 0)].concat();
         assert!(is_segment(&segment));
         let mut seen = Vec::new();
         see_batches(&segment, |records| seen.push(records.to_vec())).expect("seen");

@@ -1,5 +1,7 @@
 //! Nothing of a visitor is left anywhere, and a search that finds nothing finds what is there.
 
+mod rare;
+
 use isotherm_prove::{Hit, Shape, clean, leaking, search_clean, search_leaking};
 
 fn seed() -> u64 {
