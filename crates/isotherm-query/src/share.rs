@@ -101,9 +101,10 @@ fn hashed(password: &str) -> Result<String, TermsError> {
     }
     let mut salt = [0_u8; SALT_BYTES];
     getrandom::fill(&mut salt).map_err(|_| TermsError::NoRandom)?;
-    // 16 bytes are within a salt's bounds, and the password is within Argon2's.
+    // 16 bytes are within the bounds of a salt.
     let salt = SaltString::encode_b64(&salt).expect("a salt of 16 bytes");
     let hash = Argon2::default().hash_password(password.as_bytes(), &salt);
+    // The parameters are Argon2's own, and a password of at most 512 bytes is within its bounds.
     Ok(hash.expect("a password within its bounds").to_string())
 }
 
