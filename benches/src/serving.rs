@@ -57,6 +57,7 @@ pub(crate) fn open_log(dir: &Path) -> anyhow::Result<Arc<DiskLog>> {
         partitions: PARTITIONS,
         bytes_max: LOG_BYTES_MAX,
         frame: isotherm_wire::record::frame,
+        is_shipped: false,
     };
     Ok(Arc::new(DiskLog::open(settings, Arc::new(SystemClock))?))
 }

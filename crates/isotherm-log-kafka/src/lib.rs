@@ -15,4 +15,4 @@ pub use adopt::{AdoptError, adopt};
 pub use reader::{KafkaReader, ReaderSettings};
 pub use settings::{KafkaSasl, KafkaSecurity, KafkaSettings, SaslMechanism};
 pub use shipped::{PartitionLabel, ShipMetrics, Shipped, ShipperEnded};
-pub use shipper::{Shipper, Source};
+pub use shipper::{Farewells, Shipper, Source};

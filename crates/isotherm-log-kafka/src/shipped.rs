@@ -57,6 +57,8 @@ pub struct ShipMetrics {
     pub bytes: Counter,
     /// Errors: of Kafka, after which everything unacknowledged is sent again, and of reading the local log.
     pub errors: Counter,
+    /// Farewells acknowledged by Kafka: lanes and partitions of which records were given up unshipped.
+    pub farewells: Counter,
     /// Records of the local log not yet acknowledged, by partition.
     pub lag: Family<PartitionLabel, Gauge>,
 }
@@ -81,6 +83,11 @@ impl ShipMetrics {
             "ship_errors",
             "Errors on the way to Kafka and in reading the local log",
             self.errors.clone(),
+        );
+        registry.register(
+            "farewells_shipped",
+            "Lanes and partitions whose given-up records were made known to the ledger",
+            self.farewells.clone(),
         );
         registry.register(
             "ship_lag_records",

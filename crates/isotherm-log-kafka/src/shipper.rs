@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use isotherm_core::Hour;
-use isotherm_core::ports::{Clock, EventLog, LogError};
-use isotherm_core::record::Offset;
+use isotherm_core::ports::{Clock, Entry, EventLog, LogError};
+use isotherm_core::record::{Offset, RecordHeader};
 use isotherm_fault::{Point, point};
 use thiserror::Error;
 use tokio::sync::watch;
@@ -43,6 +43,8 @@ const ACK_PATIENCE: Duration = Duration::from_secs(20);
 const RELEASE_EVERY: Duration = Duration::from_millis(100);
 /// How often lag is measured.
 const LAG_EVERY: Duration = Duration::from_secs(1);
+/// How often the local log is asked for farewells.
+const FAREWELL_EVERY: Duration = Duration::from_secs(1);
 /// First pause after an error; it doubles up to `RETRY_PAUSE_MAX`.
 const RETRY_PAUSE_MIN: Duration = Duration::from_millis(100);
 /// Longest pause after errors.
@@ -64,6 +66,24 @@ pub struct Source {
     pub wait: Box<dyn FnMut(Duration) + Send>,
     /// The hour that a record says it was written in; `None` for a damaged record.
     pub hour_of: fn(&[u8]) -> Option<Hour>,
+    /// What the log gave up unshipped.
+    pub farewells: Box<dyn Farewells>,
+}
+
+/// Ends of lanes that have to be said in the topic: what a lane held is gone, and a record under its next seq, without
+/// interactions, makes whoever counts write the loss down.
+pub trait Farewells: Send {
+    /// Headers of those that are not said yet.
+    ///
+    /// # Errors
+    /// `Unavailable` when the local log does not say.
+    fn owed(&mut self) -> Result<Vec<RecordHeader>, LogError>;
+
+    /// The record that says it.
+    fn record(&self, header: &RecordHeader, now: Hour) -> Vec<u8>;
+
+    /// Kafka has it.
+    fn said(&mut self, header: &RecordHeader);
 }
 
 /// Ships one local log.
@@ -78,6 +98,7 @@ pub struct Shipper {
     turn: usize,
     release_due: Instant,
     lag_due: Instant,
+    farewell_due: Instant,
 }
 
 /// One partition on its way.
@@ -101,8 +122,10 @@ struct Line {
 }
 
 struct Flight {
+    /// Of a farewell: that of the record behind it.
     offset: Offset,
     bytes: usize,
+    farewell: Option<RecordHeader>,
 }
 
 /// Why everything unacknowledged is sent again.
@@ -148,6 +171,7 @@ impl Shipper {
             turn: 0,
             release_due: now,
             lag_due: now,
+            farewell_due: now,
         })
     }
 
@@ -184,6 +208,7 @@ impl Shipper {
             if sent {
                 point(Point::ShipSent, self.in_flight().1 as u64);
             }
+            self.say_farewells(&producer)?;
             self.settle(&producer)?;
             self.tend();
             if !sent && self.in_flight() == (0, 0) {
@@ -238,6 +263,36 @@ impl Shipper {
         Ok(sent)
     }
 
+    /// Sends what is to be said of lanes that ended unshipped, behind whatever of them is on its way.
+    fn say_farewells(&mut self, producer: &Producer) -> Result<(), ShipFault> {
+        if Instant::now() < self.farewell_due {
+            return Ok(());
+        }
+        self.farewell_due = Instant::now() + FAREWELL_EVERY;
+        let now = Hour::of_unix_ms(self.clock.unix_ms());
+        let farewells = &mut self.source.farewells;
+        for header in farewells.owed()? {
+            let Some(line) = self.lines.get_mut(usize::from(header.partition)) else {
+                continue;
+            };
+            if line.in_flight.iter().any(|flight| flight.farewell == Some(header)) {
+                continue;
+            }
+            let (offset, bytes) = (line.next, farewells.record(&header, now));
+            let entry = Entry { offset, bytes };
+            match producer.send(header.partition, &entry, now).map_err(ShipFault::Kafka)? {
+                Sent::Yes => line.on_its_way(Flight {
+                    offset,
+                    bytes: entry.bytes.len(),
+                    farewell: Some(header),
+                }),
+                // It is owed still.
+                Sent::Full => break,
+            }
+        }
+        Ok(())
+    }
+
     /// Takes acknowledgements, waiting a little if there are to be some.
     fn settle(&mut self, producer: &Producer) -> Result<(), ShipFault> {
         let wait = if self.in_flight() == (0, 0) {
@@ -247,10 +302,14 @@ impl Shipper {
         };
         for report in producer.reports(wait) {
             // The partition is one that `send_round` counted.
-            let bytes = self.lines[usize::from(report.partition)].acknowledged(&report)?;
+            let landed = self.lines[usize::from(report.partition)].acknowledged(&report)?;
             point(Point::ShipAcked, 1);
             self.metrics.records.inc();
-            self.metrics.bytes.inc_by(bytes as u64);
+            self.metrics.bytes.inc_by(landed.bytes as u64);
+            if let Some(header) = &landed.farewell {
+                self.source.farewells.said(header);
+                self.metrics.farewells.inc();
+            }
         }
         let is_silent = |line: &Line| !line.in_flight.is_empty() && line.heard_at.elapsed() > ACK_PATIENCE;
         match self.lines.iter().position(is_silent) {
@@ -334,29 +393,37 @@ impl Line {
     }
 
     fn sent(&mut self, offset: Offset, bytes: usize) {
-        if self.in_flight.is_empty() {
-            self.heard_at = Instant::now();
-        }
-        self.in_flight.push_back(Flight { offset, bytes });
-        self.bytes += bytes;
+        self.on_its_way(Flight {
+            offset,
+            bytes,
+            farewell: None,
+        });
         self.next = offset + 1;
     }
 
-    /// Takes the acknowledgement of the oldest record in flight; no other may come before it. Returns its bytes.
-    fn acknowledged(&mut self, report: &Report) -> Result<usize, ShipFault> {
-        let landed_at = report.landed_at.as_ref().map_err(|why| ShipFault::Kafka(why.clone()))?;
-        let oldest = self.in_flight.front().map(|flight| flight.offset);
-        let is_later = self.landed_at.is_none_or(|before| *landed_at > before);
-        if oldest != Some(report.offset) || !is_later {
-            return Err(ShipFault::Order(report.partition));
+    fn on_its_way(&mut self, flight: Flight) {
+        if self.in_flight.is_empty() {
+            self.heard_at = Instant::now();
         }
+        self.bytes += flight.bytes;
+        self.in_flight.push_back(flight);
+    }
+
+    /// Takes the acknowledgement of the oldest record in flight; no other may come before it. Returns what it was.
+    fn acknowledged(&mut self, report: &Report) -> Result<Flight, ShipFault> {
+        let landed_at = report.landed_at.as_ref().map_err(|why| ShipFault::Kafka(why.clone()))?;
+        let is_later = self.landed_at.is_none_or(|before| *landed_at > before);
+        let oldest = self.in_flight.pop_front();
+        let Some(oldest) = oldest.filter(|oldest| oldest.offset == report.offset && is_later) else {
+            return Err(ShipFault::Order(report.partition));
+        };
         self.landed_at = Some(*landed_at);
         self.heard_at = Instant::now();
-        // `oldest` is there, so there is a front.
-        let bytes = self.in_flight.pop_front().map_or(0, |flight| flight.bytes);
-        self.bytes -= bytes;
-        self.acked.send_replace(report.offset + 1);
-        Ok(bytes)
+        self.bytes -= oldest.bytes;
+        if oldest.farewell.is_none() {
+            self.acked.send_replace(report.offset + 1);
+        }
+        Ok(oldest)
     }
 }
 

@@ -47,6 +47,7 @@ fn open(dir: &Path) -> DiskLog {
         partitions: PARTITIONS,
         bytes_max: 8 << 30,
         frame,
+        is_shipped: false,
     };
     DiskLog::open(settings, Arc::new(SystemClock)).expect("a log in an empty directory opens")
 }

@@ -3,6 +3,7 @@
 
 mod appends;
 mod error;
+mod farewell;
 mod fault;
 mod files;
 mod log;
@@ -14,6 +15,7 @@ mod upkeep;
 
 pub use appends::Appends;
 pub use error::{AppendError, OpenError};
+pub use farewell::Farewell;
 pub use files::{LOG_HOURS_MAX, SEGMENT_BYTES_MAX};
 pub use log::{Appended, DiskLog, LogSettings};
 pub use reader::DiskLogReader;

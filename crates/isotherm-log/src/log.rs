@@ -31,6 +31,8 @@ pub struct LogSettings {
     pub bytes_max: u64,
     /// Makes a record of its header and the packed body.
     pub frame: fn(&RecordHeader, &[u8]) -> Vec<u8>,
+    /// The log is shipped to where counts are made: what it gives up unshipped is owed a [`crate::Farewell`].
+    pub is_shipped: bool,
 }
 
 /// What an append stored.
@@ -328,6 +330,12 @@ impl Shared {
         // Two readers may find the same damage.
         if segment.damaged.swap(true, Ordering::AcqRel) {
             return;
+        }
+        if let Err(fault) = self.owe_farewells(std::slice::from_ref(segment)) {
+            tracing::warn!(
+                error = fault.into_text(),
+                "the loss of a damaged log file could not be noted; it is counted here alone"
+            );
         }
         self.unlist(segment);
         segment.close();

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use isotherm_core::Day;
-use isotherm_core::record::{Intent, LogId, Offset};
+use isotherm_core::record::{Intent, Lane, LogId, Offset};
 use redb::{
     Builder, Database, Durability, ReadableDatabase, ReadableTable, TableDefinition, TableError, WriteTransaction,
 };
 
 use crate::error::OpenError;
+use crate::farewell::Farewell;
 use crate::fault::{Fault, guarded};
 use crate::files;
 
@@ -25,6 +26,8 @@ const OPENINGS: TableDefinition<u64, u64> = TableDefinition::new("openings");
 const PARTITIONS: TableDefinition<u16, (u64, u64, u64)> = TableDefinition::new("partitions");
 /// Partition to (log id, first, last, landing, attempt).
 const INTENTS: TableDefinition<u16, (u64, u64, u64, u16, u32)> = TableDefinition::new("intents");
+/// (Partition, lane) to the seq of its farewell.
+const FAREWELLS: TableDefinition<(u16, u64), u64> = TableDefinition::new("farewells");
 
 const LOG_ID: &str = "log_id";
 const PARTITION_COUNT: &str = "partitions";
@@ -82,6 +85,45 @@ impl Meta {
     /// Writes the partitions' places: at once and durably, or with the next durable write.
     pub(crate) fn save(&mut self, places: &[Place], durability: Durability) -> Result<(), Fault> {
         self.write(durability, |transaction| write_places(transaction, places))
+    }
+
+    /// Notes durably what is owed a farewell.
+    pub(crate) fn owe(&mut self, farewells: &[Farewell]) -> Result<(), Fault> {
+        self.write(Durability::Immediate, |transaction| {
+            let mut table = transaction.open_table(FAREWELLS)?;
+            for farewell in farewells {
+                table.insert((farewell.partition, farewell.lane.0), farewell.seq)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// What is owed a farewell, by partition.
+    pub(crate) fn owed(&mut self) -> Result<Vec<Farewell>, Fault> {
+        self.with_database(|database| {
+            let table = match database.begin_read()?.open_table(FAREWELLS) {
+                Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+                table => table?,
+            };
+            let mut owed = Vec::new();
+            for item in table.iter()? {
+                let (key, seq) = item?;
+                let (partition, lane) = key.value();
+                let (lane, seq) = (Lane(lane), seq.value());
+                owed.push(Farewell { partition, lane, seq });
+            }
+            Ok(owed)
+        })
+    }
+
+    /// A farewell was said.
+    pub(crate) fn said(&mut self, farewell: &Farewell) -> Result<(), Fault> {
+        // After a crash it is said again, which counts for nothing.
+        self.write(Durability::None, |transaction| {
+            let mut table = transaction.open_table(FAREWELLS)?;
+            table.remove((farewell.partition, farewell.lane.0))?;
+            Ok(())
+        })
     }
 
     /// The last intent of a partition.

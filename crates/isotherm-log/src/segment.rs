@@ -17,6 +17,10 @@ type Records<'a> = TableDefinition<'a, u64, &'static [u8]>;
 /// Partition to the first offset that this file may hold: it ends what an earlier file may hold.
 const FIRSTS: TableDefinition<u16, u64> = TableDefinition::new("firsts");
 
+/// The lane under `LANE_KEY`: whose farewell is to be said if the file goes unshipped.
+const LANE: TableDefinition<&str, u64> = TableDefinition::new("lane");
+const LANE_KEY: &str = "lane";
+
 /// Bytes of pages kept in memory for the file that is being written. Beyond it, pages are read from the system's cache.
 const WRITE_CACHE_BYTES: usize = 16 * 1024 * 1024;
 /// The same for a file that is only read.
@@ -33,7 +37,7 @@ pub(crate) struct Packed {
 pub(crate) struct Segment {
     pub(crate) name: SegmentName,
     pub(crate) path: PathBuf,
-    /// The lane that writes it. Of a file found at opening it is not needed: its records carry it.
+    /// The lane that writes it, or wrote it; 0 where a file of an older version does not say.
     pub(crate) lane: Lane,
     /// Per partition the first offset.
     firsts: Box<[Offset]>,
@@ -82,7 +86,7 @@ impl Segment {
     /// Opens a file of an earlier opening, checks every page of it, and closes it. `None` when no group was ever
     /// committed to it.
     pub(crate) fn check(path: PathBuf, name: SegmentName, partitions: u16) -> Result<Option<Segment>, Fault> {
-        let Some((firsts, ends)) = guarded(|| {
+        let Some((lane, firsts, ends)) = guarded(|| {
             let database = Builder::new()
                 .set_cache_size(WRITE_CACHE_BYTES)
                 .set_check_integrity_on_open(true)
@@ -96,7 +100,7 @@ impl Segment {
             disk_bytes: AtomicU64::new(files::disk_bytes(&path)),
             name,
             path,
-            lane: Lane(0),
+            lane,
             firsts: firsts.into(),
             ends: ends.into_iter().map(AtomicU64::new).collect(),
             sealed: AtomicBool::new(true),
@@ -116,6 +120,7 @@ impl Segment {
                 for (partition, first) in self.firsts.iter().enumerate() {
                     firsts.insert(partition as u16, first)?;
                 }
+                transaction.open_table(LANE)?.insert(LANE_KEY, self.lane.0)?;
             }
             for run in records.chunk_by(|one, next| one.partition == next.partition) {
                 let mut table = transaction.open_table(Records::new(&table_name(run[0].partition)))?;
@@ -218,8 +223,8 @@ impl Segment {
     }
 }
 
-/// Per partition the first offset, and the one behind the last.
-type Spans = (Vec<Offset>, Vec<Offset>);
+/// The lane; per partition the first offset, and the one behind the last.
+type Spans = (Lane, Vec<Offset>, Vec<Offset>);
 
 /// What a file of an earlier opening holds; `None` when nothing was ever committed.
 fn spans(database: &Database, partitions: u16) -> Result<Option<Spans>, redb::Error> {
@@ -227,6 +232,10 @@ fn spans(database: &Database, partitions: u16) -> Result<Option<Spans>, redb::Er
     let firsts_table = match transaction.open_table(FIRSTS) {
         Err(TableError::TableDoesNotExist(_)) => return Ok(None),
         table => table?,
+    };
+    let lane = match transaction.open_table(LANE) {
+        Err(TableError::TableDoesNotExist(_)) => 0,
+        table => table?.get(LANE_KEY)?.map_or(0, |lane| lane.value()),
     };
     let (mut firsts, mut ends) = (Vec::new(), Vec::new());
     for partition in 0..partitions {
@@ -238,7 +247,7 @@ fn spans(database: &Database, partitions: u16) -> Result<Option<Spans>, redb::Er
         firsts.push(first);
         ends.push(end);
     }
-    Ok(Some((firsts, ends)))
+    Ok(Some((Lane(lane), firsts, ends)))
 }
 
 /// The name of a partition's table.

@@ -114,7 +114,10 @@ impl Shared {
             self.seal(&mut writer);
         }
         let mut expired = Expired::default();
-        for segment in self.segments().iter().filter(|segment| segment.name.is_expired(now)) {
+        let mut old = self.segments();
+        old.retain(|segment| segment.name.is_expired(now));
+        self.owe_farewells(&old)?;
+        for segment in &old {
             expired.records += self.unreleased(segment);
             for (partition, place) in self.partitions.iter().enumerate() {
                 // Given up: the floor may rise above it.
@@ -175,7 +178,7 @@ impl Shared {
             .sum()
     }
 
-    fn unreleased_of(&self, segment: &Segment, partition: u16) -> u64 {
+    pub(crate) fn unreleased_of(&self, segment: &Segment, partition: u16) -> u64 {
         let released = self.partitions[usize::from(partition)].released();
         segment
             .end(partition)

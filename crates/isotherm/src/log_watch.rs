@@ -208,6 +208,7 @@ mod tests {
             partitions: 1,
             bytes_max,
             frame: isotherm_wire::record::frame,
+            is_shipped: false,
         };
         let watch = Watch {
             log: Arc::new(DiskLog::open(settings, clock.clone()).expect("a log")),

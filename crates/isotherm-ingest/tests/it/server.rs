@@ -317,6 +317,7 @@ fn open_log(dir: &Path, bytes_max: u64) -> Arc<DiskLog> {
         partitions: PARTITIONS,
         bytes_max,
         frame,
+        is_shipped: false,
     };
     Arc::new(DiskLog::open(settings, Arc::new(SystemClock)).expect("a log"))
 }

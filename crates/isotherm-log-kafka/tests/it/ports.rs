@@ -71,6 +71,7 @@ fn the_log_on_disk_keeps_the_same_promises() {
         partitions: PARTITIONS,
         bytes_max: 1 << 30,
         frame,
+        is_shipped: false,
     };
     run_all(&mut Disk(
         DiskLog::open(settings, Arc::new(MachineClock)).expect("a log"),

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use isotherm_core::Hour;
-use isotherm_core::record::{Lanes, Offset, Turn};
-use isotherm_log::{DiskLog, LogSettings};
-use isotherm_log_kafka::{KafkaReader, KafkaSettings, ReaderSettings, ShipMetrics, Shipped, Shipper, Source, topic};
+use isotherm_core::ports::{Clock, EventLog, LogError};
+use isotherm_core::record::{Lanes, Offset, RecordHeader, Turn};
+use isotherm_log::{DiskLog, Farewell, LogSettings};
+use isotherm_log_kafka::{
+    Farewells, KafkaReader, KafkaSettings, ReaderSettings, ShipMetrics, Shipped, Shipper, Source, topic,
+};
 use isotherm_testkit::Kafka;
 use isotherm_wire::record::{Frame, frame, pack};
 use tokio_util::sync::CancellationToken;
@@ -19,13 +23,18 @@ const PARTITIONS: u16 = 3;
 const TEXT: &str = "the same words again and again, so that there is something to compress; ";
 
 fn open_log(dir: &Path) -> Arc<DiskLog> {
+    open_log_at(dir, Arc::new(MachineClock))
+}
+
+fn open_log_at(dir: &Path, clock: Arc<dyn Clock>) -> Arc<DiskLog> {
     let settings = LogSettings {
         dir: dir.to_owned(),
         partitions: PARTITIONS,
         bytes_max: 1 << 30,
         frame,
+        is_shipped: true,
     };
-    Arc::new(DiskLog::open(settings, Arc::new(MachineClock)).expect("a log"))
+    Arc::new(DiskLog::open(settings, clock).expect("a log"))
 }
 
 /// Appends so many groups of one record per partition, each with its own number in it, written an hour ago.
@@ -49,6 +58,24 @@ fn hour_of(bytes: &[u8]) -> Option<Hour> {
     Some(Frame::parse(bytes).ok()?.unpack().ok()?.hour())
 }
 
+/// What the log gave up, as the collecting role passes it on.
+struct GivenUp(Arc<DiskLog>);
+
+impl Farewells for GivenUp {
+    fn owed(&mut self) -> Result<Vec<RecordHeader>, LogError> {
+        let owed = self.0.farewells().expect("the disk answers");
+        Ok(owed.iter().map(Farewell::header).collect())
+    }
+
+    fn record(&self, header: &RecordHeader, now: Hour) -> Vec<u8> {
+        frame(header, &pack(now, &[]))
+    }
+
+    fn said(&mut self, header: &RecordHeader) {
+        self.0.farewell_said(&Farewell::of(header)).expect("noted");
+    }
+}
+
 /// A shipper at work.
 struct Shipping {
     stop: CancellationToken,
@@ -66,6 +93,7 @@ fn ship(log: &Arc<DiskLog>, settings: &KafkaSettings, starts: Vec<Offset>) -> Sh
             waiting.appends().wait(waiting.appends().seen(), at_most);
         }),
         hour_of,
+        farewells: Box::new(GivenUp(Arc::clone(log))),
     };
     let shipper = Shipper::new(settings.clone(), source, Arc::new(MachineClock), metrics.clone()).expect("a shipper");
     let (stop, shipped) = (CancellationToken::new(), shipper.shipped());
@@ -97,7 +125,6 @@ fn lag(log: &DiskLog) -> u64 {
 /// Reads a partition to its end and takes each record as the aggregator does: how often each number counts, and how
 /// many repeats there were.
 fn count(reader: &mut KafkaReader, partition: u16) -> (BTreeMap<u64, u32>, u64) {
-    use isotherm_core::ports::EventLog;
     let mut end = 0;
     until("the broker says where the partition ends", || {
         end = reader.bounds(partition).unwrap_or_default().1;
@@ -252,4 +279,81 @@ fn without_a_topic_nothing_is_shipped_and_none_is_made() {
     shipping.end();
     assert!(block_on(shipped.reached(&[(0, 0)])).is_err(), "nobody waits for ever");
     assert!(block_on(topic::ensure(&kafka_settings)).expect("a topic").created);
+}
+
+/// The machine's time and so many hours more, for a log whose records grow old.
+#[derive(Default)]
+struct AheadClock(AtomicU64);
+
+impl AheadClock {
+    fn advance(&self, hours: u64) {
+        self.0.fetch_add(hours * 3_600_000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for AheadClock {
+    fn unix_ms(&self) -> u64 {
+        MachineClock.unix_ms() + self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Each partition's records as whoever counts takes them: how many are counted, and how many are lost.
+fn take_all(reader: &mut KafkaReader, ends: Offset) -> Vec<(u64, u64)> {
+    let of_partition = |partition| {
+        let (mut lanes, mut taken, mut lost) = (Lanes::default(), 0, 0);
+        for entry in read_until(reader, partition, 0, ends) {
+            let frame = Frame::parse(&entry.bytes).expect("a record as it was");
+            match lanes.turn(&frame.header) {
+                Turn::Take => taken += 1,
+                Turn::TakeAfterLoss { count, held } => {
+                    let said = frame.unpack().expect("a farewell is a record like others");
+                    assert_eq!(
+                        (held, said.interactions().count()),
+                        (0, 0),
+                        "given up, and nothing in it"
+                    );
+                    lost += count;
+                }
+                Turn::Repeat => {}
+            }
+        }
+        (taken, lost)
+    };
+    (0..PARTITIONS).map(of_partition).collect()
+}
+
+#[test]
+fn what_expires_unshipped_stands_in_the_topic_as_lost_although_its_lane_never_ships_again() {
+    let kafka_settings = settings(broker().bootstrap(), "farewells", PARTITIONS);
+    block_on(topic::ensure(&kafka_settings)).expect("a topic");
+    let dir = isotherm_testkit::temp_dir();
+    let clock = Arc::new(AheadClock::default());
+    let log = open_log_at(dir.path(), clock.clone());
+    let shipping = ship(&log, &kafka_settings, vec![0; PARTITIONS.into()]);
+    let lasts = append(&log, 0..4);
+    shipping.reached(&lasts);
+    shipping.end();
+    assert_eq!(lag(&log), 0);
+    // The rest of this lane, and the whole of another, never leave the disk.
+    append(&log, 4..10);
+    clock.advance(1);
+    append(&log, 10..15);
+    clock.advance(73);
+    let expired = log.expire().expect("expired");
+    assert_eq!(expired.records, 11 * u64::from(PARTITIONS));
+    assert_eq!(log.farewells().expect("noted").len(), 2 * usize::from(PARTITIONS));
+    // What is owed survives a crash before it was said.
+    drop(log);
+    let log = open_log_at(dir.path(), clock);
+    let shipping = ship(&log, &kafka_settings, vec![15; PARTITIONS.into()]);
+    until("the losses are said", || log.farewells().expect("noted").is_empty());
+    assert_eq!(shipping.metrics.farewells.get(), 2 * u64::from(PARTITIONS));
+    shipping.end();
+    let group = "farewells".to_owned();
+    let reader = &mut open_whole(&ReaderSettings {
+        kafka: kafka_settings,
+        group,
+    });
+    // Four counted, and a farewell each of the two lanes.
+    assert_eq!(take_all(reader, 6), vec![(4, 11); PARTITIONS.into()]);
 }

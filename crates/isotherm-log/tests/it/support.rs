@@ -64,6 +64,7 @@ pub(crate) fn try_open(
         partitions,
         bytes_max,
         frame,
+        is_shipped: false,
     };
     DiskLog::open(settings, Arc::clone(clock) as Arc<dyn Clock>)
 }

@@ -1,7 +1,7 @@
 //! The writing side of a log in memory: records are packed with lanes, seqs and floors, held until they are acknowledged,
 //! and shipped in order, with everything that can go wrong on the way.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use isotherm_core::admit::Interaction;
 use isotherm_core::day::Hour;
@@ -39,6 +39,8 @@ pub struct MemoryIngest {
     lane: Lane,
     partitions: BTreeMap<u16, Side>,
     shipped: Vec<Shipped>,
+    /// The names of all farewells.
+    farewells: BTreeSet<(Lane, u16, u64)>,
 }
 
 #[derive(Default, Debug)]
@@ -67,6 +69,7 @@ impl MemoryIngest {
             lane,
             partitions: BTreeMap::new(),
             shipped: Vec::new(),
+            farewells: BTreeSet::new(),
         }
     }
 
@@ -166,13 +169,61 @@ impl MemoryIngest {
         }
     }
 
-    /// What was not shipped is given up, as after the longest time that a record may be held. Says the names.
+    /// What was not shipped is given up, and only what the lane ships next can tell; farewells are still owed. Says the
+    /// names.
     pub fn give_up(&mut self, partition: u16) -> Vec<RecordHeader> {
         let side = self.partitions.entry(partition).or_default();
-        let given_up = side.held.drain(..).skip(side.sent).map(|record| record.header);
-        let given_up = given_up.collect();
+        let unsent: Vec<Record> = side.held.drain(..).skip(side.sent).collect();
+        let is_farewell = |record: &Record| self.farewells.contains(&named(&record.header));
+        let (owed, gone): (Vec<Record>, Vec<Record>) = unsent.into_iter().partition(is_farewell);
+        side.held.extend(owed);
         side.sent = 0;
+        gone.into_iter().map(|record| record.header).collect()
+    }
+
+    /// The files behind the lane grow too old: what is unshipped of a partition is given up, and for each lane of which
+    /// something is gone a farewell is held to be shipped. The lane never goes on; the next one is `fresh`. Says the
+    /// names of what is given up.
+    pub fn expire(&mut self, partition: u16, fresh: Lane, hour: Hour) -> Vec<RecordHeader> {
+        let given_up = self.give_up(partition);
+        self.reopen(fresh);
+        let mut ends: BTreeMap<Lane, u64> = BTreeMap::new();
+        for header in &given_up {
+            let end = ends.entry(header.lane).or_default();
+            *end = (*end).max(header.seq + 1);
+        }
+        for (lane, seq) in ends {
+            let header = RecordHeader {
+                lane,
+                partition,
+                seq,
+                floor: seq,
+            };
+            self.farewells.insert(named(&header));
+            let bytes = frame(&header, &pack(hour, &[]));
+            let side = self.partitions.entry(partition).or_default();
+            side.held.push_back(Record { header, bytes });
+        }
         given_up
+    }
+
+    /// Forgets the farewells that are held, as no shipper may.
+    pub fn leave_farewells_out(&mut self, partition: u16) {
+        let side = self.partitions.entry(partition).or_default();
+        side.held
+            .retain(|record| !self.farewells.contains(&named(&record.header)));
+        side.sent = side.sent.min(side.held.len());
+    }
+
+    /// Whether a record of this name is a farewell.
+    pub fn is_farewell(&self, lane: Lane, partition: u16, seq: u64) -> bool {
+        self.farewells.contains(&(lane, partition, seq))
+    }
+
+    /// The farewell of a lane in a partition, if one was made.
+    pub fn farewell_of(&self, lane: Lane, partition: u16) -> Option<u64> {
+        let of_lane = (lane, partition, 0)..=(lane, partition, u64::MAX);
+        self.farewells.range(of_lane).next().map(|(_, _, seq)| *seq)
     }
 
     /// A new opening: another lane, whose seqs begin at 1. What is held is shipped all the same.
@@ -199,6 +250,10 @@ impl MemoryIngest {
     pub fn shipped(&self) -> &[Shipped] {
         &self.shipped
     }
+}
+
+fn named(header: &RecordHeader) -> (Lane, u16, u64) {
+    (header.lane, header.partition, header.seq)
 }
 
 fn deliver(log: &MemoryLog, record: &Record, damage: Damage) -> Shipped {

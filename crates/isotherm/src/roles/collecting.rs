@@ -54,6 +54,8 @@ pub(crate) fn open_log(installation: &Installation) -> anyhow::Result<Arc<DiskLo
         partitions: config.log.partitions,
         bytes_max: config.log.bytes_max,
         frame: isotherm_wire::record::frame,
+        // `up` uses no topic and refuses to start where one is named.
+        is_shipped: !config.kafka.brokers.is_empty(),
     };
     let log = DiskLog::open(settings, Arc::new(SystemClock)).context("cannot open the log")?;
     let private = Permissions::from_mode(0o700);

@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use actix_web::web;
 use anyhow::Context;
+use isotherm_core::Hour;
+use isotherm_core::ports::LogError;
+use isotherm_core::record::RecordHeader;
 use isotherm_ingest::commit::BrokerAck;
-use isotherm_log::DiskLog;
-use isotherm_log_kafka::{KafkaSettings, ShipMetrics, Shipped, Shipper, Source};
+use isotherm_log::{DiskLog, Farewell};
+use isotherm_log_kafka::{Farewells, KafkaSettings, ShipMetrics, Shipped, Shipper, Source};
 use isotherm_service::clock::SystemClock;
 use isotherm_service::ops::Ops;
 use isotherm_service::tasks::Tasks;
 use isotherm_store_clickhouse::{ClickHouseArrivals, ClickHouseControl};
-use isotherm_wire::record::hour_of;
+use isotherm_wire::record::{frame, hour_of, pack};
 
 use super::collecting::Known;
 use super::{OTHER_ADDRESS, collecting, stop_signal};
@@ -82,6 +85,7 @@ fn ship(log: &Arc<DiskLog>, kafka: KafkaSettings, tasks: &Tasks, ops: &Ops) -> a
         starts,
         wait: Box::new(move |at_most| seen = appends.appends().wait(seen, at_most)),
         hour_of,
+        farewells: Box::new(GivenUp(log.clone())),
     };
     let metrics = ShipMetrics::default();
     ops.register(|registry| metrics.register(registry));
@@ -89,4 +93,25 @@ fn ship(log: &Arc<DiskLog>, kafka: KafkaSettings, tasks: &Tasks, ops: &Ops) -> a
     let (shipped, stop) = (shipper.shipped(), tasks.stop_signal());
     tasks.spawn_thread("ship", move || shipper.run(&stop));
     Ok(shipped)
+}
+
+/// What the log on disk gave up unshipped, as the shipper asks for it.
+struct GivenUp(Arc<DiskLog>);
+
+impl Farewells for GivenUp {
+    fn owed(&mut self) -> Result<Vec<RecordHeader>, LogError> {
+        let owed = self.0.farewells();
+        let owed = owed.map_err(|error| LogError::Unavailable(error.to_string()))?;
+        Ok(owed.iter().map(Farewell::header).collect())
+    }
+
+    fn record(&self, header: &RecordHeader, now: Hour) -> Vec<u8> {
+        frame(header, &pack(now, &[]))
+    }
+
+    fn said(&mut self, header: &RecordHeader) {
+        if let Err(error) = self.0.farewell_said(&Farewell::of(header)) {
+            tracing::warn!(%error, "a farewell is said again");
+        }
+    }
 }

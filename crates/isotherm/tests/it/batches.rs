@@ -61,6 +61,7 @@ async fn the_batch_of_most_rows_is_taken_by_the_embedded_engine_however_large_ba
         partitions: PARTITIONS,
         bytes_max: 1 << 30,
         frame,
+        is_shipped: false,
     };
     let (bodies, page_views) = bodies();
     std::fs::create_dir_all(&settings.dir).expect("a folder");

@@ -50,11 +50,12 @@ pub(crate) struct Tally {
     pub(crate) arrived_late: u64,
     pub(crate) fenced: u64,
     pub(crate) overwritten: u64,
+    pub(crate) expired_said: u64,
 }
 
 impl Tally {
     /// The numbers with their names, for sums and reports.
-    pub(crate) fn entries(&mut self) -> [(&'static str, &mut u64); 14] {
+    pub(crate) fn entries(&mut self) -> [(&'static str, &mut u64); 15] {
         [
             ("clicks_counted", &mut self.counted),
             ("clicks_declared_lost", &mut self.declared_lost),
@@ -70,6 +71,7 @@ impl Tally {
             ("late_inserts", &mut self.arrived_late),
             ("refused_commits", &mut self.fenced),
             ("overwritten_intents", &mut self.overwritten),
+            ("expired_records_called_lost", &mut self.expired_said),
         ]
     }
 
@@ -103,7 +105,7 @@ pub(crate) fn check(sim: &mut Sim) -> Result<(), Wrong> {
     let totals = totals(&blocks)?;
     let mut tally = sim.tally.clone();
     (tally.counted, tally.declared_lost, tally.skipped, tally.poison) = (0, 0, 0, 0);
-    (tally.lost_rows_of_lanes, tally.lost_rows_of_offsets) = (0, 0);
+    (tally.lost_rows_of_lanes, tally.lost_rows_of_offsets, tally.expired_said) = (0, 0, 0);
     let mut copies = Copies::new();
     for copy in sim.ingest.shipped() {
         copies.entry(named(&copy.header)).or_default().push(copy);
@@ -122,12 +124,15 @@ pub(crate) fn check(sim: &mut Sim) -> Result<(), Wrong> {
                 tally.counted += clicks;
             } else {
                 tally.declared_lost += clicks;
+                tally.expired_said += u64::from(is_lost && sim.expired.contains(&named(&written.header)));
                 accounted_for(sim, written, (&gone, is_lost), &copies)?;
             }
             if counted && is_lost {
                 return Err(Wrong::Ledger(format!("counted and called lost: {:?}", written.header)));
             }
         }
+        // A farewell is no click; whoever gave up its lane again, as a copied disk may, calls it lost like a record.
+        unnamed.retain(|(lane, seq)| !sim.ingest.is_farewell(*lane, partition, *seq));
         if let Some(name) = unnamed.first() {
             return Err(Wrong::Ledger(format!("never written and called lost: {name:?}")));
         }
@@ -305,6 +310,14 @@ fn accounted_for(
         return Ok(());
     }
     let lost = |why: &str| Err(Wrong::Lost(format!("{why}: {:?}", written.header)));
+    // A copy that was still on its way when its lane ended comes behind the farewell: it stays lost.
+    let is_expired = sim.expired.contains(&name);
+    if is_expired && (is_lost || !copies.contains_key(&name)) {
+        return match is_lost || farewell_is_unreadable(sim, name, gone, copies) {
+            true => Ok(()),
+            false => lost("a record grew too old and nothing in the ledger says so"),
+        };
+    }
     let Some((first, later)) = copies.get(&name).and_then(|copies| copies.split_first()) else {
         return lost("a record never reached the log");
     };
@@ -324,4 +337,15 @@ fn accounted_for(
         true => Ok(()),
         false => lost("a later copy of a record stands in the log, neither counted nor called lost"),
     }
+}
+
+/// Whether what says that a lane's records were given up reached the log and cannot be read there: a loss of the log's own,
+/// which has a row of its own.
+fn farewell_is_unreadable(sim: &Sim, (lane, partition, _): (Lane, u16, u64), gone: &Gone, copies: &Copies<'_>) -> bool {
+    let Some(seq) = sim.ingest.farewell_of(lane, partition) else {
+        return false;
+    };
+    let unreadable = |copy: &&Shipped| gone.poison.contains_key(&copy.offset) || gone.holds_offset(copy.offset);
+    let said = copies.get(&(lane, partition, seq));
+    said.is_some_and(|said| said.iter().all(unreadable))
 }

@@ -18,6 +18,7 @@ pub(crate) struct Mixture {
     pub(crate) replay: u32,
     pub(crate) reopen: u32,
     pub(crate) give_up: u32,
+    pub(crate) expire: u32,
     pub(crate) restore: u32,
     pub(crate) adopt: u32,
     /// Whether it begins in the morning and knows no jumps of days: the whole schedule then has one landing. Where a fence
@@ -73,6 +74,7 @@ impl Mixture {
             reopen: often(16),
             give_up: often(8),
             restore: often(4),
+            expire: often(4),
         }
     }
 
@@ -104,6 +106,7 @@ impl Mixture {
             replay: 0,
             reopen: 0,
             give_up: 0,
+            expire: 0,
             restore: 0,
             adopt: 0,
         }

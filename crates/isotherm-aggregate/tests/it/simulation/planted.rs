@@ -65,6 +65,8 @@ pub(crate) enum Mutation {
     RecordLeftOut,
     /// A shipper takes records for acknowledged that never were.
     AcknowledgedUnsent,
+    /// A loss is not said in the topic: records that grew too old leave no farewell.
+    FarewellLeftOut,
     /// A lane is configured: a new opening goes on under the old name and begins at 1.
     LaneUsedAgain,
 }
@@ -102,6 +104,7 @@ impl Mutation {
         Mutation::ReleasedTooFar,
         Mutation::RecordLeftOut,
         Mutation::AcknowledgedUnsent,
+        Mutation::FarewellLeftOut,
         Mutation::LaneUsedAgain,
     ];
 

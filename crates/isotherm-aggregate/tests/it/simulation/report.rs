@@ -1,5 +1,8 @@
 //! Playing many schedules, and what is told of them.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
 use super::check::{Tally, Wrong};
 use super::planted::Mutation;
 use super::world::play;
@@ -11,6 +14,7 @@ const SEEDS_NAMED: usize = 20;
 #[derive(Default)]
 pub(crate) struct Played {
     schedules: u64,
+    seconds: f64,
     pub(crate) tally: Tally,
     pub(crate) failed: Vec<(u64, Wrong)>,
 }
@@ -20,13 +24,25 @@ pub(crate) fn number(name: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{name} must be a number")))
 }
 
+/// A long run says how far it is after so many schedules.
+const TOLD_EVERY: u64 = 50_000;
+
 /// Plays the seeds from 0 on. The cores share the work; seeds do not depend on how it is shared.
 pub(crate) fn play_many(schedules: u64) -> Played {
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
+    let (begun, done) = (Instant::now(), AtomicU64::new(0));
+    let tell = || {
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        if done.is_multiple_of(TOLD_EVERY) {
+            let seconds = begun.elapsed().as_secs_f64();
+            eprintln!("{done} of {schedules} schedules, {:.0} a second", done as f64 / seconds);
+        }
+    };
     let run = |thread: u64| {
         let mut played = Played::default();
         for seed in (thread..schedules).step_by(threads as usize) {
             played.schedules += 1;
+            tell();
             match play(seed, Mutation::None) {
                 Ok(tally) => played.tally.add(&tally),
                 Err(wrong) => played.failed.push((seed, wrong)),
@@ -44,6 +60,7 @@ pub(crate) fn play_many(schedules: u64) -> Played {
             sum.failed.extend(played.failed);
         }
     });
+    sum.seconds = begun.elapsed().as_secs_f64();
     sum.failed.sort_by_key(|(seed, _)| *seed);
     sum
 }
@@ -80,9 +97,10 @@ impl Played {
         let seeds: Vec<String> = self.failed.iter().map(|(seed, _)| seed.to_string()).collect();
         let happened = self.tally.entries().map(|(name, count)| format!("\"{name}\": {count}"));
         let text = format!(
-            "{{\"what\": \"simulation\", \"schedules\": {}, \"failed\": {}, \"doubled\": {doubled}, \"lost\": {lost}, \
+            "{{\"what\": \"simulation\", \"schedules\": {}, \"seconds\": {:.0}, \"failed\": {}, \"doubled\": {doubled}, \"lost\": {lost}, \
              \"first_seed\": 0, \"failed_seeds\": [{}], \"happened\": {{{}}}}}\n",
             self.schedules,
+            self.seconds,
             self.failed.len(),
             seeds.join(", "),
             happened.join(", ")

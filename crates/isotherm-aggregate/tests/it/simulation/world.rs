@@ -63,6 +63,8 @@ pub(crate) struct Sim {
     limits: BatchLimits,
     mutation: Mutation,
     pub(crate) given_up: BTreeSet<(Lane, u16, u64)>,
+    /// Given up because they grew too old: each must stand in the ledger, counted or lost.
+    pub(crate) expired: BTreeSet<(Lane, u16, u64)>,
     /// By partition the offset below which retention, or a restored ledger, may have cost records.
     pub(crate) cut: BTreeMap<u16, Offset>,
     pub(crate) tally: Tally,
@@ -129,6 +131,7 @@ impl Sim {
             down_until: 0,
             mutation,
             given_up: BTreeSet::new(),
+            expired: BTreeSet::new(),
             cut: BTreeMap::new(),
             tally: Tally::default(),
         }
@@ -208,6 +211,7 @@ impl Sim {
             hits(self.mixture.retention),
         );
         let (reopen, give_up) = (hits(self.mixture.reopen), hits(self.mixture.give_up));
+        let expire = hits(self.mixture.expire);
         let (restore, adopt) = (hits(self.mixture.restore), hits(self.mixture.adopt));
         if crash {
             self.aggregators[member].seats.clear();
@@ -242,6 +246,14 @@ impl Sim {
         if give_up {
             let given_up = self.ingest.give_up(partition);
             self.given_up.extend(given_up.iter().map(named));
+        }
+        if expire {
+            let (fresh, hour) = (Lane(self.dice.bits()), Hour::of_unix_ms(self.clock.unix_ms()));
+            let expired = self.ingest.expire(partition, fresh, hour);
+            self.expired.extend(expired.iter().map(named));
+            if self.mutation == Mutation::FarewellLeftOut {
+                self.ingest.leave_farewells_out(partition);
+            }
         }
         if adopt {
             self.adopt();
