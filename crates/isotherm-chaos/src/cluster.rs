@@ -19,8 +19,11 @@ use crate::world::World;
 
 /// Partitions of the topic: two for each aggregator.
 const PARTITIONS: u16 = 4;
+/// How long records wait for others of their batch, milliseconds. A batch costs the store some questions, however small it
+/// is: several clusters share two cores.
+const FLUSH_DELAY_MS: u32 = 1_000;
 /// How long an ingest may take until it collects.
-const START_DEADLINE: Duration = Duration::from_secs(60);
+const START_DEADLINE: Duration = Duration::from_secs(120);
 /// A question to a process on this machine that takes longer has no answer.
 const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -130,7 +133,8 @@ fn config_text(world: &World, name: &str) -> String {
          [geo]\nmmdb_path = \"{}\"\n\
          [kafka]\nbrokers = [\"{}\"]\ntopic = \"{name}\"\n\
          [clickhouse]\nurl = \"{}\"\nuser = \"{}\"\npassword = \"{}\"\ndatabase = \"{name}\"\n\
-         [log]\npartitions = {PARTITIONS}\n",
+         [log]\npartitions = {PARTITIONS}\n\
+         [aggregate]\nflush_delay_ms = {FLUSH_DELAY_MS}\n",
         world.mmdb.display(),
         world.kafka.bootstrap(),
         world.clickhouse.url,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use tokio::time::{Instant, sleep};
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, INGESTS};
 use crate::load::{Fate, Load, Posted, Rate};
 use crate::programme::quantile;
 use crate::until::until;
@@ -25,6 +25,13 @@ const RATE: Rate = Rate {
 const QUIET: Duration = Duration::from_secs(20);
 /// How long the broker is away.
 const OUTAGE: Duration = Duration::from_secs(60);
+/// The load that is far too much: so many connections to each ingest that never pause.
+const FLOOD_RATE: Rate = Rate {
+    senders: 500,
+    pause: Duration::ZERO,
+};
+/// How long it lasts.
+const FLOOD: Duration = Duration::from_secs(20);
 /// How long everything may take to be counted.
 const DEADLINE: Duration = Duration::from_secs(120);
 /// Bytes of a raw write that is measured beside the answers: about one record.
@@ -47,6 +54,12 @@ pub struct Figures {
     pub outage_s: f64,
     /// Beacons a second that arrived.
     pub input_per_s: f64,
+    /// Most memory that an ingest ever had, also while far more was asked of it than it can do, bytes.
+    pub memory_bytes: u64,
+    /// Beacons a second that were admitted and refused during that.
+    pub flood_per_s: (f64, f64),
+    /// The answer to what was refused then.
+    pub flood_refused_ms: (f64, f64),
     /// Beacons a second that were counted from the broker's return until nothing waited.
     pub catch_up_per_s: f64,
 }
@@ -96,11 +109,38 @@ pub(crate) async fn measure(mut world: World) -> anyhow::Result<Figures> {
     let (caught_up, counted) = catch_up(&mut cluster, &load).await?;
     figures.catch_up_per_s = (counted - counted_before) as f64 / caught_up.as_secs_f64();
     load.stop().await;
+    flood(&cluster, &mut figures).await?;
     for party in &mut cluster.parties {
         party.stop().await?;
     }
     cluster.command(&["verify"]).await?;
     Ok(figures)
+}
+
+/// Asks far more of both ingests than they can do, and looks at what they answer and need.
+async fn flood(cluster: &Cluster, figures: &mut Figures) -> anyhow::Result<()> {
+    let mut load = Load::start(&cluster.ports(), FLOOD_RATE)?;
+    sleep(FLOOD).await;
+    load.stop().await;
+    let posted = load.posted();
+    let refused = posted.iter().filter(|posted| posted.fate == Fate::Refused);
+    let refused: Vec<f64> = refused.map(|posted| posted.took.as_secs_f64() * 1e3).collect();
+    let seconds = FLOOD.as_secs_f64();
+    figures.flood_per_s = (load.admitted() as f64 / seconds, refused.len() as f64 / seconds);
+    figures.flood_refused_ms = percentiles(refused);
+    for index in INGESTS {
+        let pid = cluster.parties[index].pid().context("an ingest has ended under load")?;
+        figures.memory_bytes = figures.memory_bytes.max(peak_bytes(pid)?);
+    }
+    Ok(())
+}
+
+/// The most memory that a process ever had, bytes.
+fn peak_bytes(pid: u32) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.context("the system does not say")?.trim().trim_end_matches(" kB");
+    Ok(kib.parse::<u64>()? << 10)
 }
 
 /// From the first movement until what waits is what a second brings; says how many are counted then.

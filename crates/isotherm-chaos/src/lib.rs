@@ -15,13 +15,15 @@ mod report;
 mod scenario;
 mod scenarios;
 mod schedule;
+mod stages;
 mod until;
 mod world;
 
 pub use figures::Figures;
 pub use judge::Verdict;
-pub use programme::{Programme, Results};
+pub use programme::{Planned, Programme, Results};
 pub use report::write;
 pub use scenario::Scenario;
-pub use scenarios::SCENARIOS;
+pub use scenarios::{MUTANTS, SCENARIOS};
 pub use schedule::Outcome;
+pub use stages::Stages;

@@ -7,9 +7,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use isotherm_chaos::{Outcome, Programme, SCENARIOS, write};
+use isotherm_chaos::{Outcome, Planned, Programme, SCENARIOS, write};
 
-const USAGE: &str = "usage: isotherm-chaos [--rounds N] [--seed S] [--lanes L] [--long] [--figures] [--mutant NAME] [--report FOLDER] \
+const USAGE: &str = "usage: isotherm-chaos [--rounds N] [--seed S] [--lanes L] [--long] [--figures] [--release BINARY] [--mutant NAME] \
+     [--simulation FILE] [--report FOLDER] \
      | --replay SCENARIO:SEED …";
 
 #[tokio::main]
@@ -27,6 +28,7 @@ async fn main() -> ExitCode {
 async fn run() -> anyhow::Result<ExitCode> {
     let mut words = std::env::args().skip(1);
     let (mut rounds, mut seed, mut report, mut replay) = (1, u64::from(std::process::id()), None, Vec::new());
+    let (mut mutant, mut simulation) = (None, None);
     let mut programme = Programme::rounds(0, 0);
     programme.tell = tell;
     while let Some(word) = words.next() {
@@ -36,20 +38,28 @@ async fn run() -> anyhow::Result<ExitCode> {
             "--seed" => seed = value()?.parse()?,
             "--lanes" => programme.lanes = value()?.parse()?,
             "--long" => programme.is_long = true,
-            "--mutant" => programme.mutant = Some(value()?.leak()),
+            "--mutant" => mutant = Some(&*value()?.leak()),
             "--figures" => programme.with_figures = true,
+            "--release" => programme.release = Some(Path::new(&value()?).canonicalize()?),
+            "--simulation" => simulation = Some(std::fs::read_to_string(value()?)?),
             "--report" => report = Some(value()?),
             "--replay" => replay.push(parse_replay(&value()?)?),
             _ => bail!(USAGE),
         }
     }
     programme.schedules = match replay.is_empty() {
-        true => Programme::rounds(rounds, seed).schedules,
+        true => Programme::rounds(rounds, seed).with_mutants(seed).schedules,
         false => replay,
     };
+    if mutant.is_some() {
+        programme
+            .schedules
+            .iter_mut()
+            .for_each(|planned| planned.mutant = mutant);
+    }
     let results = programme.run().await?;
     if let Some(folder) = report {
-        write(Path::new(&folder), &results)?;
+        write(Path::new(&folder), &results, simulation.as_deref())?;
     }
     let (all, wrong) = (results.outcomes.len(), results.wrong().len());
     writeln!(
@@ -64,24 +74,30 @@ async fn run() -> anyhow::Result<ExitCode> {
     })
 }
 
-fn parse_replay(text: &str) -> anyhow::Result<(usize, u64)> {
+fn parse_replay(text: &str) -> anyhow::Result<Planned> {
     let (scenario, seed) = text.split_once(':').context(USAGE)?;
     let scenario: usize = scenario.parse()?;
     if scenario >= SCENARIOS.len() {
         bail!("there are {} scenarios", SCENARIOS.len());
     }
-    Ok((scenario, seed.parse()?))
+    let (seed, mutant) = (seed.parse()?, None);
+    Ok(Planned { scenario, seed, mutant })
 }
 
 fn tell(outcome: &Outcome) {
     let Outcome { scenario, seed, .. } = outcome;
     let what = outcome.problem.as_deref().unwrap_or("right");
+    let left_out = outcome
+        .mutant
+        .map(|mutant| format!(" without {mutant}"))
+        .unwrap_or_default();
     let (name, seconds, back_ms) = (SCENARIOS[*scenario].name, outcome.took_ms / 1_000, outcome.back_ms);
     // Whoever does not listen misses a line only.
     let _ = writeln!(
         std::io::stdout(),
-        "{scenario}:{seed} {name}: {what} ({seconds} s, back after {back_ms} ms, {} admitted, {} unanswered)",
+        "{scenario}:{seed} {name}{left_out}: {what} ({seconds} s, back after {back_ms} ms, {} admitted, {} unanswered; {})",
         outcome.verdict.admitted,
-        outcome.verdict.unknown
+        outcome.verdict.unknown,
+        outcome.stages
     );
 }

@@ -1,17 +1,18 @@
 //! Many schedules, several at a time.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join};
 use isotherm_fault::Point;
 use tokio::sync::RwLock;
 
 use crate::binary;
 use crate::figures::{self, Figures};
 use crate::scenario::Role;
-use crate::scenarios::SCENARIOS;
+use crate::scenarios::{MUTANTS, SCENARIOS};
 use crate::schedule::{Order, Outcome, run};
 use crate::world::World;
 
@@ -20,22 +21,33 @@ const SCHEDULES_PER_WORLD: usize = 70;
 /// In the long form every so many-th outage lasts for minutes.
 const LONG_EVERY: usize = 11;
 
-/// A schedule's number in the whole programme, with scenario and seed.
-type Numbered = (usize, (usize, u64));
+/// A schedule with its number in the whole programme.
+type Numbered = (usize, Planned);
+
+/// A schedule that is to be run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Planned {
+    /// Index of the scenario.
+    pub scenario: usize,
+    /// With it, the schedule again.
+    pub seed: u64,
+    /// The rule that every process leaves out, as `ISOTHERM_MUTANT` has it: the schedule must go wrong.
+    pub mutant: Option<&'static str>,
+}
 
 /// What is to be run.
 #[derive(Clone, Debug)]
 pub struct Programme {
-    /// Scenario and seed of each schedule.
-    pub schedules: Vec<(usize, u64)>,
-    /// Schedules at a time.
+    /// The schedules.
+    pub schedules: Vec<Planned>,
+    /// Schedules at a time; one more runs beside them while some stop servers, on servers of its own.
     pub lanes: usize,
     /// Some outages last for minutes.
     pub is_long: bool,
     /// Figures are measured as well, on a quiet cluster behind the schedules.
     pub with_figures: bool,
-    /// The rule that every process leaves out, as `ISOTHERM_MUTANT` has it: the schedules must go wrong.
-    pub mutant: Option<&'static str>,
+    /// The binary of which figures are taken, as it is delivered; else they are those of the test build.
+    pub release: Option<PathBuf>,
     /// Told as soon as a schedule has ended.
     pub tell: fn(&Outcome),
 }
@@ -47,6 +59,8 @@ pub struct Results {
     pub outcomes: Vec<Outcome>,
     /// What was measured, if it was.
     pub figures: Option<Figures>,
+    /// The figures are those of the binary as it is delivered, not of the test build.
+    pub of_release: bool,
 }
 
 impl Programme {
@@ -54,16 +68,31 @@ impl Programme {
     pub fn rounds(rounds: usize, seed: u64) -> Programme {
         let all = (0..rounds).flat_map(|round| (0..SCENARIOS.len()).map(move |scenario| (round, scenario)));
         let schedules = all
-            .map(|(round, scenario)| (scenario, seed.wrapping_add(round as u64)))
+            .map(|(round, scenario)| Planned {
+                scenario,
+                seed: seed.wrapping_add(round as u64),
+                mutant: None,
+            })
             .collect();
         Programme {
             schedules,
-            lanes: 5,
+            lanes: 6,
             is_long: false,
             with_figures: false,
-            mutant: None,
+            release: None,
             tell: |_| {},
         }
+    }
+
+    /// Each rule left out once more, in the scenario made for it, with this seed. To the front: they take long.
+    pub fn with_mutants(mut self, seed: u64) -> Programme {
+        let mutants = MUTANTS.iter().map(|(name, scenario)| Planned {
+            scenario: *scenario,
+            seed,
+            mutant: Some(name),
+        });
+        self.schedules.splice(..0, mutants);
+        self
     }
 
     /// Runs all of it.
@@ -74,32 +103,41 @@ impl Programme {
         let binary = tokio::task::spawn_blocking(binary::build).await??;
         let mut outcomes = Vec::new();
         for (begun, schedules) in self.schedules.chunks(SCHEDULES_PER_WORLD).enumerate() {
-            let world = World::start(binary.clone(), self.lanes).await?;
             let first = begun * SCHEDULES_PER_WORLD;
-            outcomes.extend(self.run_in(world, schedules, first).await);
+            let numbered = (first..).zip(schedules.iter().copied());
+            // Those that stop a server have servers of their own, so that nobody waits for them.
+            let (alone, beside): (Vec<Numbered>, Vec<Numbered>) =
+                numbered.partition(|(_, planned)| SCENARIOS[planned.scenario].is_alone());
+            let (beside, alone) =
+                try_join(self.run_in(&binary, beside, self.lanes), self.run_in(&binary, alone, 1)).await?;
+            outcomes.extend(beside.into_iter().chain(alone));
         }
         let figures = match self.with_figures {
             true => Some(
-                figures::measure(World::start(binary, 0).await?)
+                figures::measure(World::start(self.release.clone().unwrap_or(binary), 0).await?)
                     .await
                     .context("figures")?,
             ),
             false => None,
         };
-        Ok(Results { outcomes, figures })
+        let of_release = self.release.is_some();
+        Ok(Results {
+            outcomes,
+            figures,
+            of_release,
+        })
     }
 
-    async fn run_in(&self, world: World, schedules: &[(usize, u64)], first: usize) -> Vec<Outcome> {
-        // Those that stop a server are alone: at the end, so that the others do not wait for them one by one.
-        let (alone, beside): (Vec<_>, Vec<_>) = (first..)
-            .zip(schedules)
-            .partition(|(_, (scenario, _))| SCENARIOS[*scenario].is_alone());
-        let queue: VecDeque<_> = beside.into_iter().chain(alone).collect();
-        let queue: VecDeque<Numbered> = queue.into_iter().map(|(number, order)| (number, *order)).collect();
-        let (queue, world) = (Mutex::new(queue), RwLock::new(world));
-        let lanes = (0..self.lanes).map(|lane| self.lane(lane, &queue, &world));
-        let outcomes = join_all(lanes).await;
-        outcomes.into_iter().flatten().collect()
+    /// Runs schedules on servers of their own, so many at a time.
+    async fn run_in(&self, binary: &Path, schedules: Vec<Numbered>, lanes: usize) -> anyhow::Result<Vec<Outcome>> {
+        if schedules.is_empty() {
+            return Ok(Vec::new());
+        }
+        let lanes = lanes.min(schedules.len());
+        let world = RwLock::new(World::start(binary.to_owned(), lanes).await?);
+        let queue = Mutex::new(VecDeque::from(schedules));
+        let lanes = (0..lanes).map(|lane| self.lane(lane, &queue, &world));
+        Ok(join_all(lanes).await.into_iter().flatten().collect())
     }
 
     /// Runs one schedule after the other until none is left.
@@ -107,9 +145,10 @@ impl Programme {
         let mut outcomes = Vec::new();
         loop {
             let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-            let Some((number, (scenario, seed))) = next else {
+            let Some((number, planned)) = next else {
                 return outcomes;
             };
+            let Planned { scenario, seed, mutant } = planned;
             let is_long = self.is_long && number.is_multiple_of(LONG_EVERY);
             let order = Order {
                 scenario,
@@ -117,7 +156,7 @@ impl Programme {
                 number,
                 lane,
                 is_long,
-                mutant: self.mutant,
+                mutant,
             };
             let outcome = run(world, order).await;
             (self.tell)(&outcome);
@@ -127,23 +166,33 @@ impl Programme {
 }
 
 impl Results {
-    /// The schedules in which something is wrong.
+    /// The schedules of the scheme as it is.
+    pub fn whole(&self) -> impl Iterator<Item = &Outcome> {
+        self.outcomes.iter().filter(|outcome| outcome.mutant.is_none())
+    }
+
+    /// The schedules in which a rule was left out.
+    pub fn mutated(&self) -> impl Iterator<Item = &Outcome> {
+        self.outcomes.iter().filter(|outcome| outcome.mutant.is_some())
+    }
+
+    /// The schedules in which something is wrong: a rule that was left out and not found is wrong, too.
     pub fn wrong(&self) -> Vec<&Outcome> {
-        self.outcomes
-            .iter()
-            .filter(|outcome| outcome.problem.is_some())
+        let of_whole = self.whole().filter(|outcome| outcome.problem.is_some());
+        of_whole
+            .chain(self.mutated().filter(|outcome| !outcome.is_found_out()))
             .collect()
     }
 
-    /// Sums over all schedules.
+    /// Sums over all schedules of the scheme as it is.
     pub fn sum(&self, of: impl Fn(&Outcome) -> u64) -> u64 {
-        self.outcomes.iter().map(of).sum()
+        self.whole().map(of).sum()
     }
 
     /// In how many schedules the fault was met at a point with something open.
     pub fn faults(&self) -> BTreeMap<Point, u64> {
         let mut faults = BTreeMap::new();
-        for outcome in self.outcomes.iter().filter(|outcome| outcome.open > 0) {
+        for outcome in self.whole().filter(|outcome| outcome.open > 0) {
             *faults.entry(SCENARIOS[outcome.scenario].point).or_default() += 1;
         }
         faults
@@ -156,8 +205,7 @@ impl Results {
             scenario.role == Role::Aggregate && scenario.loses_an_aggregator() && outcome.problem.is_none()
         };
         let mut all: Vec<u64> = self
-            .outcomes
-            .iter()
+            .whole()
             .filter(is_takeover)
             .map(|outcome| outcome.back_ms)
             .collect();
@@ -192,6 +240,12 @@ mod tests {
         assert!(SCENARIOS.len() >= 30);
         let planned = |point: &Point| SCENARIOS.iter().any(|scenario| scenario.point == *point);
         let never: Vec<_> = Point::ALL.iter().filter(|point| !planned(point)).collect();
+        // Only what halts or kills an aggregator can tell whether a rule is missing.
+        assert!(
+            MUTANTS
+                .iter()
+                .all(|(_, scenario)| SCENARIOS[*scenario].role == Role::Aggregate)
+        );
         // These two are where a process finds that it was overtaken: they follow from the halts.
         assert_eq!(never, [&Point::Fenced, &Point::Superseded]);
     }

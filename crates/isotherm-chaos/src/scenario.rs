@@ -35,6 +35,8 @@ pub(crate) enum Around {
     DiskFull,
     /// Meanwhile: the other aggregator takes over.
     Takeover,
+    /// The same, and for the other it is the next day already.
+    TakeoverPastMidnight,
     /// Meanwhile: the broker is stopped in order, and comes back later.
     BrokerStopped,
     /// Meanwhile: the broker is killed, and comes back later.
@@ -84,7 +86,7 @@ impl Scenario {
     /// Whether an aggregator is gone or halted for as long as the group needs to notice.
     pub(crate) fn loses_an_aggregator(&self) -> bool {
         let dies = self.deed == Deed::Kill && matches!(self.around, Around::Nothing | Around::Join);
-        self.role == Role::Aggregate && (dies || self.around == Around::Takeover)
+        self.role == Role::Aggregate && (dies || matches!(self.around, Around::Takeover | Around::TakeoverPastMidnight))
     }
 
     /// The deed as the plan names it.

@@ -4,6 +4,7 @@ use isotherm_fault::Point;
 
 use crate::scenario::Around::{
     self, BrokerKilled, BrokerStopped, DiskFull, Join, KilledBefore, Network, StoreKilled, Takeover,
+    TakeoverPastMidnight,
 };
 use crate::scenario::Bad::{Cut, Silent, Slow};
 use crate::scenario::Role::{self, Aggregate, Ingest};
@@ -162,4 +163,18 @@ pub const SCENARIOS: &[Scenario] = &[
         Point::InsertAfter,
         StoreKilled,
     ),
+    halt(
+        "aggregator halted before an insert, taken over past midnight",
+        Aggregate,
+        Point::InsertBefore,
+        TakeoverPastMidnight,
+    ),
+];
+
+/// The rules that processes leave out, each with the scenario that is made for it: its totals must be wrong then.
+pub const MUTANTS: &[(&str, usize)] = &[
+    // The halted aggregator's insert comes after its successor's, and nothing says that they are the same.
+    ("own_token", 22),
+    // The successor inserts into its own day what the halted one then inserts into the day before.
+    ("no_redo", 35),
 ];

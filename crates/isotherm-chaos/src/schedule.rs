@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant as Stopwatch};
 
 use anyhow::{Context, bail, ensure};
+use futures_util::future::{try_join, try_join_all};
 use isotherm_fault::Point;
 use isotherm_testkit::Weather;
 use isotherm_testkit::memory::Dice;
@@ -15,26 +16,31 @@ use crate::disk::{self, FullDisk};
 use crate::hits::Hit;
 use crate::judge::{Verdict, judge};
 use crate::load::{Fate, Load, PAGES, Rate};
+use crate::party::Party;
 use crate::scenario::{Around, Bad, Deed, Role, Scenario, Server};
 use crate::scenarios::SCENARIOS;
+use crate::stages::Stages;
 use crate::until::until;
 use crate::world::{Hold, World};
 
-/// The load of a schedule: some 100 beacons a second.
+/// The load of a schedule: some 50 beacons a second, so that every batch has some in it and the machine has time for what
+/// is tried.
 const RATE: Rate = Rate {
     senders: 2,
-    pause: Duration::from_millis(30),
+    pause: Duration::from_millis(70),
 };
 /// How long the fault may take to be met.
 const MEET_DEADLINE: Duration = Duration::from_secs(180);
 /// How long counting may take to go on everywhere, and to reach the last beacon.
 const RECOVERY_DEADLINE: Duration = Duration::from_secs(240);
 /// Pause between two looks at the counts.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+const LOOK_EVERY: Duration = Duration::from_millis(400);
 /// Bytes a second of a slow network.
 const SLOW_BYTES_PER_S: u32 = 4_000;
 /// The fault is met at one of the first so many passages; groups of ingest are forty times as many.
-const PASSAGES: u64 = 5;
+const PASSAGES: u64 = 3;
+/// A day, milliseconds: so far is the clock ahead where it is tomorrow already.
+const DAY_MS: u64 = 86_400_000;
 
 /// Which schedule.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +65,8 @@ pub struct Outcome {
     pub scenario: usize,
     /// With it, the schedule again.
     pub seed: u64,
+    /// The rule that was left out.
+    pub mutant: Option<&'static str>,
     /// How much was open where the fault was met; 0 if it was not.
     pub open: u64,
     /// The count.
@@ -69,8 +77,17 @@ pub struct Outcome {
     pub passages: BTreeMap<Point, u64>,
     /// The whole schedule, milliseconds.
     pub took_ms: u64,
+    /// Where they went.
+    pub stages: Stages,
     /// What is wrong, in words.
     pub problem: Option<String>,
+}
+
+impl Outcome {
+    /// Whether totals say that a rule is missing.
+    pub fn is_found_out(&self) -> bool {
+        self.problem.is_some() && !self.verdict.is_right()
+    }
 }
 
 /// Runs one schedule to its judgement.
@@ -80,11 +97,13 @@ pub(crate) async fn run(world: &RwLock<World>, order: Order) -> Outcome {
     let mut outcome = Outcome {
         scenario: order.scenario,
         seed: order.seed,
+        mutant: order.mutant,
         open: 0,
         verdict: Verdict::default(),
         back_ms: 0,
         passages: BTreeMap::new(),
         took_ms: 0,
+        stages: Stages::begin(),
         problem: None,
     };
     if let Err(error) = play(hold, order, &mut outcome).await {
@@ -94,9 +113,12 @@ pub(crate) async fn run(world: &RwLock<World>, order: Order) -> Outcome {
     outcome
 }
 
-async fn play(hold: Hold<'_>, order: Order, outcome: &mut Outcome) -> anyhow::Result<()> {
+async fn play(mut hold: Hold<'_>, order: Order, outcome: &mut Outcome) -> anyhow::Result<()> {
+    hold.recover().await?;
     let name = format!("chaos_{}", order.number);
+    outcome.stages.over("wait for others");
     let mut cluster = Cluster::prepare(&hold, &name).await?;
+    outcome.stages.over("prepare");
     let mut dice = Dice::new(order.seed ^ (order.scenario as u64) << 32);
     let scenario = SCENARIOS[order.scenario];
     let sort = match scenario.role {
@@ -120,6 +142,12 @@ async fn play(hold: Hold<'_>, order: Order, outcome: &mut Outcome) -> anyhow::Re
                 .push(("ISOTHERM_KAFKA__BROKERS", brokers));
         }
         Around::DiskFull => cluster.parties[armed].small_disk = true,
+        Around::TakeoverPastMidnight => {
+            for other in AGGREGATORS.into_iter().filter(|other| *other != armed) {
+                let ahead = ("ISOTHERM_CLOCK_AHEAD_MS", DAY_MS.to_string());
+                cluster.parties[other].variables.push(ahead);
+            }
+        }
         _ => {}
     }
     let mut schedule = Schedule {
@@ -136,12 +164,15 @@ async fn play(hold: Hold<'_>, order: Order, outcome: &mut Outcome) -> anyhow::Re
     let played = schedule.play(outcome).await;
     schedule.note(outcome)?;
     if let Err(error) = played {
-        schedule.keep_traces()?;
+        if order.mutant.is_none() {
+            schedule.keep_traces()?;
+        }
         return Err(error);
     }
     schedule.cluster.counted.drop_database().await?;
     // The next schedule has its own; what it leaves behind is disk.
     std::fs::remove_dir_all(&schedule.cluster.dir)?;
+    outcome.stages.over("clear up");
     Ok(())
 }
 
@@ -160,18 +191,24 @@ struct Schedule<'w> {
 impl Schedule<'_> {
     async fn play(&mut self, outcome: &mut Outcome) -> anyhow::Result<()> {
         self.start()?;
-        self.cluster.add_site().await?;
-        self.cluster.ingests_answer().await?;
+        // Side by side: the site is known soon after both.
+        try_join(self.cluster.add_site(), self.cluster.ingests_answer()).await?;
+        outcome.stages.over("start");
         self.load = Load::start(&self.cluster.ports(), RATE)?;
         self.before().await?;
+        outcome.stages.over("lead up");
         let (party, hit) = self.meet(self.scenario.point).await?;
+        outcome.stages.over("meet");
         outcome.open = hit.open;
         // Whoever met it is brought back when it is time; the others that had the same plan, as soon as they are gone.
         self.armed = party;
         let fault_at = Instant::now();
         self.meanwhile(party, fault_at).await?;
+        outcome.stages.over("meanwhile");
         self.revive(party, fault_at).await?;
+        outcome.stages.over("revive");
         let back_at = self.all_pages_move(fault_at).await?;
+        outcome.stages.over("back");
         outcome.back_ms = back_at.duration_since(fault_at).as_millis() as u64;
         self.finish(outcome).await
     }
@@ -259,7 +296,7 @@ impl Schedule<'_> {
             500 + self.dice.below(2_500)
         });
         match self.scenario.around {
-            Around::Takeover => {
+            Around::Takeover | Around::TakeoverPastMidnight => {
                 self.all_pages_move(fault_at).await?;
             }
             Around::BrokerStopped | Around::BrokerKilled | Around::StoreKilled => self.outage(party, away).await?,
@@ -402,9 +439,10 @@ impl Schedule<'_> {
                 bail!("admitted beacons are not counted: {:?}", outcome.verdict);
             }
         }
-        for party in &mut self.cluster.parties {
-            party.stop().await?;
-        }
+        outcome.stages.over("drain");
+        // Side by side, as in a cluster that is shut down.
+        try_join_all(self.cluster.parties.iter_mut().map(Party::stop)).await?;
+        outcome.stages.over("stop");
         self.cluster.counted.refresh().await?;
         outcome.verdict = judge(&posted, &self.cluster.counted.cells);
         ensure!(
@@ -412,7 +450,9 @@ impl Schedule<'_> {
             "the totals are wrong: {:?}",
             outcome.verdict
         );
-        self.cluster.command(&["verify"]).await
+        self.cluster.command(&["verify"]).await?;
+        outcome.stages.over("verify");
+        Ok(())
     }
 
     /// Counts the passages.

@@ -49,6 +49,18 @@ impl<'w> Hold<'w> {
         }
     }
 
+    /// Brings back what an earlier schedule could not.
+    pub(crate) async fn recover(&mut self) -> anyhow::Result<()> {
+        let Hold::Alone(world) = self else { return Ok(()) };
+        if world.kafka.pid().is_none() {
+            world.kafka.restart().await?;
+        }
+        if world.clickhouse.pid().is_none() {
+            world.clickhouse.restart().await?;
+        }
+        Ok(())
+    }
+
     /// The servers, for whoever is alone with them.
     pub(crate) fn servers(&mut self) -> anyhow::Result<&mut World> {
         match self {

@@ -42,6 +42,15 @@ static MUTANT: LazyLock<Option<Mutant>> = LazyLock::new(|| match std::env::var("
     unknown => panic!("ISOTHERM_MUTANT={unknown}: there is no such rule to leave out"),
 });
 
+static CLOCK_AHEAD_MS: LazyLock<u64> = LazyLock::new(|| match std::env::var("ISOTHERM_CLOCK_AHEAD_MS") {
+    Ok(text) => match text.parse() {
+        Ok(ms) => ms,
+        // Likewise.
+        Err(_) => panic!("ISOTHERM_CLOCK_AHEAD_MS={text}: no milliseconds"),
+    },
+    Err(_) => 0,
+});
+
 static HITS: LazyLock<Option<File>> = LazyLock::new(|| {
     let path = std::env::var_os("ISOTHERM_FAULT_HITS")?;
     match File::options().create(true).append(true).open(&path) {
@@ -57,6 +66,11 @@ static PASSED: AtomicU64 = AtomicU64::new(0);
 /// Whether this process leaves the rule out.
 pub(crate) fn is_mutant(mutant: Mutant) -> bool {
     *MUTANT == Some(mutant)
+}
+
+/// By how much this process's days are ahead, milliseconds.
+pub(crate) fn clock_ahead_ms() -> u64 {
+    *CLOCK_AHEAD_MS
 }
 
 /// Notes the passage and does the deed; says whether the place must fail.

@@ -29,6 +29,17 @@ pub fn mutant(mutant: Mutant) -> bool {
     }
 }
 
+/// By how much this process's days are ahead, milliseconds: what `ISOTHERM_CLOCK_AHEAD_MS` says, so that midnight lies
+/// between two processes. 0 without the feature `faults`.
+#[inline]
+#[must_use]
+pub fn clock_ahead_ms() -> u64 {
+    #[cfg(feature = "faults")]
+    return armed::clock_ahead_ms();
+    #[cfg(not(feature = "faults"))]
+    0
+}
+
 /// A named point is passed with so many interactions, records or texts open; nothing is open at 0.
 #[inline]
 pub fn point(point: Point, open: u64) {

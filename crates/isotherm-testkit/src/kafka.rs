@@ -14,7 +14,7 @@ use crate::process::{Program, log_tail};
 use crate::{Proxy, TestkitError, free_port, jars, temp_dir};
 
 /// How long a broker may take until it answers.
-const START_DEADLINE: Duration = Duration::from_secs(60);
+const START_DEADLINE: Duration = Duration::from_secs(120);
 
 /// How long a broker may take to stop before it is killed.
 const STOP_DEADLINE: Duration = Duration::from_secs(30);
@@ -41,18 +41,34 @@ pub struct Kafka {
     dir: TempDir,
     libs: PathBuf,
     port: u16,
+    tls_port: Option<u16>,
     ways: Vec<Proxy>,
     server: Option<Program>,
 }
 
 impl Kafka {
-    /// Starts a node with an empty log and waits until it answers, at most 60 s; fetches Kafka
+    /// Starts a node with an empty log and waits until it answers, at most 120 s; fetches Kafka
     /// first when it is not there.
     ///
     /// # Errors
     /// When Java or Maven are missing, Kafka cannot be fetched, or the node does not come up.
     pub async fn start() -> Result<Self, TestkitError> {
         Self::start_with_ways(0).await
+    }
+
+    /// The same with one more listener that speaks TLS, as `localhost`. `pem` holds the key, then its certificates; with
+    /// `clients`, a PEM of issuers, clients need a certificate of one of them.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn start_with_tls(pem: &Path, clients: Option<&Path>) -> Result<Self, TestkitError> {
+        let mut kafka = Self::start().await?;
+        let port = free_port();
+        let text = fs::read_to_string(kafka.properties())?;
+        fs::write(kafka.properties(), with_tls(&text, port, pem, clients))?;
+        kafka.tls_port = Some(port);
+        kafka.restart().await?;
+        Ok(kafka)
     }
 
     /// The same with so many more listeners, each behind a proxy of its own: a client that comes by one of these ways
@@ -71,6 +87,7 @@ impl Kafka {
                 dir: temp_dir(),
                 libs: libs.clone(),
                 port,
+                tls_port: None,
                 ways: Vec::new(),
                 server: None,
             };
@@ -98,6 +115,11 @@ impl Kafka {
     /// `127.0.0.1:PORT`, the same after a restart.
     pub fn bootstrap(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// `localhost:PORT` of the listener that speaks TLS.
+    pub fn tls_bootstrap(&self) -> Option<String> {
+        self.tls_port.map(|port| format!("localhost:{port}"))
     }
 
     /// The network on one of the ways.
@@ -243,6 +265,26 @@ fn properties(dir: &Path, (port, controller_port): (u16, u16), ways: &[(u16, u16
          num.io.threads=2\n",
         data.display()
     )
+}
+
+/// The configuration with a listener more, which speaks TLS.
+fn with_tls(properties: &str, port: u16, pem: &Path, clients: Option<&Path>) -> String {
+    let mut text = String::new();
+    for line in properties.lines() {
+        let more = match line.split('=').next() {
+            Some("listeners") => format!(",TLS://127.0.0.1:{port}"),
+            Some("advertised.listeners") => format!(",TLS://localhost:{port}"),
+            Some("listener.security.protocol.map") => ",TLS:SSL".to_owned(),
+            _ => String::new(),
+        };
+        text += &format!("{line}{more}\n");
+    }
+    text += &format!("ssl.keystore.type=PEM\nssl.keystore.location={}\n", pem.display());
+    if let Some(clients) = clients {
+        let clients = clients.display();
+        text += &format!("ssl.truststore.type=PEM\nssl.truststore.location={clients}\nssl.client.auth=required\n");
+    }
+    text
 }
 
 /// 16 random bytes in Kafka's form of an id: base64 with `-` and `_`, without padding.
