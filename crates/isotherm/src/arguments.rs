@@ -41,6 +41,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         act: TokenAct,
     },
+    /// Make, list or revoke links under which people without a token see a site or one page of it
+    #[command(after_help = "Example:\n  isotherm share create --site acme --page /product/teapot --expires 2026-12-31")]
+    Share {
+        #[command(subcommand)]
+        act: ShareAct,
+    },
     /// Say which pages of a site are not measured, and which are counted as one
     #[command(after_help = "Example:\n  isotherm rule add --site acme '/admin/**' --drop")]
     Rule {
@@ -287,6 +293,39 @@ pub(crate) enum TokenAct {
     List(#[command(flatten)] ControlArguments),
     /// Revoke a token by its id
     #[command(after_help = "Example:\n  isotherm token revoke 0d408d69ffbd")]
+    Revoke {
+        /// The id, as listed
+        id: String,
+        #[command(flatten)]
+        control: ControlArguments,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ShareAct {
+    /// Make a link; it is shown once and stored nowhere
+    #[command(after_help = "Example:\n  isotherm share create --site acme --page /product/teapot --expires 2026-12-31")]
+    Create {
+        /// The site that it shows
+        #[arg(long, value_name = "KEY")]
+        site: String,
+        /// The one page that it shows; without it, all of the site
+        #[arg(long, value_name = "PATH")]
+        page: Option<String>,
+        /// The last UTC day on which it opens anything, at most 366 days ahead
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        expires: String,
+        /// Ask who opens it for a password: the first line of standard input, 8 to 128 characters
+        #[arg(long)]
+        password_stdin: bool,
+        #[command(flatten)]
+        control: ControlArguments,
+    },
+    /// List the links by their ids
+    #[command(after_help = "Example:\n  isotherm share list --json")]
+    List(#[command(flatten)] ControlArguments),
+    /// Revoke a link by its id
+    #[command(after_help = "Example:\n  isotherm share revoke 0d408d69ffbd")]
     Revoke {
         /// The id, as listed
         id: String,

@@ -8,7 +8,7 @@ use isotherm_service::clock::SystemClock;
 use isotherm_store_clickhouse::{ClickHouseControl, StoreSettings};
 
 /// Who did what is done with a command: whoever may run it on the machine. The system knows more; nothing of it is kept.
-const COMMAND_LINE: &str = "command line";
+pub(crate) const COMMAND_LINE: &str = "command line";
 
 /// What can be done.
 #[derive(Clone, Copy, Debug)]

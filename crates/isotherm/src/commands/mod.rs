@@ -13,6 +13,7 @@ mod restore;
 mod retention;
 mod rule;
 mod seal;
+mod share;
 pub(crate) mod site;
 mod site_access;
 pub(crate) mod token;
@@ -36,6 +37,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Site { act } => site::run(act).await.map(done),
         Command::Rule { act } => rule::run(act).await.map(done),
         Command::Token { act } => token::run(act).await.map(done),
+        Command::Share { act } => share::run(act).await.map(done),
         Command::Seal(arguments) => seal::run(arguments).await,
         Command::Audit { act } => audit::run(act).await.map(done),
         Command::Verify(arguments) => verify::run(arguments).await,
