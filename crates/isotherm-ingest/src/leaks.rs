@@ -109,7 +109,7 @@ fn sender(request: &HttpRequest, body: &[u8]) -> Option<Sender> {
         cookie: behind(header("cookie")?, "=")?,
         referrer: behind(header("referer")?, "=")?,
         language,
-        path: path.chars().take(16).collect(),
+        path: path.chars().take(20).collect(),
         anchor: behind(body["places"][0]["anchor"].as_str()?.to_owned(), "-")?,
     })
 }

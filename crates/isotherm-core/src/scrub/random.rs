@@ -8,6 +8,10 @@ use super::text::{ends_word, runs, starts_word};
 const CHARS_MIN: usize = 16;
 /// Characters from which a lower density is enough.
 const CHARS_LONG: usize = 20;
+/// Changes between letters and digits inside one word from which a lower density is enough, and that density: names and
+/// sizes that are written together have two or are less dense.
+const CHANGES_MIN: usize = 3;
+const CHANGING_PERCENT: usize = 70;
 /// A model's name, a size: shorter words do not say what they are by themselves.
 const ODD_CHARS_MIN: usize = 3;
 
@@ -135,6 +139,8 @@ struct Look {
     pairs: usize,
     /// Two for each pair of neighbours that words do not have, one for a change between small letters and capitals.
     points: usize,
+    /// Changes between letters and digits.
+    changes: usize,
     /// Small letters, perhaps with a capital before them.
     is_title: bool,
     /// A capital at the start.
@@ -154,6 +160,10 @@ impl Look {
             pairs: word.len() - 1,
             points: word.windows(2).map(|pair| points(pair[0], pair[1])).sum::<usize>()
                 + word.windows(3).filter(|three| is_upside_down(three)).count(),
+            changes: word
+                .windows(2)
+                .filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit())
+                .count(),
             is_title,
             has_capital: word[0].is_ascii_uppercase(),
             has_digit: word.iter().any(u8::is_ascii_digit),
@@ -172,6 +182,7 @@ impl Look {
             chars: last.range.end - first.range.start,
             pairs: looks.iter().map(|look| look.pairs).sum(),
             points: looks.iter().map(|look| look.points).sum(),
+            changes: looks.iter().map(|look| look.changes).sum(),
             is_title: false,
             has_capital: false,
             has_digit: looks.iter().any(|look| look.has_digit),
@@ -212,6 +223,7 @@ impl Look {
         let is_mixed = self.has_upper && self.has_lower;
         let dense = match (self.chars, is_mixed) {
             (..CHARS_MIN, _) => false,
+            _ if self.words == 1 && self.changes >= CHANGES_MIN && per_pair_percent >= CHANGING_PERCENT => true,
             (..CHARS_LONG, false) => per_pair_percent >= 85,
             (..CHARS_LONG, true) => per_pair_percent >= 60,
             (_, false) => per_pair_percent >= 50,
