@@ -11,4 +11,5 @@ mod schema;
 mod sealing;
 mod shares;
 mod support;
+mod tls;
 mod verifying;
