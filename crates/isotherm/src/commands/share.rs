@@ -78,7 +78,8 @@ async fn make(store: &StoreSettings, site: &str, terms: &Terms) -> anyhow::Resul
         site.as_str()
     );
     let key = control.id_key().await?;
-    let made = issue(&site, terms, &key, Day::of_unix_ms(SystemClock.unix_ms()))?;
+    let made = issue(&site, terms, &key, Day::of_unix_ms(SystemClock.unix_ms()))
+        .context("the link cannot have this page, last day or password")?;
     control.put_share(&made.1).await?;
     audit::note(store, Did::ShareCreate, site.as_str(), &made.1.id).await?;
     Ok(made)
