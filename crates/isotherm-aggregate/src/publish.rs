@@ -16,6 +16,10 @@ pub const ASK_EVERY_MS: u64 = 1_000;
 /// elements, and must stay a small share of the work however large a site grows.
 pub const ASK_SHARE: u64 = 20;
 
+/// Published ids are remembered this long: what was erased meanwhile is then asked about again, and listed again once it
+/// has enough new page views. Learning again costs one look at the ids by which the dictionaries are sorted.
+pub const PUBLISHED_MS: u64 = 30_000;
+
 /// The candidates of one worker.
 #[derive(Clone, Default, Debug)]
 pub struct Publisher {
@@ -23,6 +27,7 @@ pub struct Publisher {
     waiting_len: usize,
     published: FxHashSet<u64>,
     not_before_ms: u64,
+    forget_ms: u64,
 }
 
 impl Publisher {
@@ -38,8 +43,12 @@ impl Publisher {
         }
     }
 
-    /// Whether it is time to ask the store.
-    pub fn is_due(&self, now_ms: u64) -> bool {
+    /// Whether it is time to ask the store. Also the time to forget what was published long ago.
+    pub fn is_due(&mut self, now_ms: u64) -> bool {
+        if now_ms >= self.forget_ms {
+            self.published.clear();
+            self.forget_ms = now_ms + PUBLISHED_MS;
+        }
         self.waiting_len > 0 && now_ms >= self.not_before_ms
     }
 
@@ -118,6 +127,19 @@ mod tests {
             self.time.0.fetch_add(self.takes_ms, Ordering::SeqCst);
             Ok(Vec::new())
         }
+    }
+
+    #[test]
+    fn what_is_published_is_not_asked_about_again_until_it_is_forgotten() {
+        let mut publisher = Publisher::default();
+        assert!(!publisher.is_due(0));
+        publisher.published.insert(1);
+        let candidate = || vec![("acme".into(), Text::Page(PageId(1), "/p".into()))];
+        publisher.add(candidate());
+        assert!(!publisher.is_due(PUBLISHED_MS - 1), "it is known");
+        assert!(!publisher.is_due(PUBLISHED_MS));
+        publisher.add(candidate());
+        assert!(publisher.is_due(PUBLISHED_MS), "it may have been erased");
     }
 
     #[test]

@@ -23,8 +23,11 @@ const PASSING_CODES: [u32; 23] = [
     74, 75, 76, 88, 159, 160, 198, 202, 203, 209, 210, 236, 241, 242, 243, 252, 319, 394, 425, 473, 499, 999, 1000,
 ];
 
-/// Codes of wrong user, password or rights; said in words because people meet them.
+/// Codes of wrong user or password; said in words because people meet them.
 const LOGIN_CODES: [u32; 4] = [192, 193, 194, 516];
+
+/// Codes of a user that may not do what it was told to: read only, or without the right.
+const RIGHTS_CODES: [u32; 2] = [164, 497];
 
 impl From<Error> for StoreFault {
     fn from(error: Error) -> StoreFault {
@@ -86,6 +89,10 @@ fn of_response(text: &str) -> StoreFault {
         StoreFault::Unavailable(said)
     } else if LOGIN_CODES.contains(&code) {
         StoreFault::Refused(format!("{said}: check `[clickhouse] user` and `password`"))
+    } else if RIGHTS_CODES.contains(&code) {
+        StoreFault::Refused(format!(
+            "{said}: check the rights of `[clickhouse] user`, which owns the database"
+        ))
     } else {
         StoreFault::Refused(said)
     }
@@ -118,6 +125,13 @@ mod tests {
         let text =
             "Code: 62. DB::Exception: failed at position 1 ('secret/path'): (UNRELATED). (SYNTAX_ERROR) (version 26.7)";
         assert_eq!(of(text), StoreFault::Refused("code 62 (SYNTAX_ERROR)".into()));
+    }
+
+    #[test]
+    fn missing_rights_are_said_with_what_to_check() {
+        let text = "Code: 497. DB::Exception: reader: Not enough privileges. (ACCESS_DENIED) (version 26.7)";
+        let said = "code 497 (ACCESS_DENIED): check the rights of `[clickhouse] user`, which owns the database";
+        assert_eq!(of(text), StoreFault::Refused(said.into()));
     }
 
     #[test]

@@ -103,13 +103,17 @@ struct Answer {
 /// The page of an installation.
 pub(crate) struct Privacy {
     store: StoreSettings,
+    /// Where visitors opt out; `None` where this process does not know.
+    opt_out: Option<String>,
     answer: Mutex<Option<Arc<Answer>>>,
 }
 
 impl Privacy {
-    pub(crate) fn of(store: &StoreSettings) -> web::Data<Privacy> {
+    /// The page over a store; `opt_out` is the opt-out page's URL, which only a collecting process serves itself.
+    pub(crate) fn of(store: &StoreSettings, opt_out: Option<String>) -> web::Data<Privacy> {
         web::Data::new(Privacy {
             store: store.clone(),
+            opt_out,
             answer: Mutex::default(),
         })
     }
@@ -123,7 +127,7 @@ impl Privacy {
         let inventory = inventory(asked.ok().and_then(Result::ok))?;
         let answer = Arc::new(Answer {
             made: Instant::now(),
-            html: html(&inventory),
+            html: html(&inventory, self.opt_out.as_deref()),
             json: serde_json::to_string_pretty(&inventory)?,
         });
         *kept = Some(answer.clone());
@@ -229,7 +233,7 @@ fn inventory(columns: Option<Vec<StoredColumn>>) -> anyhow::Result<Inventory> {
     })
 }
 
-fn html(inventory: &Inventory) -> String {
+fn html(inventory: &Inventory, opt_out: Option<&str>) -> String {
     let mut tables = String::new();
     for table in &inventory.tables {
         let rows = table.columns.iter();
@@ -277,7 +281,19 @@ fn html(inventory: &Inventory) -> String {
         ),
         (false, _) => "The database does not answer now; this is what this build stores.".into(),
     };
+    let (item, way) = match opt_out.map(escaped) {
+        Some(url) => (
+            format!("<li><a href=\"{url}\">Opt out</a></li>\n"),
+            format!("at <a href=\"{url}\">opt-out</a>"),
+        ),
+        None => (
+            String::new(),
+            "at /opt-out of the host that the script comes from".into(),
+        ),
+    };
     PAGE.replace("{{agreement}}", &agreement)
+        .replace("{{opt_out_item}}", &item)
+        .replace("{{opt_out}}", &way)
         .replace("{{tables}}", &tables)
         .replace("{{memory}}", &grid(&["What arrives", "Used for", "Ends"], memory))
         .replace(
@@ -332,7 +348,7 @@ mod tests {
     fn without_the_database_the_dictionary_is_shown_and_says_so() {
         let inventory = inventory(None).expect("texts that can be read");
         assert!(inventory.differences.is_empty() && !inventory.live);
-        let html = html(&inventory);
+        let html = html(&inventory, None);
         assert!(html.contains("does not answer now") && html.contains("id=\"waiting_days\""));
         assert!(!html.contains("{{") && !html.contains("<script"));
     }
@@ -343,13 +359,33 @@ mod tests {
         let differs = |text: &str| inventory.differences.iter().any(|difference| difference == text);
         assert!(differs("live.address is stored but not described"));
         assert!(differs("live.day is described but not stored"));
-        assert!(html(&inventory).contains("live.address is stored but not described"));
+        assert!(html(&inventory, None).contains("live.address is stored but not described"));
     }
 
     #[test]
     fn texts_from_outside_are_escaped() {
         let inventory = inventory(Some(vec![column("<b>", "a\"&")])).expect("texts that can be read");
-        let html = html(&inventory);
+        let html = html(&inventory, None);
         assert!(html.contains("&lt;b&gt;") && html.contains("a&quot;&amp;") && !html.contains("<b>"));
+    }
+
+    #[test]
+    fn the_way_to_opt_out_is_one_that_is_there() {
+        let inventory = inventory(None).expect("an inventory");
+        let here = html(&inventory, Some("/opt-out"));
+        assert_eq!(here.matches("<a href=\"/opt-out\">").count(), 2);
+        let elsewhere = html(&inventory, Some("https://heat.example/opt-out"));
+        assert_eq!(
+            elsewhere.matches("<a href=\"https://heat.example/opt-out\">").count(),
+            2
+        );
+        let unknown = html(&inventory, None);
+        assert!(
+            !unknown.contains("<a href=\"/opt-out")
+                && unknown.contains("/opt-out of the host that the script comes from")
+        );
+        for page in [here, elsewhere, unknown] {
+            assert!(!page.contains("{{"), "a place was left empty");
+        }
     }
 }

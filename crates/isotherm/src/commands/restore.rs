@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use isotherm_core::control::ControlStore;
@@ -39,8 +39,8 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// Pause between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// How long a service that lent its data directory may take until it collects again.
-const UP_AGAIN_MAX: Duration = Duration::from_secs(60);
+/// How long a service that lent its data directory may take until it collects again. It checks its whole log first.
+const UP_AGAIN_MAX: Duration = Duration::from_secs(300);
 
 /// What a restore did.
 struct Restored {
@@ -156,13 +156,12 @@ async fn do_again(
 
 /// The service holds the restored tables when it has read its sites out of them.
 async fn wait_until_up_again(installation: &Installation) -> anyhow::Result<()> {
-    let mut waited = Duration::ZERO;
+    let begun = Instant::now();
     while installation.run().is_none() || installation.wait_until_taken_over().await.is_err() {
-        if waited >= UP_AGAIN_MAX || installation.run().is_none() {
+        if begun.elapsed() >= UP_AGAIN_MAX || installation.run().is_none() {
             bail!("the backup is restored, but the running service did not come back: see its log, and start it again");
         }
         tokio::time::sleep(LOOK_EVERY).await;
-        waited += LOOK_EVERY;
     }
     Ok(())
 }

@@ -87,6 +87,18 @@ fn as_json(report: &VerifyReport) -> serde_json::Value {
             })
         })
         .collect();
+    let lost: Vec<_> = report
+        .lost
+        .iter()
+        .map(|l| {
+            json!({
+                "log_id": format!("{:016x}", l.log_id), "partition": l.partition, "records": l.records,
+                "offsets": l.offsets,
+            })
+        })
+        .collect();
     let problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
-    json!({"right": report.is_right(), "partitions": partitions, "poison": poison, "problems": problems})
+    json!({
+        "right": report.is_right(), "partitions": partitions, "poison": poison, "lost": lost, "problems": problems,
+    })
 }

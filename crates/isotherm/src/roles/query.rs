@@ -73,7 +73,14 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let listening = listener.local_addr()?;
     super::start_ops(&installation, &ops, &tasks)?;
     let desk = desk(&installation, &control);
-    let privacy = Privacy::of(&store);
+    // This role has no opt-out page: it is where the script comes from.
+    let opt_out = installation
+        .config
+        .public
+        .url
+        .as_ref()
+        .map(|url| format!("{}/opt-out", url.trim_end_matches('/')));
+    let privacy = Privacy::of(&store, opt_out);
     let configure = move |config: &mut web::ServiceConfig| {
         isotherm_query::desk::configure(config, settings.clone(), desk.clone());
         isotherm_query::configure(config, settings.clone());

@@ -66,7 +66,9 @@ pub(crate) async fn run(arguments: UpArguments) -> anyhow::Result<()> {
     let listening = up.listening()?;
     tracing::info!(listen = %listening, "isotherm is up");
     if !listening.ip().is_loopback() && up.installation.config.ingest_tls().is_none() {
-        tracing::warn!("without [tls] or a TLS proxy in front, logging in and opting out do not work in browsers: they need https");
+        tracing::warn!(
+            "without [tls] or a TLS proxy in front, logging in and opting out do not work in browsers: they need https"
+        );
     }
     let mut signalled = std::pin::pin!(stop_signal());
     loop {
@@ -96,11 +98,7 @@ fn refuse_topic(installation: &Installation) -> anyhow::Result<()> {
 
 impl Up {
     /// Starts everything; returns once collecting works. Listens for restores where `asked` is given.
-    pub(crate) async fn start(
-        installation: Installation,
-        address: &str,
-        asked: Option<&Asked>,
-    ) -> anyhow::Result<Up> {
+    pub(crate) async fn start(installation: Installation, address: &str, asked: Option<&Asked>) -> anyhow::Result<Up> {
         let lock = installation.lock()?;
         handover::remove_leftovers(&installation);
         // A port in use should not cost the wait for the engine.
@@ -282,7 +280,7 @@ async fn start_roles(
     super::serve_ops(serving.operations, ops, tasks);
     let ingest = collecting.ingest.clone();
     let desk = query::desk(installation, control);
-    let privacy = Privacy::of(store);
+    let privacy = Privacy::of(store, Some("/opt-out".into()));
     let configure = move |config: &mut web::ServiceConfig| {
         isotherm_ingest::configure(config, ingest.clone());
         isotherm_query::desk::configure(config, answering.clone(), desk.clone());

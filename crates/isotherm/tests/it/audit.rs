@@ -27,7 +27,13 @@ async fn acts_leave_who_what_and_the_day_and_no_path() {
     assert_eq!(said("rules", "1"), 1);
     assert_eq!(said("site retention", ""), 1);
     assert_eq!(said("erase", ""), 1);
-    for act in acts {
+    // What was done to a site is known when the site is not there any more.
+    house.json(&["site", "remove", "acme"]);
+    let after = house.json(&["audit", "list"]);
+    let after = after.as_array().expect("a list");
+    assert_eq!(after.len(), acts.len() + 1);
+    assert!(after.iter().any(|act| act["act"] == "site remove"));
+    for act in after {
         assert_eq!((&act["who"], &act["site"]), (&"command line".into(), &"acme".into()));
         assert!(act["day"].as_str().is_some_and(|day| day.len() == 10));
         assert!(!act.to_string().contains("secret-garden"), "a path is in the trail");

@@ -128,6 +128,28 @@ async fn a_removed_site_that_is_added_again_inherits_nothing_and_loses_nothing()
     assert!(installation.run(&["verify"]).status.success());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_whose_text_was_deleted_is_listed_again_by_the_same_process_when_it_is_seen_again() {
+    let root = temp_dir();
+    let mut installation = Installation::new(&root.path().join("data"));
+    let add = ["site", "add", "acme", "--origin", "https://acme.example"];
+    installation.json(&add);
+    installation.start().await;
+    send(&installation, &page("/again"), 0..12).await;
+    let listed = async || installation.sql(TEXTS).await == "/again";
+    wait_until(PATIENCE, "the text is published", listed).await;
+    installation.json(&["site", "remove", "acme"]);
+    assert_eq!(installation.sql(TEXTS).await, "");
+    installation.json(&add);
+    send(&installation, &page("/again"), 20..32).await;
+    wait_until(PATIENCE, "the text is published again", async || {
+        // The visitors of a page that is seen at all.
+        send(&installation, &page("/again"), 32..33).await;
+        listed().await
+    })
+    .await;
+}
+
 /// Whether the ledger has counted less than the log took; best effort, the test holds either way.
 fn number_in_log(installation: &Installation) -> bool {
     let verified = installation.json(&["verify"]);

@@ -1,12 +1,15 @@
 //! An installation of the binary in a directory of its own, and beacons for it.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use isotherm_testkit::wait_until;
 use reqwest::header::{CONTENT_TYPE, ORIGIN, USER_AGENT};
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::{Value, json};
 
 /// How long a start, or counting, may take on a busy machine.
@@ -14,6 +17,28 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 const AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36";
+
+const UP: [&str; 3] = ["up", "--listen", "127.0.0.1:0"];
+
+/// Mounts a small file system at `$1` and becomes the rest of the arguments.
+const MOUNT: &str = r#"mount -t tmpfs -o size=200m isotherm-test "$1" && shift && exec "$@""#;
+/// Becomes the rest of the arguments; a write beyond a limit of files is an error then and does not end the process.
+const LIMIT: &str = r#"shift && trap "" XFSZ && exec "$@""#;
+/// With limited files: bytes that a file may have, below any file of the log.
+const FILE_BYTES: u64 = 512 << 10;
+
+/// Whether this system gives a process a file system of its own.
+fn mounts() -> bool {
+    static MOUNTS: LazyLock<bool> = LazyLock::new(|| {
+        let tried = Command::new("unshare")
+            .args(["--mount", "sh", "-c", "mount -t tmpfs -o size=1m isotherm-test /mnt"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        tried.is_ok_and(|status| status.success())
+    });
+    *MOUNTS
+}
 
 /// A data directory, and the service on it if it runs.
 pub(crate) struct Installation {
@@ -62,15 +87,74 @@ impl Installation {
 
     /// Starts the service and waits until it collects.
     pub(crate) async fn start(&mut self) {
+        let mut command = self.command(&UP);
+        self.spawn(&mut command);
+        self.collects().await;
+    }
+
+    /// The same with the data directory on a small file system of the service's own, which only it sees; from then on `dir`
+    /// is the way into it. Where the system refuses one, an ordinary directory: see [`Installation::fill_disk`].
+    pub(crate) async fn start_on_small_disk(&mut self) {
+        let inside = self.dir.clone();
+        std::fs::create_dir_all(&inside).expect("made");
+        let mounts = mounts();
+        let (program, script): (&[&str], &str) = match mounts {
+            true => (&["unshare", "--mount", "sh"], MOUNT),
+            false => (&["sh"], LIMIT),
+        };
+        let up = self.command(&UP);
+        let mut command = Command::new(program[0]);
+        command.args(&program[1..]).args(["-c", script, "sh"]);
+        command.arg(&inside).arg(up.get_program()).args(up.get_args());
+        let set = up.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        command.envs(set).stdin(Stdio::null());
+        self.spawn(&mut command);
+        if mounts {
+            let root = format!("/proc/{}/root", self.pid().expect("it runs"));
+            self.dir = Path::new(&root).join(inside.strip_prefix("/").expect("an absolute path"));
+        }
+        self.collects().await;
+    }
+
+    /// Leaves the service no room on its disk, or, without a disk of its own, none in its files.
+    pub(crate) fn fill_disk(&self) {
+        if !mounts() {
+            return self.limit_files(Some(FILE_BYTES));
+        }
+        let mut filler = std::fs::File::create(self.dir.join("filler")).expect("a file");
+        while filler.write_all(&[0; 65_536]).is_ok() {}
+        while filler.write_all(&[0; 512]).is_ok() {}
+    }
+
+    /// Makes room again.
+    pub(crate) fn free_disk(&self) {
+        match mounts() {
+            true => std::fs::remove_file(self.dir.join("filler")).expect("removed"),
+            false => self.limit_files(None),
+        }
+    }
+
+    fn limit_files(&self, bytes: Option<u64>) {
+        let pid = self.pid().and_then(|pid| Pid::from_raw(pid.cast_signed()));
+        let limit = Rlimit {
+            current: bytes,
+            maximum: None,
+        };
+        prlimit(pid, Resource::Fsize, limit).expect("limited");
+    }
+
+    fn spawn(&mut self, command: &mut Command) {
         let log = std::fs::File::create(self.dir.with_extension("log")).expect("a log file");
-        let up = self
-            .command(&["up", "--listen", "127.0.0.1:0"])
+        let up = command
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
             .expect("the binary runs");
-        let pid = up.id();
         self.up = Some(up);
+    }
+
+    async fn collects(&self) {
+        let pid = self.pid().expect("it was started");
         wait_until(PATIENCE, "the service collects", async || {
             let running = self.run_file().is_some_and(|run| run["pid"] == pid);
             running && get(&format!("{}/isotherm.js", self.public())).await.is_some()
@@ -86,7 +170,17 @@ impl Installation {
         }
     }
 
-    fn run_file(&self) -> Option<Value> {
+    /// The service's process.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.up.as_ref().map(Child::id)
+    }
+
+    /// What the service has said since its start.
+    pub(crate) fn said(&self) -> String {
+        std::fs::read_to_string(self.dir.with_extension("log")).unwrap_or_default()
+    }
+
+    pub(crate) fn run_file(&self) -> Option<Value> {
         serde_json::from_slice(&std::fs::read(self.dir.join("run.json")).ok()?).ok()
     }
 
@@ -117,7 +211,12 @@ impl Installation {
 
     /// Asks the running engine; the answer as text.
     pub(crate) async fn sql(&self, sql: &str) -> String {
-        let engine = std::fs::read(self.dir.join("engine/engine.json")).expect("engine.json");
+        self.try_sql(sql).await.expect("an answer")
+    }
+
+    /// The same; `None` while the engine does not answer.
+    async fn try_sql(&self, sql: &str) -> Option<String> {
+        let engine = std::fs::read(self.dir.join("engine/engine.json")).ok()?;
         let engine: Value = serde_json::from_slice(&engine).expect("JSON");
         let text = |key: &str| engine[key].as_str().expect("a text").to_owned();
         let answer = client()
@@ -127,22 +226,27 @@ impl Installation {
             .body(sql.to_owned())
             .send()
             .await
-            .expect("an answer");
+            .ok()?;
         let good = answer.status().is_success();
-        let said = answer.text().await.expect("text");
+        let said = answer.text().await.ok()?;
         assert!(good, "{said}");
-        said.trim_end().to_owned()
+        Some(said.trim_end().to_owned())
     }
 
     /// How often each cell was clicked, by what is stored.
     pub(crate) async fn cells(&self) -> BTreeMap<(u16, u16), u64> {
+        self.try_cells().await.expect("an answer")
+    }
+
+    /// The same; `None` while the engine does not answer.
+    pub(crate) async fn try_cells(&self) -> Option<BTreeMap<(u16, u16), u64>> {
         let sql = "SELECT x, y, sum(n) FROM live WHERE kind = 'grid' AND layer = 4 GROUP BY x, y FORMAT TSV";
-        let rows = self.sql(sql).await;
+        let rows = self.try_sql(sql).await?;
         let row = |line: &str| {
             let numbers: Vec<u64> = line.split('\t').map(|n| n.parse().expect("a number")).collect();
             ((numbers[0] as u16, numbers[1] as u16), numbers[2])
         };
-        rows.lines().map(row).collect()
+        Some(rows.lines().map(row).collect())
     }
 
     /// Waits until so many cells are counted.

@@ -99,6 +99,14 @@ async fn a_landing_is_sealed_on_command_once_it_is_closed_and_answers_the_same()
         }])
     );
     assert_eq!(installation.json(&["seal"]), json!([]), "there is nothing left to seal");
+    let acts = installation.json(&["audit", "list"]);
+    let seals = acts
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|act| act["act"] == "seal");
+    let seals: Vec<_> = seals.map(|act| [&act["who"], &act["subject"]]).collect();
+    assert_eq!(seals, [[&json!("command line"), &json!(old)]]);
     let said = installation.run(&["seal"]);
     assert!(String::from_utf8_lossy(&said.stdout).contains("Nothing to seal"));
     let verified = installation.json(&["verify"]);
