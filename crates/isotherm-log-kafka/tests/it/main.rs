@@ -4,4 +4,5 @@ mod group;
 mod ports;
 mod shipping;
 mod support;
+mod tls;
 mod topic;
