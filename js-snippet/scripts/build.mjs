@@ -24,12 +24,10 @@ const COMMON = {
   tsconfigRaw: { compilerOptions: { strict: false, alwaysStrict: false } },
 };
 
-// Properties whose names end in _ are the script's own; everything that leaves it has its full name.
 const SHORT = {
   ecma: 2021,
   toplevel: true,
-  compress: { passes: 4, unsafe: true, unsafe_arrows: true, unsafe_methods: true, unsafe_comps: true, hoist_funs: true, lhs_constants: false, keep_fargs: false, pure_getters: true },
-  mangle: { properties: { regex: /[a-z]_$/ } },
+  compress: { passes: 4, unsafe: true, unsafe_arrows: true, unsafe_methods: true, hoist_funs: true, lhs_constants: false, keep_fargs: false, pure_getters: true },
 };
 
 const FILES = [
@@ -43,7 +41,7 @@ const MODULE = ["src/module.ts", "index.js"];
 /** The files of dist/ with their bytes. */
 export async function built() {
   const [entry, name] = MODULE;
-  const { outputFiles } = await build({ ...COMMON, format: "esm", minify: true, mangleProps: /[a-z]_$/, entryPoints: [entry] });
+  const { outputFiles } = await build({ ...COMMON, format: "esm", minify: true, entryPoints: [entry] });
   const files = await Promise.all(
     FILES.map(async ([entry, name]) => {
       const { outputFiles } = await build({ ...COMMON, format: "esm", entryPoints: [entry] });
@@ -52,7 +50,9 @@ export async function built() {
       return [name, Buffer.from(`try{${shorten(code)}}catch{}`)];
     }),
   );
-  return [...files, [name, Buffer.from(outputFiles[0].text)]];
+  const [script] = files;
+  // Packed once here, so that the service need not at every request.
+  return [...files, [name, Buffer.from(outputFiles[0].text)], [`${script[0]}.br`, brotliCompressSync(script[1])]];
 }
 
 /** What a page that pins the script writes into its tag's `integrity`. */
@@ -65,6 +65,6 @@ if (argv[1] === fileURLToPath(import.meta.url)) {
   mkdirSync(`${root}/dist`, { recursive: true });
   for (const [name, bytes] of await built()) {
     writeFileSync(`${root}/dist/${name}`, bytes);
-    console.log(`dist/${name}: ${bytes.length} bytes, ${travelling(bytes)} with brotli, ${integrity(bytes)}`);
+    if (!name.endsWith(".br")) console.log(`dist/${name}: ${bytes.length} bytes, ${travelling(bytes)} with brotli, ${integrity(bytes)}`);
   }
 }

@@ -4,22 +4,30 @@ import type { Reason } from "./api";
 import { quiet } from "./listen";
 import { options } from "./tag";
 
+declare global {
+  interface Navigator {
+    globalPrivacyControl?: boolean;
+  }
+  interface Window {
+    doNotTrack?: string;
+  }
+}
+
 // Holds the visitor's wish for this page where the browser denies storage.
 let optedOut = false;
 
 /** Why nothing may be measured: a negative signal, in the order in which ingest asks them, or what the site says. */
 export function refusal(): Reason {
-  const nav = navigator as Navigator & Record<string, unknown>;
   // Two generations of browsers keep Do Not Track in two places; the list is tested as text, with a comma.
   return !options.site
     ? "no_site"
-    : /^1|,1/.test([nav.doNotTrack, (window as never as Record<string, unknown>).doNotTrack] as never)
+    : /^1|,1/.test([navigator.doNotTrack, window.doNotTrack] as never)
       ? "dnt"
-      : nav.globalPrivacyControl
+      : navigator.globalPrivacyControl
         ? "gpc"
         : optedOut || quiet(() => localStorage.isotherm_optout)() === "1"
           ? "opted_out"
-          : nav.webdriver
+          : navigator.webdriver
             ? "webdriver"
             : options.wait != null
               ? "waiting"

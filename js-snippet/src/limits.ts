@@ -7,9 +7,11 @@ export const OTHER_PLACES_MAX = 24;
 /** Interactions counted per place and beacon. Further ones are not counted (`n` fits one byte). */
 export const COUNT_MAX = 255;
 /**
- * Places of one beacon. More go in further ones, so that none has more than 8 KiB: a place has less than 120 bytes beside
- * its anchor. Ingest takes twice as much.
+ * Characters of a beacon's places, as an address would hold them, and so never fewer than they have bytes. Where they are
+ * more, a beacon has `BEACON_PLACES_MAX` of them: a place has less than 120 bytes beside its anchor. No beacon then has more
+ * than 8 KiB; ingest takes twice as much.
  */
+export const BEACON_CHARS_MAX = 7500;
 export const BEACON_PLACES_MAX = 16;
 /**
  * Characters of an anchor, as an address would hold it: there each byte that is no ASCII, and each sign that JSON escapes,

@@ -1,7 +1,7 @@
 // One display of a page: the unit in which everything is bounded and counted, and its beacons.
 
 import type { Beacon, Place } from "./beacon.gen";
-import { BEACON_PLACES_MAX, COUNT_MAX, OTHER_PLACES_MAX } from "./limits";
+import { BEACON_CHARS_MAX, BEACON_PLACES_MAX, COUNT_MAX, OTHER_PLACES_MAX, PLACES_MAX } from "./limits";
 import { bottom, findScroller, measure } from "./scroll";
 import { scrub } from "./scrub";
 import { at, options } from "./tag";
@@ -86,7 +86,7 @@ export function flush(): void {
     .map(([, place]) => place)
     .filter((place) => place.n);
   do {
-    const places = news.splice(0, BEACON_PLACES_MAX);
+    const places = news.splice(0, encodeURI(JSON.stringify(news)).length > BEACON_CHARS_MAX ? BEACON_PLACES_MAX : PLACES_MAX);
     if (
       (view!.h || view!.scroll > view!.scrolled || places[0]) &&
       navigator.sendBeacon(options.endpoint || at("/v1/collect"), JSON.stringify({ ...view, view: !!view!.h, places }))
