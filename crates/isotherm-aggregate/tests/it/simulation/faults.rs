@@ -73,7 +73,7 @@ impl Mixture {
             replay: often(60),
             reopen: often(16),
             give_up: often(8),
-            restore: often(4),
+            restore: often(6),
             expire: often(4),
         }
     }
