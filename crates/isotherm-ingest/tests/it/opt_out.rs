@@ -35,6 +35,31 @@ fn the_script_is_private_and_varies_with_every_signal() {
     assert_eq!(server.counted().iter().sum::<u64>(), 0, "the script is no beacon");
 }
 
+#[test]
+fn who_takes_brotli_gets_the_script_packed_and_the_stub_as_it_is() {
+    const PACKED: &[u8] = include_bytes!("../../../../js-snippet/dist/isotherm.js.br");
+    let server = Server::start(&Settings::default());
+    let script = |codings| Request::new("GET", "/isotherm.js").header("Accept-Encoding", codings);
+    for (codings, packed) in [
+        ("gzip, br;q=0.9, *", true),
+        ("br", true),
+        ("gzip", false),
+        ("br;q=0, gzip", false),
+    ] {
+        let response = server.send(&script(codings));
+        let expected = if packed { (Some("br"), PACKED) } else { (None, SCRIPT) };
+        assert_eq!(
+            (response.header("Content-Encoding"), &response.body[..]),
+            expected,
+            "{codings}"
+        );
+        assert_eq!(response.header("Vary"), Some(VARY));
+    }
+    let refused = server.send(&script("br").header("DNT", "1"));
+    assert_eq!(refused.header("Content-Encoding"), None);
+    assert_eq!(refused.body, stub_because("dnt"));
+}
+
 /// The stub, with the reason that its `status()` gives.
 fn stub_because(reason: &str) -> Vec<u8> {
     let stub = std::str::from_utf8(STUB).expect("text");
