@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod asking;
 mod client;
 mod collecting;
 mod disk;
@@ -44,7 +45,7 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Measure one thing and print what was found: collect, fold, drain or up
+    /// Measure one thing and print what was found: collect, fold, drain, up or ask
     One {
         /// Which
         what: String,
@@ -90,6 +91,8 @@ async fn all(isotherm: &Path, dir: &Path, out: &Path) -> anyhow::Result<()> {
     let draining = draining::measure(dir, isotherm).await?;
     say("isotherm up, idle and at 1,000 beacons a second (60 s)")?;
     let whole = whole::measure(&dir.join("up"), isotherm).await?;
+    say("questions for heat among 10 M and 100 M clicks (about 15 minutes)")?;
+    let asking = asking::measure(&dir.join("ask"), isotherm).await?;
     let results = Results {
         machine,
         fdatasync,
@@ -97,6 +100,7 @@ async fn all(isotherm: &Path, dir: &Path, out: &Path) -> anyhow::Result<()> {
         folding,
         draining,
         whole,
+        asking,
     };
     let text = results.text()?;
     std::fs::write(out, &text)?;
@@ -150,7 +154,13 @@ async fn one(what: &str, isotherm: &Path, dir: &Path) -> anyhow::Result<()> {
                 found.places
             )
         }
-        _ => anyhow::bail!("there is no benchmark `{what}`: collect, fold, drain or up"),
+        "ask" => {
+            let found = asking::measure(dir, isotherm).await?;
+            let mut text = String::new();
+            results::asking(&mut text, &found)?;
+            text
+        }
+        _ => anyhow::bail!("there is no benchmark `{what}`: collect, fold, drain, up or ask"),
     };
     say(&text)
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use crate::asking::{self, Asking, Side};
 use crate::collecting::{self, Collecting};
 use crate::draining::{self, Draining};
 use crate::folding::{self, Folding};
@@ -17,6 +18,7 @@ pub(crate) struct Results {
     pub(crate) folding: Folding,
     pub(crate) draining: Draining,
     pub(crate) whole: Whole,
+    pub(crate) asking: Asking,
 }
 
 impl Results {
@@ -44,6 +46,7 @@ impl Results {
         self.folding(out)?;
         self.draining(out)?;
         self.whole(out)?;
+        asking(out, &self.asking)?;
         Ok(text)
     }
 
@@ -85,7 +88,21 @@ impl Results {
             loaded,
             "under 500",
             loaded < 500.0,
-        )
+        )?;
+        for size in &self.asking.sizes {
+            let million = size.clicks / 1_000_000;
+            let (faster, fewer, smaller) = (size.faster(), size.fewer(), size.smaller());
+            let name = |what: &str| format!("{million} M clicks, PostHog's table / ours: {what}");
+            row(&name("median answer"), faster, "6 or more", faster >= 6.0)?;
+            row(
+                &name("rows read, median of ratios"),
+                fewer,
+                "100 or more",
+                fewer >= 100.0,
+            )?;
+            row(&name("bytes per click"), smaller, "12 or more", smaller >= 12.0)?;
+        }
+        Ok(())
     }
 
     fn collecting(&self, out: &mut String) -> fmt::Result {
@@ -243,5 +260,56 @@ impl Results {
             whole::ASK_EVERY.as_millis(),
             whole::IDLE.as_secs()
         )
+    }
+}
+
+/// What answers of heat cost, beside the peer's.
+pub(crate) fn asking(out: &mut String, found: &Asking) -> fmt::Result {
+    writeln!(out, "\n## 5. Questions for heat\n")?;
+    writeln!(
+        out,
+        "A page's heat through the API (`heatmap`, layer click, with its elements and the gate), against the question that\n\
+         PostHog asks of its own table for the same page, window and viewports, in the same engine over the same clicks.\n"
+    )?;
+    for size in &found.sizes {
+        writeln!(out, "{} M clicks:\n", size.clicks / 1_000_000)?;
+        writeln!(out, "| | ours | PostHog's table | ratio |\n|---|---|---|---|")?;
+        let (own, peer) = (&size.own, &size.peer);
+        for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
+            let (a, b) = (own.times.within_ms(share), peer.times.within_ms(share));
+            writeln!(out, "| answer, {name}, ms | {a:.1} | {b:.1} | {:.1} |", b / a)?;
+        }
+        let (a, b) = (own.median_rows(), peer.median_rows());
+        writeln!(out, "| rows read, median | {a} | {b} | {:.0} |", size.fewer())?;
+        let (a, b) = (own.bytes_per_click, peer.bytes_per_click);
+        writeln!(
+            out,
+            "| bytes on disk for each click | {a:.2} | {b:.2} | {:.1} |\n",
+            b / a
+        )?;
+    }
+    writeln!(
+        out,
+        "Settings: {} questions of each size taking turns, windows of {:?} days that end on the last day, every other question\n\
+         for one viewport class, pages as visitors choose them; {} M clicks of {} pages over {} days by Zipf's law, 3.5 to a page\n\
+         view, sealed by `isotherm seal` in {:.0} s; the larger size has {} sites with the same counts beside each other, of which\n\
+         one is asked. One engine with {} GiB of memory on core 0, where `isotherm query` runs, too. Only clicks and page views are\n\
+         stored on our side, only clicks on the peer's. Ratios of rows are taken question by question.",
+        asking::QUESTIONS,
+        asking::WINDOWS,
+        asking::CLICKS / 1_000_000,
+        asking::PAGES,
+        asking::DAYS,
+        found.sealing.as_secs_f64(),
+        asking::COPIES,
+        asking::MEMORY_BYTES >> 30
+    )
+}
+
+impl Side {
+    fn median_rows(&self) -> u64 {
+        let mut rows = self.rows.clone();
+        rows.sort_unstable();
+        rows.get(rows.len() / 2).copied().unwrap_or_default()
     }
 }

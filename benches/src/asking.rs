@@ -1,0 +1,226 @@
+//! Questions for heat: through the API on sealed counts, and as PostHog asks its table of clicks, on the same clicks in the
+//! same engine.
+
+mod fill;
+mod store;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use isotherm_core::Day;
+use isotherm_core::ports::Clock;
+use isotherm_service::clock::SystemClock;
+
+use crate::numbers::{Runs, Times};
+use crate::process::{Running, pinned};
+use crate::random::Random;
+
+pub(crate) use self::store::MEMORY_BYTES;
+use self::store::Store;
+
+/// Clicks of the first size.
+pub(crate) const CLICKS: u64 = 10_000_000;
+/// The second size is so many times the first: other sites with the same counts beside the one that is asked for.
+pub(crate) const COPIES: u64 = 10;
+/// Days over which the clicks lie.
+pub(crate) const DAYS: u16 = 30;
+/// Pages of the site.
+pub(crate) const PAGES: u16 = 2_000;
+/// Questions of each size.
+pub(crate) const QUESTIONS: usize = 200;
+/// Days of a question's window, drawn evenly.
+pub(crate) const WINDOWS: [u16; 3] = [7, 14, 30];
+/// The site that is asked for.
+const SITE: &str = "bench";
+/// Names of viewport classes, with the widths in units of 16 px that the peer compares; all of them in half of the questions.
+const VIEWPORTS: [(&str, u16, u16); 6] = [
+    ("phone", 0, 29),
+    ("phone-large", 30, 47),
+    ("tablet", 48, 63),
+    ("laptop", 64, 79),
+    ("desktop", 80, 95),
+    ("wide", 96, 400),
+];
+/// Starting takes at most this long.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// What was found at one size.
+pub(crate) struct Size {
+    /// Clicks in the tables.
+    pub(crate) clicks: u64,
+    /// Answers of the API.
+    pub(crate) own: Side,
+    /// Answers of the peer's table.
+    pub(crate) peer: Side,
+}
+
+/// One side's answers.
+pub(crate) struct Side {
+    /// From the question to the whole answer.
+    pub(crate) times: Times,
+    /// Rows that the engine read for each, in the order of the questions.
+    pub(crate) rows: Vec<u64>,
+    /// Bytes on the disk for each click: `days` and `countries` together, or the peer's table.
+    pub(crate) bytes_per_click: f64,
+}
+
+/// Everything that was found.
+pub(crate) struct Asking {
+    /// Both sizes.
+    pub(crate) sizes: Vec<Size>,
+    /// How long sealing all landings took.
+    pub(crate) sealing: Duration,
+}
+
+impl Size {
+    /// How many times longer the peer's median answer takes.
+    pub(crate) fn faster(&self) -> f64 {
+        self.peer.times.within_ms(0.5) / self.own.times.within_ms(0.5)
+    }
+
+    /// How many times more rows the peer reads: the median of the ratios of single questions.
+    pub(crate) fn fewer(&self) -> f64 {
+        let pairs = self.peer.rows.iter().zip(&self.own.rows);
+        Runs::new(pairs.map(|(peer, own)| *peer as f64 / (*own).max(1) as f64)).median()
+    }
+
+    /// How many times more bytes the peer stores for a click.
+    pub(crate) fn smaller(&self) -> f64 {
+        self.peer.bytes_per_click / self.own.bytes_per_click
+    }
+}
+
+struct Question {
+    page: u16,
+    from: Day,
+    to: Day,
+    viewport: Option<(&'static str, u16, u16)>,
+}
+
+/// Fills an engine, seals, asks, fills it with copies, and asks again.
+pub(crate) async fn measure(dir: &Path, isotherm: &Path) -> anyhow::Result<Asking> {
+    std::fs::create_dir_all(dir)?;
+    let store = Store::start(&dir.join("engine"), isotherm).await?;
+    let config = dir.join("isotherm.toml");
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    std::fs::write(&config, store.config(port))?;
+    let token = fill::site(&store, SITE).await?;
+    fill::landings(&store, SITE).await?;
+    let started = Instant::now();
+    let mut seal = Command::new(isotherm);
+    seal.args(["seal", "--config"]).arg(&config).stdout(Stdio::null());
+    anyhow::ensure!(seal.status()?.success(), "`isotherm seal` failed");
+    let sealing = started.elapsed();
+    let output = std::fs::File::create(dir.join("query.log"))?;
+    let mut query = pinned(isotherm);
+    query.args(["query", "--config"]).arg(&config);
+    let service = Running(query.stdout(Stdio::null()).stderr(output).spawn()?);
+    let api = format!("http://127.0.0.1:{port}/api/v1/sites/{SITE}");
+    until_it_answers(&store, &api, &token).await?;
+    let mut sizes = Vec::new();
+    for copies in [1, COPIES] {
+        fill::copies(&store, SITE, copies).await?;
+        store.settle().await?;
+        sizes.push(size(&store, &api, &token, copies).await?);
+    }
+    drop(service);
+    store.stop().await;
+    Ok(Asking { sizes, sealing })
+}
+
+async fn size(store: &Store, api: &str, token: &str, copies: u64) -> anyhow::Result<Size> {
+    let (questions, clicks) = (questions(), CLICKS * copies);
+    let (mut own, mut peer) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
+    for question in &questions {
+        let before = store.rows_read().await?;
+        own.0.push(ask_api(store, api, token, question).await?);
+        let between = store.rows_read().await?;
+        peer.0.push(ask_peer(store, question).await?);
+        let after = store.rows_read().await?;
+        own.1.push(between - before);
+        peer.1.push(after - between);
+    }
+    let side = |(times, rows): (Vec<Duration>, Vec<u64>), bytes: u64| Side {
+        times: Times::new(times),
+        rows,
+        bytes_per_click: bytes as f64 / clicks as f64,
+    };
+    Ok(Size {
+        clicks,
+        own: side(own, store.bytes(&["isotherm.days", "isotherm.countries"]).await?),
+        peer: side(peer, store.bytes(&["bench.heatmaps"]).await?),
+    })
+}
+
+/// Pages as visitors choose them, windows that end on the last sealed day, every other question of one viewport class.
+fn questions() -> Vec<Question> {
+    let (mut random, last) = (Random::new(31), last_day());
+    (0..QUESTIONS)
+        .map(|number| Question {
+            page: (f64::from(PAGES).powf(random.share()) - 1.0) as u16,
+            from: Day(last.0 + 1 - WINDOWS[number % WINDOWS.len()]),
+            to: last,
+            viewport: (number % 2 == 0).then(|| VIEWPORTS[random.below(VIEWPORTS.len() as u64) as usize]),
+        })
+        .collect()
+}
+
+/// The last day of the clicks: its landing may be sealed today.
+fn last_day() -> Day {
+    Day(Day::of_unix_ms(SystemClock.unix_ms()).0 - 3)
+}
+
+async fn ask_api(store: &Store, api: &str, token: &str, question: &Question) -> anyhow::Result<Duration> {
+    let started = Instant::now();
+    let (from, to) = (
+        fill::date(question.from)?.to_string(),
+        fill::date(question.to)?.to_string(),
+    );
+    let page = format!("/pages/page-{}", question.page);
+    let mut request = store.client.get(format!("{api}/heatmap")).bearer_auth(token).query(&[
+        ("page", page.as_str()),
+        ("layer", "click"),
+        ("from", &from),
+        ("to", &to),
+    ]);
+    if let Some((viewport, _, _)) = question.viewport {
+        request = request.query(&[("viewport", viewport)]);
+    }
+    let answer = request.send().await?;
+    anyhow::ensure!(answer.status().is_success(), "the API answered {}", answer.status());
+    answer.bytes().await?;
+    Ok(started.elapsed())
+}
+
+async fn ask_peer(store: &Store, question: &Question) -> anyhow::Result<Duration> {
+    let started = Instant::now();
+    let (least, most) = question.viewport.map_or((0, 400), |(_, least, most)| (least, most));
+    let parameters = [
+        ("from", fill::date(question.from)?.to_string()),
+        ("to", fill::date(question.to)?.to_string()),
+        ("least", least.to_string()),
+        ("most", most.to_string()),
+        (
+            "address",
+            format!("https://www.example.com/pages/page-{}", question.page),
+        ),
+    ];
+    store
+        .run(include_str!("../queries/peer_question.sql"), &parameters)
+        .await?;
+    Ok(started.elapsed())
+}
+
+async fn until_it_answers(store: &Store, api: &str, token: &str) -> anyhow::Result<()> {
+    let started = Instant::now();
+    while started.elapsed() < DEADLINE {
+        let asked = store.client.get(format!("{api}/pages")).bearer_auth(token).send().await;
+        if asked.is_ok_and(|answer| answer.status().is_success()) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    None.context("`isotherm query` did not answer in time")
+}
