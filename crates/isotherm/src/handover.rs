@@ -76,9 +76,8 @@ pub(crate) fn new_folder(installation: &Installation) -> PathBuf {
 /// Removes what a killed restore was putting together, or what it had replaced: in neither case the store.
 pub(crate) fn remove_leftovers(installation: &Installation) {
     let folder = new_folder(installation);
-    let is_over = || -> anyhow::Result<bool> {
-        Ok(try_begin(installation)?.is_some() && !EngineFolder::new(&folder).is_held()?)
-    };
+    let is_over =
+        || -> anyhow::Result<bool> { Ok(try_begin(installation)?.is_some() && !EngineFolder::new(&folder).is_held()?) };
     if !folder.exists() || !is_over().unwrap_or(false) {
         return;
     }
@@ -103,7 +102,10 @@ pub(crate) async fn take(installation: &Installation) -> anyhow::Result<DataLock
             bail!(
                 "{} is not handed over{}: stop what uses it, and restore again; nothing was changed",
                 installation.data_dir.display(),
-                installation.run().map(|run| format!(" by process {}", run.pid)).unwrap_or_default()
+                installation
+                    .run()
+                    .map(|run| format!(" by process {}", run.pid))
+                    .unwrap_or_default()
             );
         }
         tokio::time::sleep(LOOK_EVERY).await;

@@ -53,7 +53,10 @@ pub(crate) fn start_ops(installation: &Installation, ops: &Ops, tasks: &Tasks) -
 /// The same, where a listener is there.
 pub(crate) fn serve_ops(listener: Listener, ops: &Ops, tasks: &Tasks) {
     let Listener { socket, guard } = listener;
-    tasks.spawn("ops certificate", keep_certificate(guard.tls.clone(), tasks.stop_signal()));
+    tasks.spawn(
+        "ops certificate",
+        keep_certificate(guard.tls.clone(), tasks.stop_signal()),
+    );
     let stop = tasks.stop_signal();
     let serving = ops.clone().serve_guarded(socket, guard, tasks.stop_signal());
     tasks.spawn("ops", async move {
