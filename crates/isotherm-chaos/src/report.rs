@@ -73,6 +73,21 @@ fn page(results: &Results, simulation: Option<&Value>) -> Result<String, std::fm
         writeln!(out, "| figures below are those of | {of} |")?;
         figures_rows(&mut out, figures)?;
     }
+    points_and_scenarios(&mut out, results)?;
+    for outcome in wrong {
+        let problem = outcome.problem.as_deref().unwrap_or_default();
+        let name = SCENARIOS[outcome.scenario].name;
+        writeln!(
+            out,
+            "\nWrong: {name} (`--replay {}:{}`): {problem}",
+            outcome.scenario, outcome.seed
+        )?;
+    }
+    Ok(out)
+}
+
+/// Where faults struck, and what came of each scenario.
+fn points_and_scenarios(out: &mut String, results: &Results) -> std::fmt::Result {
     writeln!(
         out,
         "\n## Faults met with something open, by point\n\n| point | schedules | passages |\n|---|---|---|"
@@ -91,16 +106,7 @@ fn page(results: &Results, simulation: Option<&Value>) -> Result<String, std::fm
         let admitted: u64 = of_it.iter().map(|outcome| outcome.verdict.admitted).sum();
         writeln!(out, "| {} | {} | {right} | {admitted} |", scenario.name, of_it.len())?;
     }
-    for outcome in wrong {
-        let problem = outcome.problem.as_deref().unwrap_or_default();
-        let name = SCENARIOS[outcome.scenario].name;
-        writeln!(
-            out,
-            "\nWrong: {name} (`--replay {}:{}`): {problem}",
-            outcome.scenario, outcome.seed
-        )?;
-    }
-    Ok(out)
+    Ok(())
 }
 
 fn figures_rows(out: &mut String, figures: &Figures) -> std::fmt::Result {

@@ -56,7 +56,7 @@ impl Topic {
     /// The broker's folder: topics, its own log, its configuration.
     pub(crate) fn folder(&self) -> anyhow::Result<std::path::PathBuf> {
         let data = self.kafka.data_dir();
-        Ok(data.parent().map(Path::to_owned).context("the broker has a folder")?)
+        data.parent().map(Path::to_owned).context("the broker has a folder")
     }
 
     /// Every record of the topic, as a consumer gets it.

@@ -318,7 +318,7 @@ fn a_certificate_that_cannot_be_used_is_named_before_anything_starts() {
         "{said}"
     );
     authority.write(folder, &["localhost"]);
-    assert_eq!(check().0, true);
+    assert!(check().0);
     let key = std::fs::read(folder.join("key.pem")).expect("a key");
     authority.write(folder, &["localhost"]);
     std::fs::write(folder.join("key.pem"), &key).expect("written");
