@@ -20,6 +20,10 @@ pub(crate) const META_FILE: &str = "meta.redb";
 /// The file whose lock says that the directory is in use.
 pub(crate) const LOCK_FILE: &str = "lock";
 
+/// Bytes of a page: a file of records is a whole number of them. What follows the last whole one was written by nobody who
+/// was answered.
+const PAGE_BYTES: u64 = 4096;
+
 const RECORDS_SUFFIX: &str = ".redb";
 const UNFINISHED_SUFFIX: &str = ".redb.new";
 const DAMAGED_SUFFIX: &str = ".redb.damaged";
@@ -127,6 +131,19 @@ fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// Cuts off what follows the last whole page, and returns how many bytes that was. What a torn write left there would make
+/// the whole file unreadable.
+pub(crate) fn cut_torn_end(path: &Path) -> io::Result<u64> {
+    let file = File::options().write(true).open(path)?;
+    let bytes = file.metadata()?.len();
+    let torn = bytes % PAGE_BYTES;
+    if torn > 0 {
+        file.set_len(bytes - torn)?;
+        file.sync_all()?;
+    }
+    Ok(torn)
 }
 
 /// Makes creations, renames and removals in the file's directory durable.

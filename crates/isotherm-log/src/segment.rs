@@ -86,6 +86,10 @@ impl Segment {
     /// Opens a file of an earlier opening, checks every page of it, and closes it. `None` when no group was ever
     /// committed to it.
     pub(crate) fn check(path: PathBuf, name: SegmentName, partitions: u16) -> Result<Option<Segment>, Fault> {
+        let torn_bytes = files::cut_torn_end(&path)?;
+        if torn_bytes > 0 {
+            tracing::warn!(file = %path.display(), torn_bytes, "a log file ended in the middle of a page; that end is cut off");
+        }
         let Some((lane, firsts, ends)) = guarded(|| {
             let database = Builder::new()
                 .set_cache_size(WRITE_CACHE_BYTES)

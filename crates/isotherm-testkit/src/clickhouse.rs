@@ -70,6 +70,12 @@ impl ClickHouseServer {
         self.dir.path()
     }
 
+    /// Name and password of a user that may only read; `None` while the server is stopped.
+    pub fn reader(&self) -> Option<(String, String)> {
+        let handle = self.engine.as_ref()?.handle();
+        Some((handle.read_user, handle.read_password))
+    }
+
     /// Process id of the running server.
     pub fn pid(&self) -> Option<u32> {
         self.engine.as_ref().map(|engine| engine.handle().pid)

@@ -111,6 +111,26 @@ fn offsets_of_a_damaged_newest_hour_are_never_given_again() {
 }
 
 #[test]
+fn a_file_that_ends_in_the_middle_of_a_page_keeps_what_was_accepted() {
+    let (dir, killed) = (
+        tempfile::tempdir().expect("a directory"),
+        tempfile::tempdir().expect("a directory"),
+    );
+    let clock = DrivenClock::new();
+    let log = open(dir.path(), &clock);
+    log.append(&vec![(0, body(5)); 100]).expect("appended");
+    copy_dir(dir.path(), killed.path());
+    let newest = &record_files(killed.path())[0];
+    let file = OpenOptions::new().write(true).open(newest).expect("the file is there");
+    let len = file.metadata().expect("metadata").len();
+    file.write_all_at(&[0xa5; 3_000], len).expect("written");
+    let log = open(killed.path(), &clock);
+    assert_eq!(log.stats().damaged_files, 0);
+    assert_eq!(log.reader().read(0, 0, usize::MAX).expect("read").len(), 100);
+    assert_eq!(newest.metadata().expect("metadata").len() % 4_096, 0);
+}
+
+#[test]
 fn offsets_of_removed_files_survive_a_kill() {
     let (dir, killed) = (
         tempfile::tempdir().expect("a directory"),

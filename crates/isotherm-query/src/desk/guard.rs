@@ -1,15 +1,16 @@
 //! Requests that change something come from our own pages, or from programs with a token; never from another site's page.
 
 use actix_web::HttpRequest;
+use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
 
 /// Whether a page of another site cannot have sent it.
 ///
-/// Three signs, each enough for browsers of its time: a body type that no form has (so that a browser asks first, and
-/// nobody answers), what Fetch Metadata says, and the origin. `SameSite=Strict` of the cookie is the fourth.
+/// Three signs, each enough for browsers of its time: a method or a body type that no form has (so that a browser asks
+/// first, and nobody answers), what Fetch Metadata says, and the origin. `SameSite=Strict` of the cookie is the fourth.
 pub(crate) fn is_our_own(request: &HttpRequest) -> bool {
     let headers = request.headers();
-    is_json(headers) && is_same_site(headers) && is_same_origin(headers)
+    (request.method() == Method::DELETE || is_json(headers)) && is_same_site(headers) && is_same_origin(headers)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -53,6 +54,11 @@ mod tests {
     fn only_our_own_pages_and_programs_may_change_something() {
         let json = ("content-type", "application/json; charset=utf-8");
         assert!(check(&[json]), "a program");
+        let bare = TestRequest::delete().insert_header(("host", "heat.example"));
+        assert!(is_our_own(&bare.to_http_request()), "a method that no form has");
+        let elsewhere = TestRequest::delete().insert_header(("host", "heat.example"));
+        let elsewhere = elsewhere.insert_header(("origin", "https://elsewhere.example"));
+        assert!(!is_our_own(&elsewhere.to_http_request()));
         assert!(check(&[
             json,
             ("origin", "https://heat.example"),

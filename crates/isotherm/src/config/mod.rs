@@ -305,7 +305,7 @@ mod tests {
             [
                 "c.toml:2: [ingest] ack must be \"disk\" or \"kafka\"",
                 "c.toml:3: [ingest] has no key `rate`; its keys are listen, ack, expose_outcome, trusted_proxies, \
-                 rate_per_address_per_s, rate_per_address_burst, rate_per_site_per_s",
+                 rate_per_address_per_s, rate_per_address_burst, rate_per_site_per_s, tls_cert_path, tls_key_path",
                 "c.toml:6: [query] k must be a whole number from 5 to 1000000: fewer page views would stand behind a place",
                 &format!("c.toml:7: there is no section [colour]; {SECTIONS}"),
                 "ISOTHERM_LOG__PARTITIONS: [log] partitions must be a whole number from 1 to 1024",

@@ -41,6 +41,58 @@ async fn acts_leave_who_what_and_the_day_and_no_path() {
 }
 
 #[tokio::test]
+async fn acts_over_http_leave_the_id_of_the_token_that_did_them() {
+    let dir = temp_dir();
+    let mut house = Installation::new(&dir.path().join("data"));
+    house.json(&["site", "add", "acme", "--origin", "https://acme.example"]);
+    let admin = house.json(&["token", "create", "--site", "acme", "--admin"]);
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    let (id, secret) = (text(&admin["id"]), text(&admin["token"]));
+    house.start().await;
+    let tokens = format!("{}/api/v1/sites/acme/tokens", house.public());
+    let made = client()
+        .post(&tokens)
+        .bearer_auth(&secret)
+        .json(&serde_json::json!({"scope": "read"}));
+    let made = made.send().await.expect("an answer");
+    assert!(made.status().is_success(), "{}", made.status());
+    let made: serde_json::Value = made.json().await.expect("JSON");
+    let revoked = client()
+        .delete(format!("{tokens}/{}", text(&made["id"])))
+        .bearer_auth(&secret);
+    let revoked = revoked.send().await.expect("an answer");
+    assert!(revoked.status().is_success(), "{}", revoked.status());
+    // One that may only read changes nothing, and leaves nothing.
+    let reader = house.json(&["token", "create", "--site", "acme"]);
+    let refused = client()
+        .post(&tokens)
+        .bearer_auth(text(&reader["token"]))
+        .json(&serde_json::json!({}));
+    assert_eq!(refused.send().await.expect("an answer").status(), 403);
+
+    let acts = house.json(&["audit", "list"]);
+    let of_token = acts
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|act| act["who"] == id.as_str());
+    let mut did: Vec<(String, String)> = of_token
+        .map(|act| {
+            assert_eq!(act["site"], "acme");
+            assert!(act["day"].as_str().is_some_and(|day| day.len() == 10));
+            (text(&act["act"]), text(&act["subject"]))
+        })
+        .collect();
+    did.sort();
+    let id = text(&made["id"]);
+    assert_eq!(
+        did,
+        [("token create".to_owned(), id.clone()), ("token revoke".to_owned(), id)]
+    );
+    assert!(!acts.to_string().contains(&secret));
+}
+
+#[tokio::test]
 async fn the_privacy_page_lists_exactly_what_the_database_stores() {
     let dir = temp_dir();
     let mut house = Installation::new(&dir.path().join("data"));

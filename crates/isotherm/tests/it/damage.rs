@@ -1,6 +1,12 @@
-//! A disk without room: said in words, nothing lost or doubled, and the service goes on by itself.
+//! A log whose end was not what was written, and a disk without room: said in words, nothing doubled, what is lost stands in
+//! the ledger, and the service goes on by itself.
+
+use std::fs::{self, File};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 
 use isotherm_testkit::{temp_dir, wait_until};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::installation::{Installation, PATIENCE, Page, cell, client};
 
@@ -9,10 +15,68 @@ const PAGE: Page<'static> = Page {
     path: "/p",
 };
 
+/// What may become of the end of a file when the machine fails.
+#[derive(Clone, Copy, Debug)]
+enum Torn {
+    /// Its last bytes are others.
+    Garbled,
+    /// More follows than was written.
+    Longer,
+    /// Its last bytes are missing.
+    Cut,
+    /// Only its beginning is left.
+    Beginning,
+}
+
+/// Bytes that are hit at the end.
+const TAIL_BYTES: u64 = 3_000;
+/// Bytes of the beginning that is left.
+const BEGINNING_BYTES: u64 = 5_000;
+
+impl Torn {
+    fn tear(self, path: &Path) {
+        let mut file = File::options().write(true).open(path).expect("a file of the log");
+        let bytes = file.metadata().expect("its length").len();
+        let noise = |many: u64| (0..many).map(|n| (n * 37 % 251) as u8).collect::<Vec<u8>>();
+        match self {
+            Torn::Garbled => {
+                file.seek(SeekFrom::Start(bytes - TAIL_BYTES)).expect("found");
+                file.write_all(&noise(TAIL_BYTES)).expect("written");
+            }
+            Torn::Longer => {
+                file.seek(SeekFrom::End(0)).expect("found");
+                file.write_all(&noise(TAIL_BYTES)).expect("written");
+            }
+            Torn::Cut => file.set_len(bytes - TAIL_BYTES).expect("cut"),
+            Torn::Beginning => file.set_len(BEGINNING_BYTES).expect("cut"),
+        }
+    }
+}
+
 async fn send(installation: &Installation, numbers: std::ops::Range<u16>) {
     for number in numbers {
         assert_eq!(installation.send(&PAGE, cell(number)).await, "admitted");
     }
+}
+
+/// The file of the log that was written last.
+fn newest(installation: &Installation) -> PathBuf {
+    let files = fs::read_dir(installation.dir.join("log"))
+        .expect("the log")
+        .map(|file| file.expect("a file").path());
+    let records = files.filter(|path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.ends_with(".redb") && name != "meta.redb"
+    });
+    let written = |path: &PathBuf| path.metadata().and_then(|file| file.modified()).expect("its time");
+    records.max_by_key(written).expect("a file of records")
+}
+
+fn engine(installation: &Installation) -> Pid {
+    let handle = fs::read(installation.dir.join("engine/engine.json")).expect("a running engine");
+    let handle: serde_json::Value = serde_json::from_slice(&handle).expect("JSON");
+    let pid = handle["pid"].as_i64().and_then(|pid| i32::try_from(pid).ok());
+    Pid::from_raw(pid.expect("a process id")).expect("a process id")
 }
 
 /// Waits until so many cells are counted, each once, and sees that nothing is lost.
@@ -23,7 +87,59 @@ async fn all_counted(installation: &Installation, admitted: u16) {
     assert_eq!((cells.len(), lost(installation)), (usize::from(admitted), 0));
 }
 
-/// What stands as lost in a ledger that is right.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_with_a_torn_end_is_said_and_what_lay_before_it_is_counted_once_or_stands_as_lost() {
+    let root = temp_dir();
+    let mut house = Installation::new(&root.path().join("data"));
+    house.json(&["site", "add", "acme", "--origin", "https://acme.example"]);
+    // Clicks admitted, of them missing, and offsets that stand as lost, until now.
+    let (mut admitted, mut missing_before, mut lost_before) = (0, 0, 0);
+    for torn in [Torn::Garbled, Torn::Longer, Torn::Cut, Torn::Beginning] {
+        house.start().await;
+        send(&house, admitted..admitted + 20).await;
+        is_counted(&house, admitted + 19).await;
+        // What comes now waits in the log.
+        let engine = engine(&house);
+        kill_process(engine, Signal::STOP).expect("stopped");
+        send(&house, admitted + 20..admitted + 40).await;
+        house.kill();
+        kill_process(engine, Signal::KILL).expect("killed");
+        torn.tear(&newest(&house));
+
+        house.start().await;
+        send(&house, admitted + 40..admitted + 41).await;
+        // Records are counted in their order: once the last is, all before it are, or never will be.
+        is_counted(&house, admitted + 40).await;
+        admitted += 41;
+        let cells = house.cells().await;
+        assert!(cells.values().all(|n| *n == 1), "something is doubled");
+        let (lost, missing) = (lost(&house), usize::from(admitted) - cells.len());
+        let newly = missing - missing_before;
+        let said = house
+            .said()
+            .contains("log file is damaged and was set aside; its uncounted records are lost");
+        assert_eq!(said, lost > lost_before, "{torn:?}: {lost} lost, {lost_before} before");
+        assert!(newly <= 20, "{torn:?}: what was counted before stays counted");
+        match torn {
+            Torn::Longer => assert_eq!((said, newly), (false, 0), "nothing that was accepted is missing"),
+            // Bytes of the last commit that are others than were written look like a commit that never ended.
+            Torn::Garbled | Torn::Cut => assert!(said || newly <= 1, "{torn:?}: {newly} are gone without a word"),
+            Torn::Beginning => assert!(said, "a file of which only the beginning is left cannot be read"),
+        }
+        (missing_before, lost_before) = (missing, lost);
+        house.kill();
+    }
+}
+
+async fn is_counted(installation: &Installation, number: u16) {
+    wait_until(PATIENCE, "the last click is counted", async || {
+        let cells = installation.try_cells().await.unwrap_or_default();
+        cells.contains_key(&cell(number))
+    })
+    .await;
+}
+
+/// Records and offsets that stand as lost in a ledger that is right: of a file that cannot be read, all that it may hold.
 fn lost(installation: &Installation) -> u64 {
     let verified = installation.json(&["verify"]);
     assert_eq!(verified["right"], true, "{verified}");

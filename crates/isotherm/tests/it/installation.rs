@@ -71,6 +71,13 @@ impl Installation {
         self.command(arguments).output().expect("the binary runs")
     }
 
+    /// Begins a command, to be killed in the middle of it.
+    pub(crate) fn begin(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        let begun = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        begun.expect("the binary runs")
+    }
+
     /// Runs a command that must succeed, and reads its JSON.
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let output = self.run(&[arguments, &["--json"]].concat());

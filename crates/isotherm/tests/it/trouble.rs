@@ -161,3 +161,46 @@ async fn a_killed_engine_comes_back_and_a_second_service_is_turned_away() {
     says(run, 200, "ready").await;
     role.stops().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_who_may_only_read_counts_nothing_says_so_and_loses_nothing() {
+    let server = ClickHouseServer::start().await.expect("a server");
+    let owner = House::store_section(&server, &server.url);
+    let house = House::new(&owner).await;
+    let (role, run) = house.up().await;
+    house.add_site();
+    let load = Load::start(plan(run, 4));
+    something_counted(run).await;
+    let before = load.end().await;
+    house
+        .all_counted(before.admitted, before.admitted + before.unanswered)
+        .await;
+    role.stops().await;
+
+    // The server's own user for answers: it has the right to SELECT and no other.
+    let (user, password) = server.reader().expect("a running server");
+    let reading = format!(
+        "[clickhouse]\nurl = \"{}\"\nuser = \"{user}\"\npassword = \"{password}\"\n",
+        server.url
+    );
+    house.configure(&reading);
+    let refused = house.run(&["up", "--listen", "127.0.0.1:0"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success(), "{said}");
+    assert!(
+        said.contains("code 497 (ACCESS_DENIED)") || said.contains("(READONLY)"),
+        "{said}"
+    );
+    assert!(said.contains("check the rights of `[clickhouse] user`"), "{said}");
+
+    house.configure(&owner);
+    let (role, run) = house.up().await;
+    let load = Load::start(plan(run, 4));
+    something_counted(run).await;
+    let tally = load.end().await;
+    let admitted = before.admitted + tally.admitted;
+    house
+        .all_counted(admitted, admitted + before.unanswered + tally.unanswered)
+        .await;
+    role.stops().await;
+}
