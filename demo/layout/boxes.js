@@ -1,6 +1,7 @@
 // Runs in the page: the boxes of everything a click can mean, as the script of Isotherm would name it.
 
-import { anchorOf, interactive, meant } from "../../js-snippet/src/anchor.ts";
+import { anchorOf, INTERACTIVE } from "../../js-snippet/src/anchor.ts";
+import { on } from "../../js-snippet/src/where.ts";
 
 /** Every element of the document and of its open shadow roots. @param {ParentNode} root @returns {Element[]} */
 function everything(root) {
@@ -15,10 +16,15 @@ function pathOf(element) {
   return path;
 }
 
+/** What a click there means, as the script decides it. @param {Element} element @returns {Element} */
+function meant(element) {
+  return on(pathOf(element), "[data-isotherm]," + INTERACTIVE) || element;
+}
+
 /** @param {Element} element */
 function kindOf(element) {
   if (/^(input|select|textarea)$/.test(element.localName)) return "field";
-  if (interactive(element)) return "act";
+  if (element.matches(INTERACTIVE)) return "act";
   if (/^(p|h1|h2|h3|li|dt|dd|figcaption)$/.test(element.localName)) return "text";
   return "area";
 }
@@ -38,7 +44,7 @@ const round = (px) => Math.round(px * 2) / 2;
 function boxes() {
   const found = [];
   for (const element of everything(document.body)) {
-    if (meant(pathOf(element)) !== element || element.closest("svg") !== null) continue;
+    if (meant(element) !== element || element.closest("svg") !== null) continue;
     if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
     const box = element.getBoundingClientRect();
     if (box.width < 8 || box.height < 8 || box.right <= 0) continue;

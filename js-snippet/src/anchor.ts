@@ -32,7 +32,8 @@ export function anchorOf(element: Element): string {
     const own = described(at);
     let nth = 0;
     for (let other: Element | null = at; other; other = other.previousElementSibling) if (other.localName === at.localName) nth++;
-    const exact = own + (at.matches(":only-of-type") ? "" : `:nth-of-type(${nth})`);
+    // The place among its like is asked for only where a sibling looks the same: it changes with every new one.
+    const exact = [...at.parentNode!.children].some((other) => other !== at && other.matches(own)) ? `${own}:nth-of-type(${nth})` : own;
     // `:host>` tells the twins at the top of a shadow root apart from those below; elsewhere it finds nothing.
     for (const step of [named(at), at.id && stable(at.id) && "#" + at.id, own, exact, host && ":host>" + exact]) {
       // The first one is asked for first: it is found fast where it is another.
