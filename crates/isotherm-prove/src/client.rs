@@ -10,6 +10,8 @@ use crate::house::{House, MARKER, ORIGIN, SITE};
 
 /// Connections with ordinary beacons.
 const LOADS: usize = 4;
+/// Connections with ordinary beacons behind the canaries: more at once than before, so that every buffer is used again.
+const LOADS_BEHIND: usize = 4 * LOADS;
 /// Ordinary beacons on each: before, between and behind the canaries.
 const BEACONS_EACH: usize = 60;
 /// How often the first request is sent: its page has more than the 10 page views that publish a text.
@@ -36,7 +38,7 @@ pub async fn send_all(house: &House, canaries: &Canaries) -> anyhow::Result<(usi
         topic.poison(canaries.payload.whole.as_bytes())?;
     }
     // Behind them once more, on connections of their own: what buffers held is overwritten or closed.
-    let behind = try_join_all((0..LOADS).map(|load| ordinary(house, load))).await?;
+    let behind = try_join_all((0..LOADS_BEHIND).map(|load| ordinary(house, load))).await?;
     Ok((loads?.iter().chain(&behind).sum::<usize>() + sent, refused))
 }
 

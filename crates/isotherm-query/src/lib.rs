@@ -22,3 +22,4 @@ mod widget;
 
 pub use access::{Access, SiteStatus, StatusSource};
 pub use role::{QuerySettings, configure};
+pub use widget::Pictures;

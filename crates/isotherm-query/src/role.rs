@@ -31,7 +31,7 @@ use crate::picture::{Heat, Picture};
 use crate::problem::Problem;
 use crate::question::{Asked, Endpoint, Page, Question, Setting};
 use crate::table;
-use crate::widget;
+use crate::widget::{self, Pictures};
 
 /// How long a question may take in the store. At the limit it is given up and answered with 503: a client that waits
 /// longer has usually gone.
@@ -51,6 +51,8 @@ pub struct QuerySettings {
     pub clock: Arc<dyn Clock>,
     /// What arrived lately.
     pub status: Arc<dyn StatusSource>,
+    /// Public pictures that are kept for a while.
+    pub pictures: Pictures,
 }
 
 /// Puts the answers under `/api/v1/sites/{site}/` into an actix application.

@@ -7,7 +7,6 @@
 mod svg;
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
@@ -40,6 +39,10 @@ const KEPT_MAX: usize = 1_000;
 
 /// Pictures by site and size, each with the ms since 1970 until which it is kept.
 type Kept = BTreeMap<(SiteKey, Size), (u64, Vec<u8>)>;
+
+/// The pictures that one service keeps.
+#[derive(Default)]
+pub struct Pictures(Mutex<Kept>);
 
 /// Its resource, for `GET` and `HEAD`.
 pub(crate) fn resource(settings: web::Data<QuerySettings>) -> impl dev::HttpServiceFactory {
@@ -84,10 +87,9 @@ fn size(query: &str) -> Result<Size, Problem> {
 }
 
 async fn kept(settings: &QuerySettings, site: &SiteKey, size: Size) -> Result<Vec<u8>, Problem> {
-    static KEPT: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
     let now_ms = settings.clock.unix_ms();
     // Held while one is made, so that no crowd of loads asks the store the same.
-    let mut all = KEPT.lock().await;
+    let mut all = settings.pictures.0.lock().await;
     let known = all
         .get(&(site.clone(), size))
         .filter(|(until_ms, _)| now_ms < *until_ms);

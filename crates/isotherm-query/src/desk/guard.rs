@@ -10,7 +10,8 @@ use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
 /// first, and nobody answers), what Fetch Metadata says, and the origin. `SameSite=Strict` of the cookie is the fourth.
 pub(crate) fn is_our_own(request: &HttpRequest) -> bool {
     let headers = request.headers();
-    (request.method() == Method::DELETE || is_json(headers)) && is_same_site(headers) && is_same_origin(headers)
+    let bare = request.method() == Method::DELETE && !headers.contains_key(CONTENT_TYPE);
+    (bare || is_json(headers)) && is_same_site(headers) && is_same_origin(headers)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -55,7 +56,10 @@ mod tests {
         let json = ("content-type", "application/json; charset=utf-8");
         assert!(check(&[json]), "a program");
         let bare = TestRequest::delete().insert_header(("host", "heat.example"));
-        assert!(is_our_own(&bare.to_http_request()), "a method that no form has");
+        assert!(
+            is_our_own(&bare.to_http_request()),
+            "a method that no form has, and no body"
+        );
         let elsewhere = TestRequest::delete().insert_header(("host", "heat.example"));
         let elsewhere = elsewhere.insert_header(("origin", "https://elsewhere.example"));
         assert!(!is_our_own(&elsewhere.to_http_request()));

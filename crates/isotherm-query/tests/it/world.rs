@@ -198,6 +198,7 @@ impl World {
             thresholds: Thresholds::default(),
             clock: known.clone(),
             status: known,
+            pictures: isotherm_query::Pictures::default(),
         });
         let routes = |config: &mut web::ServiceConfig| {
             desk::configure(config, settings.clone(), web::Data::new(desk::Desk(Box::new(Known))));

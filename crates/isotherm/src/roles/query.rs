@@ -44,6 +44,7 @@ pub(crate) fn settings(
         thresholds: Thresholds::new(query.k, query.page_views)?,
         clock: Arc::new(SystemClock),
         status,
+        pictures: isotherm_query::Pictures::default(),
     }))
 }
 
