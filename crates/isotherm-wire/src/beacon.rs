@@ -144,6 +144,10 @@ pub enum MalformedBeacon {
 
 /// A body's bytes to a well-formed beacon.
 pub fn parse_beacon(body: &[u8]) -> Result<Beacon, MalformedBeacon> {
+    // An array would be taken for an object's members in their order.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(MalformedBeacon::Json { line: 1, column: 1 });
+    }
     let raw: BeaconV1 = serde_json::from_slice(body).map_err(|error| MalformedBeacon::Json {
         line: error.line(),
         column: error.column(),

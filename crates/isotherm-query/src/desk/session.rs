@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::guard;
+use super::site::parsed;
 use crate::access::Access;
 use crate::date;
 use crate::problem::Problem;
@@ -93,7 +94,7 @@ fn log_in(request: &HttpRequest, body: &[u8], settings: &QuerySettings) -> Resul
     }
     let given: LogIn = Some(body)
         .filter(|body| body.len() <= LOGIN_BYTES_MAX)
-        .and_then(|body| serde_json::from_slice(body).ok())
+        .and_then(|body| parsed(body).ok())
         .ok_or_else(|| Problem::parameter("token", "send {\"token\": \"iso_…\"}"))?;
     let known = Some(given.token.as_str())
         .filter(|secret| token::is_well_formed(secret))

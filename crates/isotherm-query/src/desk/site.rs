@@ -172,7 +172,13 @@ pub(crate) fn parsed<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Proble
     if body.len() > BODY_BYTES_MAX {
         return Err(Problem::parameter("body", "is too long"));
     }
-    serde_json::from_slice(body).map_err(|_| Problem::parameter("body", "is not the JSON that docs/api.md describes"))
+    let wrong = || Problem::parameter("body", "is not the JSON that docs/api.md describes");
+    // An array would be taken for an object's members in their order.
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    if !is_object {
+        return Err(wrong());
+    }
+    serde_json::from_slice(body).map_err(|_| wrong())
 }
 
 fn refused(error: TermsError) -> Problem {

@@ -70,6 +70,8 @@ async fn only_an_administering_token_sees_makes_and_revokes_tokens() {
             .as_str()
             .is_some_and(|secret| secret.starts_with("iso_"))
     );
+    let listed = call(Method::POST, "/api/v1/sites/other/tokens", ADMIN, json!(["read"])).await;
+    assert_eq!(listed.status, StatusCode::BAD_REQUEST, "members in a list");
     let revoked = call(Method::DELETE, "/api/v1/sites/other/tokens/other", ADMIN, Value::Null).await;
     assert_eq!(revoked.status, StatusCode::NO_CONTENT);
     let unknown = call(Method::DELETE, "/api/v1/sites/other/tokens/acme", ADMIN, Value::Null).await;

@@ -46,6 +46,7 @@ fn anything_else_is_refused() {
         replaced(r#""n":1"#, r#""n":1,"text":"x""#),
         replaced(r#""w":1440"#, r#""w":1440,"w":1440"#),
         format!("{GOOD} x"),
+        r#"[1,"acme","/p",1440,900,false,true,63,0,[]]"#.to_owned(),
         String::new(),
         "[".repeat(10_000),
     ];
