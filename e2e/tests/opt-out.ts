@@ -92,8 +92,10 @@ async function isMeasured(running: Running, path: string): Promise<boolean> {
   await tab.goto(`${site.origin}${path}-left`);
   await until("the next page asks for the script", () => installation.proxy.counts(since)["GET /isotherm.js"] === 2);
   const heard = (): boolean => installation.proxy.beacons(since).some(({ body }) => body.includes(`"${path}"`));
+  // A beacon is counted once it is answered.
+  const answered = (): boolean => heard() && installation.proxy.beacons(since).every(({ status }) => status !== 0);
   // A page that is measured has said so by now or does shortly; of one that is not nothing is ever counted.
-  if (active) await until("the measured page is heard", heard);
+  if (active) await until("the measured page is heard", answered);
   const after = await outcomes(installation);
   const rose = Object.keys(after).filter((outcome) => after[outcome] !== before[outcome]);
   assert.deepEqual(rose, active ? ["admitted"] : [], "what the server counted");
