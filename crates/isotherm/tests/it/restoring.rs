@@ -153,9 +153,9 @@ async fn a_running_service_is_restored_under_load_and_counts_everything_once() {
 async fn a_restore_that_is_killed_leaves_one_store_or_the_other_and_the_next_one_mends_it() {
     let root = temp_dir();
     let (mut house, backup, mut sent) = backed_up(root.path()).await;
-    let mut number = 2 * CLICKS;
     // From the hand-over on, what is left to do takes about a second.
-    for after_ms in [None, Some(0), Some(150), Some(400), Some(900)] {
+    let moments = [None, Some(0), Some(150), Some(400), Some(900)];
+    for (number, after_ms) in (2 * CLICKS..).zip(moments) {
         let mut restore = house.begin(&["restore", &backup, "--replace"]);
         wait_until(PATIENCE, "the restore is in the middle", async || {
             assert!(restore.try_wait().expect("its state").is_none(), "it ended");
@@ -173,7 +173,6 @@ async fn a_restore_that_is_killed_leaves_one_store_or_the_other_and_the_next_one
         })
         .await;
         sent.send(&house, number).await;
-        number += 1;
         // A log that was put down has forgotten what was counted: gone with the tables of which a restore takes the place.
         sent.is_counted_or_lost(&house).await;
     }
