@@ -75,20 +75,10 @@ pub(crate) struct Asking {
 }
 
 impl Size {
-    /// How many times longer the peer's median answer takes.
-    pub(crate) fn faster(&self) -> f64 {
-        self.peer.times.within_ms(0.5) / self.own.times.within_ms(0.5)
-    }
-
     /// How many times more rows the peer reads: the median of the ratios of single questions.
     pub(crate) fn fewer(&self) -> f64 {
         let pairs = self.peer.rows.iter().zip(&self.own.rows);
         Runs::new(pairs.map(|(peer, own)| *peer as f64 / (*own).max(1) as f64)).median()
-    }
-
-    /// How many times more bytes the peer stores for a click.
-    pub(crate) fn smaller(&self) -> f64 {
-        self.peer.bytes_per_click / self.own.bytes_per_click
     }
 }
 

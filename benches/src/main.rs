@@ -91,8 +91,6 @@ async fn all(isotherm: &Path, dir: &Path, out: &Path) -> anyhow::Result<()> {
     let draining = draining::measure(dir, isotherm).await?;
     say("isotherm up, idle and at 1,000 beacons a second (60 s)")?;
     let whole = whole::measure(&dir.join("up"), isotherm).await?;
-    say("questions for heat among 10 M and 100 M clicks (about 15 minutes)")?;
-    let asking = asking::measure(&dir.join("ask"), isotherm).await?;
     let results = Results {
         machine,
         fdatasync,
@@ -100,7 +98,6 @@ async fn all(isotherm: &Path, dir: &Path, out: &Path) -> anyhow::Result<()> {
         folding,
         draining,
         whole,
-        asking,
     };
     let text = results.text()?;
     std::fs::write(out, &text)?;

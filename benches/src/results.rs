@@ -18,7 +18,6 @@ pub(crate) struct Results {
     pub(crate) folding: Folding,
     pub(crate) draining: Draining,
     pub(crate) whole: Whole,
-    pub(crate) asking: Asking,
 }
 
 impl Results {
@@ -46,7 +45,6 @@ impl Results {
         self.folding(out)?;
         self.draining(out)?;
         self.whole(out)?;
-        asking(out, &self.asking)?;
         Ok(text)
     }
 
@@ -88,21 +86,7 @@ impl Results {
             loaded,
             "under 500",
             loaded < 500.0,
-        )?;
-        for size in &self.asking.sizes {
-            let million = size.clicks / 1_000_000;
-            let (faster, fewer, smaller) = (size.faster(), size.fewer(), size.smaller());
-            let name = |what: &str| format!("{million} M clicks, PostHog's table / ours: {what}");
-            row(&name("median answer"), faster, "6 or more", faster >= 6.0)?;
-            row(
-                &name("rows read, median of ratios"),
-                fewer,
-                "100 or more",
-                fewer >= 100.0,
-            )?;
-            row(&name("bytes per click"), smaller, "12 or more", smaller >= 12.0)?;
-        }
-        Ok(())
+        )
     }
 
     fn collecting(&self, out: &mut String) -> fmt::Result {
@@ -265,7 +249,7 @@ impl Results {
 
 /// What answers of heat cost, beside the peer's.
 pub(crate) fn asking(out: &mut String, found: &Asking) -> fmt::Result {
-    writeln!(out, "\n## 5. Questions for heat\n")?;
+    writeln!(out, "## Questions for heat\n")?;
     writeln!(
         out,
         "A page's heat through the API (`heatmap`, layer click, with its elements and the gate), against the question that\n\

@@ -75,7 +75,7 @@ fn page(results: &Results, simulation: Option<&Value>) -> Result<String, std::fm
     }
     points_and_scenarios(&mut out, results)?;
     for outcome in wrong {
-        let problem = outcome.problem.as_deref().unwrap_or_default();
+        let problem = outcome.problem.as_deref().unwrap_or("it is right without a rule");
         let name = SCENARIOS[outcome.scenario].name;
         writeln!(
             out,
