@@ -6,6 +6,7 @@ import { messageOf, useAnswer } from "../answer";
 import { inDays } from "../words";
 import { Answered } from "./answered";
 import { Copy } from "./copy";
+import { Revoke } from "./revoke";
 
 /** A link lives this many days where nothing else is said, and at most so many. */
 const DAYS = 30;
@@ -88,7 +89,6 @@ export function Shares({ site, page }: { site: string; page: string | undefined 
 const shownBy = ({ shows, page }: Share): string => (shows === "site" ? "all of the site" : (page ?? "a page without a published name"));
 
 function ShareTable({ shares, revoke }: { shares: Share[]; revoke: (share: Share) => void }) {
-  const [asking, setAsking] = useState<string>();
   const today = inDays(0);
   return (
     <div class="sideways" tabIndex={0} role="region" aria-label="Share links">
@@ -120,20 +120,7 @@ function ShareTable({ shares, revoke }: { shares: Share[]; revoke: (share: Share
                 <code>{share.made_by}</code>
               </td>
               <td>
-                {asking === share.id ? (
-                  <>
-                    <button type="button" class="danger" onClick={() => revoke(share)}>
-                      Revoke for ever
-                    </button>{" "}
-                    <button type="button" onClick={() => setAsking(undefined)}>
-                      Keep
-                    </button>
-                  </>
-                ) : (
-                  <button type="button" aria-label={`Revoke ${share.id}`} onClick={() => setAsking(share.id)}>
-                    Revoke
-                  </button>
-                )}
+                <Revoke id={share.id} revoke={() => revoke(share)} />
               </td>
             </tr>
           ))}

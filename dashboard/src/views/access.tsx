@@ -6,6 +6,7 @@ import { messageOf, useAnswer } from "../answer";
 import { Answered } from "../parts/answered";
 import { Copy } from "../parts/copy";
 import { Empty } from "../parts/notice";
+import { Revoke } from "../parts/revoke";
 import { Shares } from "../parts/shares";
 import { Widget } from "../parts/widget";
 import type { ViewProps } from "./view";
@@ -105,7 +106,6 @@ function Tokens({ site }: { site: string }) {
 }
 
 function TokenTable({ tokens, revoke }: { tokens: Token[]; revoke: (token: Token) => void }) {
-  const [asking, setAsking] = useState<string>();
   return (
     <div class="sideways" tabIndex={0} role="region" aria-label="Tokens">
     <table>
@@ -134,20 +134,7 @@ function TokenTable({ tokens, revoke }: { tokens: Token[]; revoke: (token: Token
             <td>{token.last_used ?? "not yet"}</td>
             <td>{token.allow_ip.length > 0 ? token.allow_ip.join(", ") : "any network"}</td>
             <td>
-              {asking === token.id ? (
-                <>
-                  <button type="button" class="danger" onClick={() => revoke(token)}>
-                    Revoke for ever
-                  </button>{" "}
-                  <button type="button" onClick={() => setAsking(undefined)}>
-                    Keep
-                  </button>
-                </>
-              ) : (
-                <button type="button" aria-label={`Revoke ${token.id}`} onClick={() => setAsking(token.id)}>
-                  Revoke
-                </button>
-              )}
+              <Revoke id={token.id} revoke={() => revoke(token)} />
             </td>
           </tr>
         ))}
