@@ -122,16 +122,19 @@ async fn what_fewer_than_ten_page_views_share_is_in_no_table_line_or_answer() {
     answers_say_nothing(&house, &search, &token).await;
 
     told(&house, SHOWN - PUBLISHED, others + SHOWN).await;
-    let pages = house
-        .answer("/api/v1/sites/acme/pages", "application/json", &token)
-        .await
-        .expect("an answer");
-    assert!(String::from_utf8_lossy(&pages.body).contains(RARE), "now it is shown");
-    let map = house
-        .answer_of_page("heatmap?page=", RARE, "application/json", &token)
-        .await;
-    assert!(
-        String::from_utf8_lossy(&map.body).contains(ANCHOR),
-        "and so is its element"
-    );
+    // Sealing shows it, some seconds after it is counted.
+    wait_until(PATIENCE, "the page is shown", async || {
+        let listed = house
+            .answer("/api/v1/sites/acme/pages", "application/json", &token)
+            .await;
+        String::from_utf8_lossy(&listed.expect("an answer").body).contains(RARE)
+    })
+    .await;
+    wait_until(PATIENCE, "and so is its element", async || {
+        let map = house
+            .answer_of_page("heatmap?page=", RARE, "application/json", &token)
+            .await;
+        String::from_utf8_lossy(&map.body).contains(ANCHOR)
+    })
+    .await;
 }
