@@ -1,4 +1,4 @@
-//! What is measured on a cluster without faults, but for one outage of the broker.
+//! What is measured on a cluster that has the machine to itself: answers, takeovers, one outage of the broker, a flood.
 
 use std::fs::File;
 use std::io::Write;
@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 use crate::cluster::{Cluster, INGESTS};
 use crate::load::{Fate, Load, Posted, Rate};
 use crate::programme::quantile;
+use crate::takeovers;
 use crate::until::until;
 use crate::world::World;
 
@@ -62,6 +63,10 @@ pub struct Figures {
     pub flood_refused_ms: (f64, f64),
     /// Beacons a second that were counted from the broker's return until nothing waited.
     pub catch_up_per_s: f64,
+    /// From the kill of one of two aggregators to the first newer insert on every page: median and 99th percentile.
+    pub takeover_ms: (f64, f64),
+    /// How many were killed for that.
+    pub takeovers: usize,
 }
 
 /// Measures all of it.
@@ -91,6 +96,10 @@ pub(crate) async fn measure(mut world: World) -> anyhow::Result<Figures> {
     let posted = load.posted();
     figures.answer_ms = answers(&posted, quiet.clone());
     figures.queryable_ms = queryable(&posted, quiet, &cluster)?;
+
+    let takeovers = takeovers::measure(&mut cluster, &load).await?;
+    figures.takeovers = takeovers.len();
+    figures.takeover_ms = percentiles(takeovers);
 
     world.kafka.kill().await;
     let (away, stop) = (Instant::now(), Arc::new(AtomicBool::new(false)));

@@ -16,6 +16,7 @@ mod scenario;
 mod scenarios;
 mod schedule;
 mod stages;
+mod takeovers;
 mod until;
 mod world;
 

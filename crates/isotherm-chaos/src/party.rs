@@ -113,6 +113,19 @@ impl Party {
         }
     }
 
+    /// Kills it on the spot.
+    pub(crate) fn kill(&mut self) -> anyhow::Result<()> {
+        let mut program = self.program.take().context("what is killed must run")?;
+        program.signal(Signal::KILL);
+        Ok(())
+    }
+
+    /// How often it said this since it was first started.
+    pub(crate) fn says(&self, text: &str) -> usize {
+        let said = fs::read_to_string(self.log()).unwrap_or_default();
+        said.matches(text).count()
+    }
+
     /// Asks it to stop, which it must do by itself and without an error.
     pub(crate) async fn stop(&mut self) -> anyhow::Result<()> {
         if let Some(program) = self.program.take() {

@@ -15,11 +15,12 @@ use crate::cluster::{AGGREGATORS, Cluster, INGESTS};
 use crate::disk::{self, FullDisk};
 use crate::hits::Hit;
 use crate::judge::{Verdict, judge};
-use crate::load::{Fate, Load, PAGES, Rate};
+use crate::load::{Fate, Load, Rate};
 use crate::party::Party;
 use crate::scenario::{Around, Bad, Deed, Role, Scenario, Server};
 use crate::scenarios::SCENARIOS;
 use crate::stages::Stages;
+use crate::takeovers::moved_since;
 use crate::until::until;
 use crate::world::{Hold, World};
 
@@ -383,18 +384,8 @@ impl Schedule<'_> {
         let deadline = Instant::now() + RECOVERY_DEADLINE;
         loop {
             self.look().await?;
-            let mut first: [Option<Instant>; PAGES] = [None; PAGES];
-            for (number, posted) in self.load.posted().iter().enumerate() {
-                if posted.fate == Fate::Admitted
-                    && posted.sent_at > since
-                    && let Some(cell) = self.cluster.counted.cells.get(&number)
-                {
-                    let page = &mut first[number % PAGES];
-                    *page = Some(page.map_or(cell.seen_at, |seen_at| seen_at.min(cell.seen_at)));
-                }
-            }
-            if first.iter().all(Option::is_some) {
-                return first.into_iter().flatten().max().context("there are pages");
+            if let Some(at) = moved_since(&self.load.posted(), &self.cluster.counted.cells, since) {
+                return Ok(at);
             }
             ensure!(Instant::now() < deadline, "counting does not go on everywhere");
         }
