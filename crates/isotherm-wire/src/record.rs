@@ -3,6 +3,9 @@
 //! `schemas/record.v1.md` describes the bytes. A record that does not decode is poison: its header still says which
 //! record it was, so that it advances its lane and never stalls the rest.
 
+#[cfg(test)]
+mod dictionary;
+
 use std::collections::HashMap;
 
 use isotherm_core::admit::Interaction;
