@@ -54,11 +54,11 @@ fn scrub_deep(text: &str, setting: Setting) -> Cow<'_, str> {
     let mut current = Cow::Borrowed(text);
     for _ in 0..ROUNDS_MAX {
         let next = match percent::decoded(&current) {
-            Some(decoded) => match scrub(&decoded, setting, |_| true) {
+            Some(decoded) => match scrub(&decoded, setting) {
                 Cow::Owned(found) => Some(found),
-                Cow::Borrowed(_) => owned(scrub(&current, setting, |_| true)),
+                Cow::Borrowed(_) => owned(scrub(&current, setting)),
             },
-            None => owned(scrub(&current, setting, |_| true)),
+            None => owned(scrub(&current, setting)),
         };
         match next {
             Some(next) if next != *current => current = Cow::Owned(next),
@@ -82,23 +82,20 @@ enum Setting {
     Selector,
 }
 
-/// The text scrubbed once by the rules that `wanted` lets through.
-fn scrub(text: &str, setting: Setting, wanted: fn(&Rule) -> bool) -> Cow<'_, str> {
-    match across(text, wanted) {
-        Some(joined) => Cow::Owned(scrub_segments(&joined, setting, wanted).into_owned()),
-        None => scrub_segments(text, setting, wanted),
+/// The text scrubbed once.
+fn scrub(text: &str, setting: Setting) -> Cow<'_, str> {
+    match across(text) {
+        Some(joined) => Cow::Owned(scrub_segments(&joined, setting).into_owned()),
+        None => scrub_segments(text, setting),
     }
 }
 
 /// What the rules find that look over slashes; `None` if nothing.
-fn across(text: &str, wanted: fn(&Rule) -> bool) -> Option<String> {
-    let mut finds = RULES
-        .iter()
-        .filter(|rule| wanted(rule))
-        .filter_map(|rule| match rule.seeks {
-            Seeks::Across { find } if find(text).is_some() => Some((find, rule.placeholder)),
-            _ => None,
-        });
+fn across(text: &str) -> Option<String> {
+    let mut finds = RULES.iter().filter_map(|rule| match rule.seeks {
+        Seeks::Across { find } if find(text).is_some() => Some((find, rule.placeholder)),
+        _ => None,
+    });
     // One rule looks over slashes; a second one would have to see what the first one left.
     let (find, placeholder) = finds.next()?;
     let cut = text::pieces(text)
@@ -108,7 +105,7 @@ fn across(text: &str, wanted: fn(&Rule) -> bool) -> Option<String> {
 }
 
 /// The text scrubbed segment by segment.
-fn scrub_segments(text: &str, setting: Setting, wanted: fn(&Rule) -> bool) -> Cow<'_, str> {
+fn scrub_segments(text: &str, setting: Setting) -> Cow<'_, str> {
     let mut scrubbed = String::with_capacity(text.len());
     let mut changed = false;
     let mut before = 0..0;
@@ -118,7 +115,7 @@ fn scrub_segments(text: &str, setting: Setting, wanted: fn(&Rule) -> bool) -> Co
         }
         let start = scrubbed.len();
         let word_before = position::last_word(&scrubbed[before.clone()], setting);
-        let standing = find_by_standing(segment, word_before, (setting, wanted));
+        let standing = find_by_standing(segment, word_before, setting);
         let rest = match standing {
             Some((range, replacement)) => {
                 changed |= segment[range.clone()] != *replacement;
@@ -128,7 +125,7 @@ fn scrub_segments(text: &str, setting: Setting, wanted: fn(&Rule) -> bool) -> Co
             }
             None => segment,
         };
-        changed |= scrub_text(&mut scrubbed, rest, (setting, wanted));
+        changed |= scrub_text(&mut scrubbed, rest, setting);
         // An empty segment does not part a name from the word before it: servers read // as /.
         if scrubbed.len() > start {
             before = start..scrubbed.len();
@@ -142,12 +139,8 @@ fn scrub_segments(text: &str, setting: Setting, wanted: fn(&Rule) -> bool) -> Co
 }
 
 /// What the first rule by position that applies finds in a segment, and what is to stand there.
-fn find_by_standing<'a>(
-    segment: &'a str,
-    word_before: &str,
-    (setting, wanted): (Setting, fn(&Rule) -> bool),
-) -> Option<(Range<usize>, &'a str)> {
-    RULES.iter().filter(|rule| wanted(rule)).find_map(|rule| {
+fn find_by_standing<'a>(segment: &'a str, word_before: &str, setting: Setting) -> Option<(Range<usize>, &'a str)> {
+    RULES.iter().find_map(|rule| {
         let Seeks::Standing(standing) = &rule.seeks else {
             return None;
         };
@@ -159,10 +152,10 @@ fn find_by_standing<'a>(
 }
 
 /// Appends a text to `out`, scrubbed by what stands in it; whether anything was replaced.
-fn scrub_text(out: &mut String, text: &str, (setting, wanted): (Setting, fn(&Rule) -> bool)) -> bool {
+fn scrub_text(out: &mut String, text: &str, setting: Setting) -> bool {
     let mut current = Cow::Borrowed(text);
     for _ in 0..ROUNDS_MAX {
-        match round(&current, setting, wanted) {
+        match round(&current, setting) {
             Some(next) => current = Cow::Owned(next),
             None => {
                 out.push_str(&current);
@@ -175,11 +168,11 @@ fn scrub_text(out: &mut String, text: &str, (setting, wanted): (Setting, fn(&Rul
 }
 
 /// Every rule once, each over what the rules before it left; `None` if none found anything.
-fn round(text: &str, setting: Setting, wanted: fn(&Rule) -> bool) -> Option<String> {
+fn round(text: &str, setting: Setting) -> Option<String> {
     let profile = Profile::of(text);
     let mut pieces = None;
     let mut found = false;
-    for rule in RULES.iter().filter(|rule| wanted(rule)) {
+    for rule in &RULES {
         let Seeks::Text { needs, find } = rule.seeks else {
             continue;
         };

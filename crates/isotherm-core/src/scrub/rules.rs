@@ -14,7 +14,8 @@ pub struct Rule {
     pub placeholder: &'static str,
     /// What it replaces, for people.
     pub replaces: &'static str,
-    /// Whether the script applies it too, before anything leaves the page. Ingest applies all, always.
+    /// Whether the script does a part of it before anything leaves the page: the examples of this rule that
+    /// schemas/examples/scrub.json marks `browser`. Ingest applies all rules, always.
     pub browser: bool,
     /// Whether it looks into encoded text; what it finds there is not looked into again.
     pub(super) decodes: bool,
@@ -47,7 +48,7 @@ type Needs = fn(&Profile) -> bool;
 
 /// Every rule, in order.
 pub const RULES: [Rule; 17] = [
-    at_ingest(Rule {
+    Rule {
         seeks: Seeks::Across {
             find: random::across_slashes,
         },
@@ -57,7 +58,7 @@ pub const RULES: [Rule; 17] = [
             Standing::Sign,
             "random base64 that its slashes cut into segments",
         )
-    }),
+    },
     standing(
         "name",
         ":name",
@@ -76,13 +77,13 @@ pub const RULES: [Rule; 17] = [
         Standing::Sign,
         "what follows @ or ~ at the start of a segment",
     ),
-    text(
+    in_the_script_too(text(
         "email",
         ":email",
         |has| has.signs > 0,
         email::plain,
         "an e-mail address, plain or with its @ percent-encoded any number of times",
-    ),
+    )),
     text(
         "jwt",
         ":token",
@@ -104,20 +105,20 @@ pub const RULES: [Rule; 17] = [
         encoded::hidden,
         "anything that another rule would find, in base64 or hexadecimal",
     )),
-    text(
+    in_the_script_too(text(
         "uuid",
         ":uuid",
         |has| has.dashes >= 4 && has.bytes >= 36,
         token::uuid,
         "a UUID with dashes",
-    ),
-    at_ingest(text(
+    )),
+    text(
         "ulid",
         ":ulid",
         |has| has.digits > 0 && has.longest_word >= 26,
         token::ulid,
         "a ULID: 26 characters of Crockford's base32",
-    )),
+    ),
     text(
         "iban",
         ":iban",
@@ -146,27 +147,27 @@ pub const RULES: [Rule; 17] = [
         net::address,
         "an IPv4 or IPv6 address",
     ),
-    text(
+    in_the_script_too(text(
         "hex",
         ":token",
         |has| has.longest_word >= 16,
         token::hex,
         "a word with 16 or more hexadecimal digits in a row",
-    ),
-    at_ingest(text(
+    )),
+    text(
         "random",
         ":token",
         |has| has.longest_run >= 16,
         random::random,
         "16 or more characters whose neighbours are those of random ones and not of words",
-    )),
-    text(
+    ),
+    in_the_script_too(text(
         "number",
         ":number",
         |has| has.digits >= 6,
         number::long,
         "6 or more digits in a row, or 9 or more in groups; dates and years stay",
-    ),
+    )),
 ];
 
 /// Every placeholder, and the only texts that are taken for one in the input.
@@ -174,39 +175,36 @@ pub const PLACEHOLDERS: [&str; 10] = [
     ":email", ":uuid", ":ulid", ":token", ":number", ":phone", ":iban", ":card", ":ip", ":name",
 ];
 
-/// A rule by position. The script applies these too: they are short, and they know best.
+/// A rule by position.
 const fn standing(id: &'static str, placeholder: &'static str, standing: Standing, replaces: &'static str) -> Rule {
     Rule {
         id,
         placeholder,
         replaces,
-        browser: true,
+        browser: false,
         decodes: false,
         seeks: Seeks::Standing(standing),
     }
 }
 
-/// A rule by text that the script applies too.
+/// A rule by text.
 const fn text(id: &'static str, placeholder: &'static str, needs: Needs, find: Find, replaces: &'static str) -> Rule {
     Rule {
         id,
         placeholder,
         replaces,
-        browser: true,
+        browser: false,
         decodes: false,
         seeks: Seeks::Text { needs, find },
     }
 }
 
-/// The same rule, but too long for a small script.
-const fn at_ingest(rule: Rule) -> Rule {
-    Rule { browser: false, ..rule }
+/// The same rule, of which the script does a part.
+const fn in_the_script_too(rule: Rule) -> Rule {
+    Rule { browser: true, ..rule }
 }
 
-/// A rule for ingest that looks into encoded text.
+/// A rule that looks into encoded text.
 const fn decoding(rule: Rule) -> Rule {
-    Rule {
-        decodes: true,
-        ..at_ingest(rule)
-    }
+    Rule { decodes: true, ..rule }
 }
