@@ -240,6 +240,18 @@ fn product(random: &mut Random) -> String {
     }
 }
 
+/// A product with an article number of 6 to 13 digits (GTIN-13 is the longest): clean to people, and to no rule.
+pub(crate) fn article(random: &mut Random) -> String {
+    let (digits, thing) = (random.between(6, 13) as usize, random.pick(&THINGS));
+    let number = random.number(digits);
+    match random.below(4) {
+        0 => format!("/product/{number}"),
+        1 => format!("/products/{thing}-{number}"),
+        2 => format!("/p/{number}/{thing}"),
+        _ => format!("/{thing}/p{number}"),
+    }
+}
+
 fn category(random: &mut Random) -> String {
     let [a, b, c] = std::array::from_fn(|_| random.pick(&SECTIONS));
     let page = random.between(1, 400);
