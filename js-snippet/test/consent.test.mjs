@@ -69,6 +69,46 @@ for (const [reason, forms] of Object.entries(SIGNALS)) {
   );
 }
 
+// Each signal as it is set, and whether it is a no; null is a browser that has none.
+const DNT = [[null, false], ["0", false], ["1", true]];
+const GPC = [[null, false], [false, false], [true, true]];
+const FLAG = [[null, false], ["0", false], ["1", true]];
+const TABLE = DNT.flatMap((dnt) => GPC.flatMap((gpc) => FLAG.map((flag) => [dnt, gpc, flag])));
+
+test("of Do Not Track, Global Privacy Control and the site's flag one no wins over any yes", async () => {
+  server.forget();
+  const measured = [];
+  for (const [at, [dnt, gpc, flag]] of TABLE.entries()) {
+    const context = await browser.newContext();
+    await context.addInitScript(
+      ([dnt, gpc, flag]) => {
+        if (dnt !== null) Object.defineProperty(navigator, "doNotTrack", { value: dnt });
+        if (gpc !== null) Object.defineProperty(navigator, "globalPrivacyControl", { value: gpc });
+        if (flag !== null) localStorage.setItem("isotherm_optout", flag);
+      },
+      [dnt[0], gpc[0], flag[0]],
+    );
+    await watch(context);
+    const tab = await context.newPage();
+    await tab.goto(`${server.origin}/table-${at}`);
+    const reason = dnt[1] ? "dnt" : gpc[1] ? "gpc" : flag[1] ? "opted_out" : null;
+    if (!reason) measured.push(`/table-${at}`);
+    const row = JSON.stringify([dnt[0], gpc[0], flag[0]]);
+    assert.deepEqual(await tab.evaluate(() => window.isotherm.status()), { active: !reason, reason }, row);
+    if (reason) assert.deepEqual(await tab.evaluate(() => window.seen.added), [], row);
+    await act(tab);
+    const kept = flag[0] === null ? [] : [["isotherm_optout", flag[0]]];
+    assert.deepEqual(await tab.evaluate(() => [Object.entries(localStorage), sessionStorage.length, window.seen.stored, window.seen.cookies]), [kept, 0, [], []], row);
+    await context.close();
+  }
+  assert.equal(measured.length, 2 * 2 * 2);
+  const heard = (beacons) => [...new Set(beacons.map(({ path }) => path))].filter((path) => path.startsWith("/table-")).sort();
+  await server.until((beacons) => heard(beacons).length >= measured.length);
+  // Whoever came after them was heard, and of the silent pages nothing.
+  await heardOf("/table-control");
+  assert.deepEqual(heard(server.beacons()), measured.sort());
+});
+
 test("signals that are no refusal do not silence", async () => {
   const context = await browser.newContext();
   await context.addInitScript(() => {
