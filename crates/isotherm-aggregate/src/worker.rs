@@ -1,17 +1,20 @@
 //! The state machine of one partition. Every step touches the world in one place and may fail there; whatever happens,
 //! the ledger decides what landed.
 
+mod fenced;
+
 use isotherm_core::day::Day;
 use isotherm_core::ids::IdKey;
 use isotherm_core::ports::{Entry, LogError, StoreError};
 use isotherm_core::record::{Intent, Lanes, Offset};
-use isotherm_fault::{Mutant, Point, fails, mutant, point};
+use isotherm_fault::{Mutant, Point, mutant, point};
 
 use crate::batch::{Batch, BatchHead, build};
 use crate::metrics::AggregateMetrics;
 use crate::publish::Publisher;
 
 pub use crate::step::{BatchLimits, Halt, Phase, Situation, Step, World};
+pub use fenced::CHECK_VALID_MS;
 
 /// How often an idle worker asks whether the log has cut off what it was to read next, milliseconds. When records come, the
 /// first one's offset says it.
@@ -45,12 +48,18 @@ enum State {
     },
     Intend(Box<Batch>),
     Check(Box<Batch>),
-    Insert(Box<Batch>, Answers),
-    Confirm(Box<Batch>, Answers),
+    Insert(Box<Batch>, Checked),
+    Confirm(Box<Batch>, Checked),
 }
 
-/// How many inserts of one attempt were answered "done".
-type Answers = u32;
+/// What is known of a batch that may be inserted.
+#[derive(Clone, Copy)]
+struct Checked {
+    /// When ledger and landing were asked.
+    at_ms: u64,
+    /// How many inserts were answered "done" since.
+    answers: u32,
+}
 
 /// A step's failure: something to try again, or something that ends the worker.
 enum Failure {
@@ -108,8 +117,8 @@ impl Worker {
             State::Redo { intent, entries } => (Phase::Redo, Some(*intent), entries.len() as u64, 0),
             State::Intend(batch) => (Phase::Intend, Some(batch.block.ledger.intent), 0, 0),
             State::Check(batch) => (Phase::Check, Some(batch.block.ledger.intent), 0, 0),
-            State::Insert(batch, answers) => (Phase::Insert, Some(batch.block.ledger.intent), 0, *answers),
-            State::Confirm(batch, answers) => (Phase::Confirm, Some(batch.block.ledger.intent), 0, *answers),
+            State::Insert(batch, checked) => (Phase::Insert, Some(batch.block.ledger.intent), 0, checked.answers),
+            State::Confirm(batch, checked) => (Phase::Confirm, Some(batch.block.ledger.intent), 0, checked.answers),
         };
         Situation {
             phase,
@@ -135,8 +144,8 @@ impl Worker {
             State::Redo { intent, entries } => self.redo(world, intent, entries),
             State::Intend(batch) => self.intend(world, batch),
             State::Check(batch) => self.check(world, batch),
-            State::Insert(batch, answers) => self.insert(world, batch, answers),
-            State::Confirm(batch, answers) => self.confirm(world, batch, answers),
+            State::Insert(batch, checked) => self.insert(world, batch, checked),
+            State::Confirm(batch, checked) => self.confirm(world, batch, checked),
         };
         match result {
             Ok(step) => Ok(step),
@@ -316,144 +325,6 @@ impl Worker {
             opening: world.log.opening(),
         };
         Box::new(build(head, entries, &self.lanes, &self.key))
-    }
-
-    /// The fence: the intent is committed before anything is inserted.
-    fn intend(&mut self, world: &mut World, batch: Box<Batch>) -> Result<Step, Failure> {
-        point(Point::IntentBefore, batch.open());
-        match world.log.commit(self.partition, &batch.block.ledger.intent) {
-            Ok(()) => {
-                point(Point::IntentAfter, batch.open());
-                self.state = State::Check(batch);
-            }
-            Err(LogError::Unavailable(why)) => {
-                self.state = State::Intend(batch);
-                return Err(Failure::Again(why));
-            }
-            Err(error) => {
-                point(Point::Fenced, batch.open());
-                return Err(self.log_failure(error));
-            }
-        }
-        Ok(Step::Moved)
-    }
-
-    /// Behind the fence: is the landing still open, and does the ledger still end right before this batch?
-    fn check(&mut self, world: &mut World, mut batch: Box<Batch>) -> Result<Step, Failure> {
-        let intent = batch.block.ledger.intent;
-        let asked = world.store.landing_is_open(intent.landing);
-        let asked = asked.and_then(|open| Ok((open, world.store.ledger_end(intent.log_id, self.partition)?)));
-        let (open, end) = match asked {
-            Ok(answer) => answer,
-            Err(error) => {
-                self.state = State::Check(batch);
-                return Err(error.into());
-            }
-        };
-        if end.map_or(0, |end| end.last + 1) != intent.first {
-            // The batch has landed by another's hand, or the partition is another's: ask again where we are.
-            point(Point::Superseded, batch.open());
-            self.state = State::Start;
-        } else if open {
-            point(Point::Checked, batch.open());
-            self.state = State::Insert(batch, 0);
-        } else {
-            batch.block.ledger.intent.landing = Day::of_unix_ms(world.clock.unix_ms());
-            self.state = State::Intend(batch);
-        }
-        Ok(Step::Moved)
-    }
-
-    /// Whatever the answer, the next question goes to the ledger.
-    fn insert(&mut self, world: &mut World, batch: Box<Batch>, answers: Answers) -> Result<Step, Failure> {
-        point(Point::InsertBefore, batch.open());
-        let mut answer = world.store.insert(&batch.block);
-        if fails(Point::InsertAfter, batch.open()) {
-            answer = Err(StoreError::Unavailable("the answer was lost on purpose".into()));
-        }
-        self.state = State::Confirm(batch, answers + u32::from(answer.is_ok()));
-        match answer {
-            Ok(_) => Ok(Step::Moved),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn confirm(&mut self, world: &mut World, mut batch: Box<Batch>, answers: Answers) -> Result<Step, Failure> {
-        let intent = batch.block.ledger.intent;
-        let end = match world.store.ledger_end(intent.log_id, self.partition) {
-            Ok(end) => end,
-            Err(error) => {
-                self.state = State::Confirm(batch, answers);
-                return Err(error.into());
-            }
-        };
-        match end.map_or(0, |end| end.last + 1) {
-            next if next == intent.last + 1 => {
-                point(Point::Confirmed, batch.open());
-                self.landed(world, *batch)
-            }
-            next if next == intent.first && answers < 2 => {
-                self.state = State::Insert(batch, answers);
-                Ok(Step::Moved)
-            }
-            next if next == intent.first => {
-                // The server answered "done" to a finished repeat of this token and the row is not there: only now may
-                // the token change, under a new intent.
-                tracing::error!(
-                    partition = self.partition,
-                    attempt = intent.attempt,
-                    "an answered insert is not in the ledger"
-                );
-                batch.block.ledger.intent.attempt += 1;
-                self.state = State::Intend(batch);
-                Ok(Step::Moved)
-            }
-            _ => {
-                point(Point::Superseded, batch.open());
-                self.state = State::Start;
-                Ok(Step::Moved)
-            }
-        }
-    }
-
-    fn landed(&mut self, world: &mut World, batch: Batch) -> Result<Step, Failure> {
-        let ledger = batch.block.ledger;
-        let lost = batch.block.lost.iter().map(|lost| lost.count).sum();
-        self.metrics
-            .landed(&ledger, batch.block.folded.rows.len(), batch.gaps, lost);
-        for poison in &batch.block.poison {
-            tracing::error!(
-                partition = self.partition,
-                offset = poison.offset,
-                schema_version = poison.version,
-                reason = poison.reason.name(),
-                "a record could not be decoded"
-            );
-        }
-        if batch.gaps > 0 || lost > 0 {
-            tracing::warn!(
-                partition = self.partition,
-                gaps = batch.gaps,
-                lost,
-                "records are missing"
-            );
-        }
-        self.publisher.add(batch.texts);
-        if batch.block.lost.iter().any(|lost| lost.lane.is_none()) {
-            // A predecessor's copy of this batch may be the one that landed, built while the log still held what this
-            // one calls lost: the store alone knows what was counted of each lane.
-            self.state = State::Start;
-        } else {
-            self.lanes = batch.lanes;
-            self.gather_from(ledger.intent.last + 1);
-        }
-        // What is not released now is released with the next batch.
-        if let Err(error) = world.log.release(self.partition, ledger.intent.last) {
-            tracing::warn!(partition = self.partition, %error, "counted records could not be released");
-        }
-        point(Point::Released, ledger.interactions);
-        self.publish_if_due(world, world.clock.unix_ms());
-        Ok(Step::Landed(ledger))
     }
 
     fn publish_if_due(&mut self, world: &mut World, now_ms: u64) {

@@ -1,7 +1,7 @@
 //! Single histories of one worker that are worth telling on their own.
 
 use isotherm_aggregate::metrics::AggregateMetrics;
-use isotherm_aggregate::worker::{BatchLimits, Halt, Step, Worker, World};
+use isotherm_aggregate::worker::{BatchLimits, CHECK_VALID_MS, Halt, Phase, Step, Worker, World};
 use isotherm_core::day::{Day, Hour};
 use isotherm_core::ids::IdKey;
 use isotherm_core::ports::{Assignment, CountStore, EventLog};
@@ -182,6 +182,42 @@ fn a_token_stays_when_the_first_answer_was_empty() {
     });
     stage.land(&mut worker());
     assert_eq!(stage.ranges(), [(0, 2, 0)]);
+}
+
+#[test]
+fn a_worker_that_was_halted_for_longer_than_tokens_are_known_asks_the_ledger_again() {
+    let mut stage = Stage::new(0);
+    stage
+        .counts
+        .forget_tokens(stage.clock.clone(), 2 * CHECK_VALID_MS, 1_000);
+    stage.ship(3);
+    // Intended and checked; then it is halted right before its insert.
+    let mut halted = worker();
+    stage.underway(&mut halted, 2);
+    assert_eq!(halted.situation().phase, Phase::Insert);
+    stage.land(&mut worker());
+    assert_eq!(stage.counted(), 3, "its successor landed the batch");
+    stage.clock.advance(3 * CHECK_VALID_MS);
+    for _ in 0..5 {
+        stage.step(&mut halted);
+    }
+    assert_eq!((stage.counted(), stage.ranges()), (3, vec![(0, 2, 0)]));
+}
+
+#[test]
+fn a_check_holds_for_its_time_and_no_longer() {
+    for (halted_ms, phase) in [
+        (CHECK_VALID_MS - 300, Phase::Confirm),
+        (CHECK_VALID_MS - 299, Phase::Check),
+    ] {
+        let mut stage = Stage::new(0);
+        stage.ship(1);
+        let mut worker = worker();
+        stage.underway(&mut worker, 2);
+        stage.clock.advance(halted_ms);
+        stage.step(&mut worker);
+        assert_eq!(worker.situation().phase, phase, "halted for {halted_ms} ms");
+    }
 }
 
 #[test]

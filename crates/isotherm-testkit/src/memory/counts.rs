@@ -6,9 +6,10 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use isotherm_core::day::Day;
-use isotherm_core::ports::{Block, CountStore, Inserted, LedgerEnd, StoreError, Text};
+use isotherm_core::ports::{Block, Clock, CountStore, Inserted, LedgerEnd, StoreError, Text};
 use isotherm_core::record::{Lanes, LogId, Offset};
 
+use super::clock::DrivenClock;
 use super::dice::Dice;
 
 /// How often what goes wrong, in per mille of the calls.
@@ -49,7 +50,8 @@ struct State {
     /// Landings before this day take nothing that anybody reads.
     sealed_before: Day,
     /// Inserts on their way whose sender gave up.
-    late: Vec<Block>,
+    late: Vec<Late>,
+    memory: Option<Memory>,
     /// Tokens that were once answered wrongly; it happens once to each.
     lied_about: BTreeSet<Token>,
     published: BTreeSet<(String, Text)>,
@@ -63,7 +65,23 @@ struct State {
 #[derive(Clone, Default, Debug)]
 struct Landing {
     blocks: Vec<Block>,
-    tokens: BTreeSet<Token>,
+    /// Each token and when it was first seen, milliseconds; 0 where they are never forgotten.
+    tokens: BTreeMap<Token, u64>,
+}
+
+/// An insert on its way, and when it was sent, milliseconds.
+#[derive(Clone, Debug)]
+struct Late {
+    sent_ms: u64,
+    block: Block,
+}
+
+/// How long a token is remembered, and how long an insert can be on its way before server and network give it up, too.
+#[derive(Clone, Debug)]
+struct Memory {
+    clock: DrivenClock,
+    tokens_ms: u64,
+    inserts_ms: u64,
 }
 
 /// (log id, partition, first, attempt): what makes two inserts the same; and the last offset where a test wants worse tokens.
@@ -83,6 +101,7 @@ impl MemoryCounts {
             landings: BTreeMap::new(),
             sealed_before: Day(0),
             late: Vec::new(),
+            memory: None,
             lied_about: BTreeSet::new(),
             published: BTreeSet::new(),
             down: false,
@@ -106,6 +125,16 @@ impl MemoryCounts {
     /// Tokens that name the last offset, too: two batches that begin at one offset may then both land.
     pub fn weaken_tokens(&self) {
         self.state().tokens_name_the_end = true;
+    }
+
+    /// From now on a token is forgotten after `tokens_ms` of this clock, as a server does that remembers so many of them, and
+    /// an insert that is late arrives within `inserts_ms` or never.
+    pub fn forget_tokens(&self, clock: DrivenClock, tokens_ms: u64, inserts_ms: u64) {
+        self.state().memory = Some(Memory {
+            clock,
+            tokens_ms,
+            inserts_ms,
+        });
     }
 
     /// Another store that is in the same state and goes its own way.
@@ -135,7 +164,8 @@ impl MemoryCounts {
         for (day, landing) in &state.landings {
             (day, sorted(&landing.blocks), &landing.tokens).hash(hasher);
         }
-        (state.sealed_before, sorted(&state.late), &state.lied_about).hash(hasher);
+        let late: Vec<Block> = state.late.iter().map(|late| late.block.clone()).collect();
+        (state.sealed_before, sorted(&late), &state.lied_about).hash(hasher);
     }
 
     /// How many inserts are on their way whose sender gave up.
@@ -237,18 +267,40 @@ impl State {
     }
 
     fn let_arrive(&mut self, at: usize) {
-        let block = self.late.swap_remove(at);
-        self.arrived_late += 1;
-        self.land(block);
+        let late = self.late.swap_remove(at);
+        let given_up = |memory: &Memory| memory.clock.unix_ms() > late.sent_ms + memory.inserts_ms;
+        if !self.memory.as_ref().is_some_and(given_up) {
+            self.arrived_late += 1;
+            self.land(late.block);
+        }
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.memory.as_ref().map_or(0, |memory| memory.clock.unix_ms())
+    }
+
+    fn send_late(&mut self, block: Block) {
+        let sent_ms = self.now_ms();
+        self.late.push(Late { sent_ms, block });
+    }
+
+    /// Whether the token was not known. A repeat does not renew it.
+    fn remember(&mut self, day: Day, token: Token) -> bool {
+        let now_ms = self.now_ms();
+        let tokens_ms = self.memory.as_ref().map_or(u64::MAX, |memory| memory.tokens_ms);
+        let tokens = &mut self.landings.entry(day).or_default().tokens;
+        tokens.retain(|_, seen_ms| now_ms.saturating_sub(*seen_ms) <= tokens_ms);
+        let is_new = !tokens.contains_key(&token);
+        tokens.entry(token).or_insert(now_ms);
+        is_new
     }
 
     /// One block, one part: all of it, unless its token is known. A sealed landing takes parts that nobody reads.
     fn land(&mut self, block: Block) {
         let day = block.ledger.intent.landing;
         let token = self.token(&block);
-        let landing = self.landings.entry(day).or_default();
-        if landing.tokens.insert(token) && day >= self.sealed_before {
-            landing.blocks.push(block);
+        if self.remember(day, token) && day >= self.sealed_before {
+            self.landings.entry(day).or_default().blocks.push(block);
         }
     }
 
@@ -344,18 +396,17 @@ impl CountStore for MemoryCounts {
             Fate::Lands { answered, again } => {
                 state.land(block.clone());
                 if again {
-                    state.late.push(block.clone());
+                    state.send_late(block.clone());
                 }
                 answered
             }
             Fate::Vanishes { answered } => answered,
             Fate::Late => {
-                state.late.push(block.clone());
+                state.send_late(block.clone());
                 false
             }
             Fate::TokenOnly => {
-                let landing = state.landings.entry(block.ledger.intent.landing).or_default();
-                landing.tokens.insert(token);
+                state.remember(block.ledger.intent.landing, token);
                 true
             }
         };

@@ -24,6 +24,8 @@ pub(crate) struct Mixture {
     /// Whether it begins in the morning and knows no jumps of days: the whole schedule then has one landing. Where a fence
     /// fails, an insert that is late and midnight between them can count twice; tokens reach no further than a landing.
     pub(crate) one_landing: bool,
+    /// Hours in which everybody sleeps. Where they come the store forgets tokens, as a server does.
+    pub(crate) naps: u32,
 }
 
 impl Mixture {
@@ -31,7 +33,8 @@ impl Mixture {
     pub(crate) fn throw(dice: &mut Dice) -> Mixture {
         let one_landing = dice.below(3) == 0;
         if dice.below(8) == 0 {
-            return Mixture::of_zombies(one_landing);
+            let naps = if dice.below(2) == 0 { 30 } else { 0 };
+            return Mixture::of_zombies(one_landing, naps);
         }
         let mut often = |frequent: u32| match dice.below(4) {
             0 | 1 => 0,
@@ -39,9 +42,12 @@ impl Mixture {
             _ => frequent,
         };
         let (commit_late, unfenced, adopt, days) = (often(100), often(300), often(6), often(16));
+        let (token_only, restore) = (often(60), often(6));
+        let naps = if one_landing { often(30) } else { 0 };
         let only = |here: bool, per_mille: u32| if here { per_mille } else { 0 };
         Mixture {
             one_landing,
+            naps,
             log: LogFaults {
                 unavailable: often(100),
                 commit_lost: often(100),
@@ -57,7 +63,9 @@ impl Mixture {
                 late: often(250),
                 echoed: often(100),
                 answered_nothing: often(60),
-                answered_token_only: often(60),
+                // A token without its block, then hours, then a late insert of just that token: no server was seen to make
+                // the first, and no rule of ours would help.
+                answered_token_only: only(naps == 0, token_only),
                 arrival: often(300),
             },
             crash: often(40),
@@ -73,16 +81,17 @@ impl Mixture {
             replay: often(60),
             reopen: often(16),
             give_up: often(8),
-            restore: often(6),
+            restore: only(naps == 0, restore),
             expire: often(4),
         }
     }
 
     /// What the scheme is made against: a worker that is gone, and its insert that comes after its successor's.
-    fn of_zombies(one_landing: bool) -> Mixture {
+    fn of_zombies(one_landing: bool, naps: u32) -> Mixture {
         let only = |here: bool, per_mille: u32| if here { per_mille } else { 0 };
         Mixture {
             one_landing,
+            naps: only(one_landing, naps),
             log: LogFaults {
                 commit_late: only(one_landing, 50),
                 commit_arrival: 200,

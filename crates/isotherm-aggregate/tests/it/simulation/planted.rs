@@ -29,6 +29,8 @@ pub(crate) enum Mutation {
     EndReadLate,
     /// Behind the fence the ledger is not asked.
     LedgerCheckSkipped,
+    /// What the ledger said behind the fence is believed for ever, also by a worker that was halted for hours.
+    CheckNeverStale,
     /// Behind the fence the landing is not asked.
     LandingCheckSkipped,
     /// The deduplication token does not name the attempt: a spent one is used again.
@@ -86,6 +88,7 @@ impl Mutation {
         Mutation::EndReadTooHigh,
         Mutation::EndReadLate,
         Mutation::LedgerCheckSkipped,
+        Mutation::CheckNeverStale,
         Mutation::LandingCheckSkipped,
         Mutation::TokenWithoutAttempt,
         Mutation::TokenNamesTheEnd,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use isotherm_aggregate::metrics::AggregateMetrics;
-use isotherm_aggregate::worker::{BatchLimits, Step, Worker, World};
+use isotherm_aggregate::worker::{BatchLimits, CHECK_VALID_MS, Phase, Step, Worker, World};
 use isotherm_core::day::{Day, Hour};
 use isotherm_core::ids::IdKey;
 use isotherm_core::ports::{Clock, CountStore, EventLog};
@@ -27,6 +27,10 @@ const DRAIN_STEPS: u64 = 4_000;
 /// 2026-11-21T00:00:00Z.
 const START_MS: u64 = 1_795_219_200_000;
 const DAY_MS: u64 = 86_400_000;
+/// An insert that is late arrives within this time or never, milliseconds: server and network give up, too.
+const INSERT_ARRIVES_MS: u64 = 600_000;
+/// Where everybody may sleep for hours, the store remembers a token for this long, milliseconds; no shorter would do.
+const TOKEN_KNOWN_MS: u64 = CHECK_VALID_MS + INSERT_ARRIVES_MS + 60_000;
 
 /// A record as it was written, and the clicks in it.
 pub(crate) struct Written {
@@ -43,9 +47,16 @@ pub(crate) fn named(header: &RecordHeader) -> (Lane, u16, u64) {
 struct Aggregator {
     log: MutatedLog,
     counts: MutatedCounts,
-    seats: BTreeMap<u16, (Worker, u64)>,
+    seats: BTreeMap<u16, Seat>,
     /// Steps for which it does not hear what the group decided.
     deaf: u64,
+}
+
+/// A worker with its epoch, and the time of its last check.
+struct Seat {
+    worker: Worker,
+    epoch: u64,
+    checked_ms: u64,
 }
 
 pub(crate) struct Sim {
@@ -110,6 +121,9 @@ impl Sim {
             deaf: 0,
         });
         let aggregators = aggregators.collect();
+        if mixture.naps > 0 {
+            counts.forget_tokens(clock.clone(), TOKEN_KNOWN_MS, INSERT_ARRIVES_MS);
+        }
         for partition in 0..PARTITIONS {
             log.assign(partition, dice.index(members));
         }
@@ -213,6 +227,7 @@ impl Sim {
         let (reopen, give_up) = (hits(self.mixture.reopen), hits(self.mixture.give_up));
         let expire = hits(self.mixture.expire);
         let (restore, adopt) = (hits(self.mixture.restore), hits(self.mixture.adopt));
+        let nap = hits(self.mixture.naps);
         if crash {
             self.aggregators[member].seats.clear();
         }
@@ -226,6 +241,9 @@ impl Sim {
                 self.stop_all();
             }
             self.seal();
+        }
+        if nap {
+            self.nap();
         }
         if outage {
             self.down_until = step + self.dice.below(20);
@@ -264,6 +282,14 @@ impl Sim {
         // What is late outlasts the night and its sender more often than not.
         if !days && !crash && !rebalance {
             self.counts.let_one_arrive();
+        }
+    }
+
+    /// Nobody moves for longer than any token is remembered. Midnight is left alone: the schedule has one landing.
+    fn nap(&mut self) {
+        let nap_ms = 2 * TOKEN_KNOWN_MS;
+        if (self.clock.unix_ms() + nap_ms) / DAY_MS == START_MS / DAY_MS {
+            self.clock.advance(nap_ms);
         }
     }
 
@@ -313,7 +339,7 @@ impl Sim {
     fn back_up_or_restore(&mut self) {
         let seats = || self.aggregators.iter().flat_map(|aggregator| aggregator.seats.values());
         match &self.backup {
-            Some(backup) if !seats().any(|(worker, _)| worker.is_underway()) => {
+            Some(backup) if !seats().any(|seat| seat.worker.is_underway()) => {
                 self.counts.restore(backup, self.dice.below(2) == 0);
                 // A log on disk has released what the newer ledger had counted.
                 for partition in 0..PARTITIONS {
@@ -340,15 +366,25 @@ impl Sim {
         }
         let aggregator = &mut self.aggregators[member];
         let at = self.dice.index(aggregator.seats.len());
-        let Some((worker, _)) = aggregator.seats.values_mut().nth(at) else {
+        let Some(seat) = aggregator.seats.values_mut().nth(at) else {
             return Ok(Step::Idle);
+        };
+        let halted = DrivenClock::at(seat.checked_ms);
+        let clock = match seat.worker.situation().phase {
+            Phase::Insert if self.mutation == Mutation::CheckNeverStale => &halted,
+            Phase::Check => {
+                seat.checked_ms = self.clock.unix_ms();
+                &self.clock
+            }
+            _ => &self.clock,
         };
         let mut world = World {
             log: &mut aggregator.log,
             store: &mut aggregator.counts,
-            clock: &self.clock,
+            clock,
         };
-        let step = worker
+        let step = seat
+            .worker
             .step(&mut world)
             .map_err(|halt| Wrong::Stuck(format!("halted: {halt}")))?;
         if let Step::Landed(ledger) = step {
@@ -364,11 +400,15 @@ impl Sim {
         let assigned = assigned.map_err(|error| Wrong::Stuck(error.to_string()))?;
         let assigned: BTreeMap<u16, u64> = assigned.into_iter().collect();
         let seats = &mut aggregator.seats;
-        seats.retain(|partition, (_, epoch)| assigned.get(partition) == Some(epoch));
+        seats.retain(|partition, seat| assigned.get(partition) == Some(&seat.epoch));
         for (partition, epoch) in assigned {
             seats.entry(partition).or_insert_with(|| {
                 let (key, metrics) = (IdKey::new([7; 16]), AggregateMetrics::default());
-                (Worker::new(partition, key, self.limits, metrics), epoch)
+                Seat {
+                    worker: Worker::new(partition, key, self.limits, metrics),
+                    epoch,
+                    checked_ms: 0,
+                }
             });
         }
         Ok(())
@@ -422,6 +462,6 @@ impl Sim {
         };
         let all_counted = (0..PARTITIONS).all(counted);
         let seats = || self.aggregators.iter().flat_map(|aggregator| aggregator.seats.values());
-        all_counted && !seats().any(|(worker, _)| worker.is_underway())
+        all_counted && !seats().any(|seat| seat.worker.is_underway())
     }
 }
