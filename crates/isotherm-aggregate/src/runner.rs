@@ -83,13 +83,14 @@ impl<L: EventLog + Assignment, S: CountStore> Runner<L, S> {
         Ok(())
     }
 
-    /// Takes workers off partitions that went away or came back under a new epoch, and puts new ones on.
-    fn reseat(&mut self, seats: &mut BTreeMap<u16, Seat>) {
+    /// Takes workers off partitions that went away or came back under a new epoch; says what is assigned now. Where that is
+    /// not known they stay: their next step says what is wrong.
+    fn unseat(&mut self, seats: &mut BTreeMap<u16, Seat>) -> BTreeMap<u16, u64> {
         let assigned = match self.log.assigned() {
             Ok(assigned) => BTreeMap::from_iter(assigned),
             Err(error) => {
                 tracing::warn!(%error, "the assignment of partitions is not known");
-                return;
+                return BTreeMap::new();
             }
         };
         seats.retain(|partition, seat| {
@@ -100,7 +101,12 @@ impl<L: EventLog + Assignment, S: CountStore> Runner<L, S> {
             }
             stays
         });
-        for (partition, epoch) in assigned {
+        assigned
+    }
+
+    /// The same, and puts workers on partitions that have none.
+    fn reseat(&mut self, seats: &mut BTreeMap<u16, Seat>) {
+        for (partition, epoch) in self.unseat(seats) {
             seats.entry(partition).or_insert_with(|| {
                 let worker = Worker::new(partition, self.key.clone(), self.limits, self.metrics.clone());
                 Seat {
@@ -113,10 +119,16 @@ impl<L: EventLog + Assignment, S: CountStore> Runner<L, S> {
         }
     }
 
-    /// Steps every worker that is not pausing; says whether any moved.
+    /// Steps every worker that is not pausing; says whether any moved. The log may learn in one worker's step that another's
+    /// partition went away, so it is asked before each.
     fn round(&mut self, seats: &mut BTreeMap<u16, Seat>) -> Result<bool, Halt> {
         let mut moved = false;
-        for seat in seats.values_mut() {
+        let partitions: Vec<u16> = seats.keys().copied().collect();
+        for partition in partitions {
+            self.unseat(seats);
+            let Some(seat) = seats.get_mut(&partition) else {
+                continue;
+            };
             let now_ms = self.clock.unix_ms();
             if seat.pace.is_pausing(now_ms) {
                 continue;
@@ -138,7 +150,6 @@ impl<L: EventLog + Assignment, S: CountStore> Runner<L, S> {
                 }
                 Step::Retry(why) => {
                     let pause_ms = seat.pace.failed(&why, now_ms);
-                    let partition = seat.worker.partition();
                     tracing::warn!(partition, pause_ms, reason = why, "trying again");
                 }
             }

@@ -3,5 +3,6 @@
 mod batch;
 mod model;
 mod records;
+mod runner;
 mod simulation;
 mod worker;
