@@ -45,6 +45,10 @@ pub struct Intent {
 }
 
 /// The highest seq counted of each lane of one partition.
+///
+/// It grows for ever, by a lane for each file of each ingest's log: 8,760 a year and ingest, and one more for each restart and
+/// each 256 MiB. None may be forgotten: a copy of a disk may ship its records under their names after years. A year of an ingest
+/// is some 250 KiB here, for each partition, and as many rows that a worker reads when it starts.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Lanes(BTreeMap<Lane, u64>);
 

@@ -21,7 +21,8 @@ use rdkafka::types::RDKafkaErrorCode;
 use crate::reader::ReaderSettings;
 use crate::settings::{say, unavailable};
 
-/// KiB of records fetched ahead per partition: two full batches. At the limit the broker is not asked for more.
+/// KiB of records fetched ahead per partition: four batches of 2 MiB, the default. At the limit the broker is not asked for
+/// more.
 const FETCHED_AHEAD_KIB: &str = "8192";
 /// How long the broker may hold a fetch back when there is nothing new, milliseconds. News end the wait at once.
 const FETCH_WAIT_MS: &str = "500";
