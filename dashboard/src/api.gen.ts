@@ -8,6 +8,27 @@ export interface AskedByOverlay {
   viewport?: string;
 }
 /**
+ * How long a tenth of the page's height was in view of somebody who was there.
+ */
+export interface Attention {
+  /**
+   * Where it begins, percent of the page's height.
+   */
+  from: number;
+  /**
+   * Seconds, of all page views together.
+   */
+  seconds: number;
+  /**
+   * Where it ends.
+   */
+  to: number;
+  /**
+   * Page views that had it in view for a second or more.
+   */
+  views: number;
+}
+/**
  * How many page views clicked an element.
  */
 export interface Clicked {
@@ -349,6 +370,10 @@ export interface Reach {
  * The answer of `scroll`.
  */
 export interface Scroll {
+  /**
+   * Time in view by tenths of the page's height, from the top; absent where nothing of it may be shown.
+   */
+  attention?: Attention[];
   fold: Fold;
   from: string;
   page: string;

@@ -170,6 +170,9 @@ export class Embedded implements Installation {
 /** A role of a cluster. */
 export type Role = "ingest" | "aggregate" | "query";
 
+/** What the proxy of a cluster sends to the role `query`, as docs/operating.md has it; the rest is for `ingest`. */
+const OF_QUERY = /^\/($|\?|dashboard|api\/|widget\/|privacy|isotherm-overlay\.js)/;
+
 /** The roles apart: `ingest`, `aggregate` and `query` on Apache Kafka and a ClickHouse that is reached by URL. */
 export class Cluster implements Installation {
   readonly name = "cluster";
@@ -194,7 +197,7 @@ export class Cluster implements Installation {
   }
 
   private async launch(): Promise<void> {
-    this.proxy = await Proxy.start((path) => (path.startsWith("/api/") ? this.apiOrigin() : this.collectOrigin()));
+    this.proxy = await Proxy.start((path) => (OF_QUERY.test(path) ? this.apiOrigin() : this.collectOrigin()));
     const [kafka, clickhouse] = await Promise.all([this.server("kafka"), this.server("clickhouse")]);
     this.clickhouse = clickhouse as unknown as Store;
     await this.folder.write(this.proxy.origin, {

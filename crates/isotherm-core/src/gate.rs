@@ -17,7 +17,7 @@ pub use window::Covered;
 
 use crate::day::Day;
 use crate::place::{Cell, Layer, SubCell};
-use crate::reading::{CellSum, DepthSums, ElementSum, Filter};
+use crate::reading::{BandSum, CellSum, DepthSums, ElementSum, Filter};
 use crate::thresholds::{Thresholds, Withheld};
 
 /// Who asks. It decides whether what is not in a cohort yet may be part of an answer.
@@ -103,6 +103,8 @@ pub struct ShownDepths {
     /// Page views by fold in steps of 100 px, in order; for quartiles only, which speak of all of them together. Empty
     /// where fewer than k told theirs.
     pub folds: Vec<(u16, u64)>,
+    /// Time in view by band, in order.
+    pub bands: Vec<BandSum>,
 }
 
 impl<T> Shown<T> {
@@ -178,10 +180,19 @@ impl Gate {
         folds.sort_unstable();
         let mut reach: Vec<(u16, u64)> = sums.reach.into_iter().filter(|(_, reached)| *reached > 0).collect();
         reach.sort_unstable();
-        let all = reach.len();
+        let mut bands = sums.bands;
+        bands.sort_unstable();
+        let all = reach.len() + bands.len();
         reach.retain(|(_, reached)| *reached >= self.thresholds.k());
-        let withheld = self.below_k(reach.len() < all);
-        covered.shown(ShownDepths { views, reach, folds }, withheld)
+        bands.retain(|band| band.views >= self.thresholds.k());
+        let withheld = self.below_k(reach.len() + bands.len() < all);
+        let shown = ShownDepths {
+            views,
+            reach,
+            folds,
+            bands,
+        };
+        covered.shown(shown, withheld)
     }
 
     fn below_k(&self, something: bool) -> Option<Withheld> {

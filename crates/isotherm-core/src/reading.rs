@@ -107,6 +107,19 @@ pub struct DepthSums {
     pub reach: Vec<(u16, u64)>,
     /// Page views by the fold in steps of 100 px.
     pub folds: Vec<(u16, u64)>,
+    /// Time in view by band of the page's height.
+    pub bands: Vec<BandSum>,
+}
+
+/// Time in view of a band.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct BandSum {
+    /// The band, from 0 at the top.
+    pub band: u16,
+    /// Seconds, of all page views together.
+    pub seconds: u64,
+    /// Page views with a second or more.
+    pub views: u64,
 }
 
 /// A marginal: page views and clicks by some key.

@@ -17,7 +17,7 @@ use serde::{Serialize, Serializer};
 
 pub(crate) use heatmap::unit_name;
 pub(crate) use rates::{compared_lines, element_lines};
-pub(crate) use scroll::{Fold, share};
+pub(crate) use scroll::{Fold, band_percent, share};
 pub(crate) use status::Status;
 
 use crate::date;

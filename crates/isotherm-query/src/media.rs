@@ -16,6 +16,8 @@ pub(crate) enum Media {
     Csv,
     /// `image/png`
     Png,
+    /// `application/vnd.apache.arrow.stream`
+    Arrow,
     /// `application/vnd.isotherm.cells`
     Cells,
 }
@@ -27,6 +29,7 @@ impl Media {
             Media::Json => "application/json",
             Media::Csv => "text/csv; charset=utf-8; header=present",
             Media::Png => "image/png",
+            Media::Arrow => "application/vnd.apache.arrow.stream",
             Media::Cells => "application/vnd.isotherm.cells",
         }
     }
@@ -36,6 +39,7 @@ impl Media {
             Media::Json => ("application", "json"),
             Media::Csv => ("text", "csv"),
             Media::Png => ("image", "png"),
+            Media::Arrow => ("application", "vnd.apache.arrow.stream"),
             Media::Cells => ("application", "vnd.isotherm.cells"),
         }
     }

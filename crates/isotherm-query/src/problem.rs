@@ -134,7 +134,8 @@ impl Problem {
             }
             Problem::Method => "Answers are read with GET.",
             Problem::NotAcceptable => {
-                "Ask for application/json or text/csv; heatmap also answers image/png and application/vnd.isotherm.cells."
+                "Ask for application/json, text/csv or application/vnd.apache.arrow.stream; heatmap also answers image/png and \
+                 application/vnd.isotherm.cells."
             }
             Problem::Parameter { name, fault } => return format!("`{name}`: {fault}"),
             Problem::TooMany { .. } => {

@@ -133,8 +133,8 @@ impl Endpoint {
     /// The media types of its answers, the usual one first.
     pub(crate) const fn offers(self) -> &'static [Media] {
         match self {
-            Endpoint::Heatmap => &[Media::Json, Media::Csv, Media::Png, Media::Cells],
-            _ => &[Media::Json, Media::Csv],
+            Endpoint::Heatmap => &[Media::Json, Media::Csv, Media::Png, Media::Arrow, Media::Cells],
+            _ => &[Media::Json, Media::Csv, Media::Arrow],
         }
     }
 

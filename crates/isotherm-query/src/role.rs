@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::{Compat, Compress, DefaultHeaders};
 use actix_web::{HttpRequest, HttpResponse, rt, web};
@@ -30,7 +30,7 @@ use crate::openapi;
 use crate::picture::{Heat, Picture};
 use crate::problem::Problem;
 use crate::question::{Asked, Endpoint, Page, Question, Setting};
-use crate::table;
+use crate::table::Table;
 use crate::widget::{self, Pictures};
 
 /// How long a question may take in the store. At the limit it is given up and answered with 503: a client that waits
@@ -269,17 +269,23 @@ async fn write(endpoint: Endpoint, question: &Question, answer: Answer, media: M
         }
         (Media::Cells, Answer::Heatmap(_, shown)) => cells::packed(shown),
         (Media::Csv, _) => {
-            let name = format!(
-                "attachment; filename=\"{}-{}.csv\"",
-                question.filter.site.as_str(),
-                endpoint.name()
-            );
-            response.insert_header((CONTENT_DISPOSITION, name));
-            table::csv(&answer).map_err(internal)?
+            response.insert_header(saved_as(endpoint, question, "csv"));
+            Table::of(&answer).csv().map_err(internal)?
+        }
+        (Media::Arrow, _) => {
+            response.insert_header(saved_as(endpoint, question, "arrows"));
+            Table::of(&answer).arrow().map_err(internal)?
         }
         (Media::Json | Media::Png | Media::Cells, _) => serde_json::to_vec(&answer).map_err(internal)?,
     };
     Ok((response, body))
+}
+
+/// Under which name a browser saves the answer.
+fn saved_as(endpoint: Endpoint, question: &Question, extension: &str) -> (HeaderName, String) {
+    let (site, what) = (question.filter.site.as_str(), endpoint.name());
+    let name = format!("attachment; filename=\"{site}-{what}.{extension}\"");
+    (CONTENT_DISPOSITION, name)
 }
 
 fn internal(error: impl std::fmt::Display) -> Problem {

@@ -10,7 +10,7 @@ use isotherm_core::day::Day;
 use isotherm_core::ids::PageId;
 use isotherm_core::place::{Cell, Layer, SubCell, Unit};
 use isotherm_core::reading::{
-    CellSum, CountReader, DepthSums, ElementSum, Filter, Marginal, PageSum, ReadError, Reading, Sealed,
+    BandSum, CellSum, CountReader, DepthSums, ElementSum, Filter, Marginal, PageSum, ReadError, Reading, Sealed,
 };
 use isotherm_core::row::{Kind, reached};
 use isotherm_core::viewport::ViewportClass;
@@ -214,6 +214,13 @@ impl ClickHouseReader {
         Ok(DepthSums {
             reach: reached(of(Layer::Scroll).map(|row| (row.y, row.n_sum, row.views_sum))),
             folds: of(Layer::Fold).map(|row| (row.y, row.views_sum)).collect(),
+            bands: of(Layer::Attention)
+                .map(|row| BandSum {
+                    band: row.y,
+                    seconds: row.n_sum,
+                    views: row.views_sum,
+                })
+                .collect(),
         })
     }
 }

@@ -10,9 +10,11 @@ interface Row {
   rate: number;
   exposure: number | null;
   attraction: number | null;
+  rage: number | null;
+  dead: number | null;
 }
 
-type Column = "anchor" | "clicks" | "rate" | "exposure" | "attraction";
+type Column = keyof Row;
 
 const COLUMNS: [Column, string, string][] = [
   ["anchor", "Element", "A short selector: data-isotherm name, id, or the shortest stable path"],
@@ -20,6 +22,8 @@ const COLUMNS: [Column, string, string][] = [
   ["rate", "Click rate", "Share of the page's page views with a click on it"],
   ["exposure", "Seen", "Share of page views in which its middle was visible"],
   ["attraction", "Clicked given seen", "Of the page views that saw it, the share that clicked it"],
+  ["rage", "Rage", "Of the page views that clicked it, the share with a rage click"],
+  ["dead", "Dead", "Of the page views that clicked it, the share with a dead click"],
 ];
 
 const ROWS_MAX = 100;
@@ -57,6 +61,8 @@ export function ElementList({ heat, rates }: { heat: Heatmap; rates: ElementRate
               <td class="number">{share(row.rate)}</td>
               <td class="number">{share(row.exposure)}</td>
               <td class="number">{share(row.attraction)}</td>
+              <td class="number">{share(row.rage)}</td>
+              <td class="number">{share(row.dead)}</td>
             </tr>
           ))}
         </tbody>
@@ -68,13 +74,18 @@ export function ElementList({ heat, rates }: { heat: Heatmap; rates: ElementRate
 
 function rowsOf(heat: Heatmap, rates: ElementRates[]): Row[] {
   const known = new Map(rates.map((row) => [row.anchor, row]));
-  return heat.elements.map((element) => ({
-    anchor: element.anchor,
-    clicks: element.clicks,
-    rate: element.rate,
-    exposure: known.get(element.anchor)?.exposure_rate ?? null,
-    attraction: known.get(element.anchor)?.attractiveness ?? null,
-  }));
+  return heat.elements.map((element) => {
+    const rates = known.get(element.anchor);
+    return {
+      anchor: element.anchor,
+      clicks: element.clicks,
+      rate: element.rate,
+      exposure: rates?.exposure_rate ?? null,
+      attraction: rates?.attractiveness ?? null,
+      rage: rates?.rage_share ?? null,
+      dead: rates?.dead_share ?? null,
+    };
+  });
 }
 
 function sorted(rows: Row[], by: Column, up: boolean): Row[] {

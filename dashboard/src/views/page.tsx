@@ -4,6 +4,7 @@ import { ask, fileOf, heat as heatOf } from "../api";
 import type { Heatmap, Layer, Scroll } from "../api-types";
 import { messageOf, useAnswer } from "../answer";
 import { Answered } from "../parts/answered";
+import { Attention } from "../parts/attention";
 import { ElementList } from "../parts/elements";
 import { Filters, windowOf } from "../parts/filters";
 import { HeatMap } from "../parts/heat-map";
@@ -78,6 +79,7 @@ export function Page({ session, query, shared }: Props) {
                 </section>
               </div>
               <Depth scroll={scroll} />
+              <Attention scroll={scroll} />
               {days.length > 1 && (
                 <section>
                   <h2>By day</h2>
@@ -145,6 +147,9 @@ function Export({ site, parameters }: { site: string; parameters: Record<string,
       </button>
       <button type="button" onClick={() => save("application/json", `${name}.json`)}>
         JSON
+      </button>
+      <button type="button" title="For data frames: pandas, Polars, DuckDB" onClick={() => save("application/vnd.apache.arrow.stream", `${name}.arrows`)}>
+        Arrow
       </button>
       <button type="button" onClick={() => save("image/png", `${name}.png`)}>
         PNG

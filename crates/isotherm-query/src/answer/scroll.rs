@@ -2,6 +2,8 @@
 
 use isotherm_core::gate::{Shown, ShownDepths};
 use isotherm_core::path::PagePath;
+use isotherm_core::place::ATTENTION_BANDS;
+use isotherm_core::reading::BandSum;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -19,6 +21,9 @@ pub(super) struct Scroll<'a> {
     fold: Fold,
     /// By depth.
     reach: Vec<Reach>,
+    /// Time in view by tenths of the page's height, from the top; absent where nothing of it may be shown.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attention: Vec<Band>,
     withheld: Option<WithheldNote>,
 }
 
@@ -40,6 +45,20 @@ struct Reach {
     share: f64,
 }
 
+/// How long a tenth of the page's height was in view of somebody who was there.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Attention")]
+struct Band {
+    /// Where it begins, percent of the page's height.
+    from: u16,
+    /// Where it ends.
+    to: u16,
+    /// Seconds, of all page views together.
+    seconds: u64,
+    /// Page views that had it in view for a second or more.
+    views: u64,
+}
+
 impl Scroll<'_> {
     pub(super) fn new<'a>(page: &'a PagePath, shown: &Shown<ShownDepths>) -> Scroll<'a> {
         let depths = shown.get();
@@ -48,14 +67,31 @@ impl Scroll<'_> {
             views: *views,
             share: share(*views, depths.views),
         };
+        let band = |sum: &BandSum| {
+            let (from, to) = band_percent(sum.band);
+            let (seconds, views) = (sum.seconds, sum.views);
+            Band {
+                from,
+                to,
+                seconds,
+                views,
+            }
+        };
         Scroll {
             subject: Subject::of(page, shown),
             views: depths.views,
             fold: Fold::of(depths),
             reach: depths.reach.iter().map(reach).collect(),
+            attention: depths.bands.iter().map(band).collect(),
             withheld: shown.withheld().map(WithheldNote::from),
         }
     }
+}
+
+/// Where a band of attention begins and ends, percent of the page's height.
+pub(crate) const fn band_percent(band: u16) -> (u16, u16) {
+    const STEP: u16 = 100 / ATTENTION_BANDS;
+    (STEP * band, STEP * (band + 1))
 }
 
 /// Page views at a place over page views of the page, 0 to 1. A forged page view can hold a place without a view of its

@@ -1,6 +1,10 @@
 //! The forms of an answer: CSV that is safe to open, and a picture that is hottest where the page is.
 
 use actix_web::http::StatusCode;
+use arrow_array::cast::AsArray;
+use arrow_array::types::UInt64Type;
+use arrow_array::{Array, RecordBatch};
+use arrow_ipc::reader::StreamReader;
 use isotherm_core::ViewportClass;
 use isotherm_core::gate::{Audience, Gate};
 use isotherm_core::place::{Cell, Layer};
@@ -11,7 +15,10 @@ use isotherm_query::picture::{HEIGHT_MAX_PX, Heat, LEGEND_PX, Picture, WIDTH_MAX
 use crate::world::{PageView, World, all_time, times};
 
 fn world() -> World {
-    let view = PageView::of("/a").clicked(25, 16).clicked_on("=1+1,\"x\"", 4, 3);
+    let view = PageView::of("/a")
+        .clicked(25, 16)
+        .clicked_on("=1+1,\"x\"", 4, 3)
+        .looked(2, 7);
     World::of(times(50, &view))
 }
 
@@ -38,11 +45,11 @@ async fn a_heat_map_is_a_table() {
 async fn every_answer_is_a_table() {
     let scroll = world().get_as("scroll?page=/a", "text/csv").await.text();
     assert!(
-        scroll.starts_with("kind,percent,views,share,px\nreach,1,50,1,\n"),
+        scroll.starts_with("kind,percent,views,share,px,seconds\nreach,1,50,1,,\n"),
         "{scroll}"
     );
     assert!(
-        scroll.ends_with("fold,25,,,900\nfold,50,,,900\nfold,75,,,900\n"),
+        scroll.ends_with("fold,25,,,900,\nfold,50,,,900,\nfold,75,,,900,\nattention,30,50,,,350\n"),
         "{scroll}"
     );
     for (question, expected) in [
@@ -58,6 +65,60 @@ async fn every_answer_is_a_table() {
         status.starts_with("outcome,n\ndnt,0\n") && status.ends_with("admitted,3\n"),
         "{status}"
     );
+}
+
+#[actix_web::test]
+async fn every_answer_is_a_data_frame() {
+    for (question, columns, lines) in [
+        ("heatmap?page=/a", "kind,anchor,x,y,px,n,views", 4),
+        ("scroll?page=/a", "kind,percent,views,share,px,seconds", 34),
+        (
+            "elements?page=/a",
+            "anchor,clicks,click_rate,exposure_rate,attractiveness,rage_share,dead_share",
+            1,
+        ),
+        ("pages", "path,views,clicks", 1),
+        ("countries", "country,views,clicks", 1),
+        ("viewports", "viewport,views,clicks", 1),
+        ("timeseries", "day,views,clicks", 1),
+    ] {
+        let reply = world().get_as(question, "application/vnd.apache.arrow.stream").await;
+        assert_eq!(reply.header("content-type"), "application/vnd.apache.arrow.stream");
+        let what = question.split('?').next().unwrap_or_default();
+        let saved_as = format!("attachment; filename=\"acme-{what}.arrows\"");
+        assert_eq!(reply.header("content-disposition"), saved_as);
+        let reader = StreamReader::try_new(&reply.body[..], None).expect("a stream");
+        let names: Vec<String> = reader
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect();
+        assert_eq!(names.join(","), columns, "{question}");
+        let batches: Vec<RecordBatch> = reader.collect::<Result<_, _>>().expect("batches");
+        assert_eq!(
+            batches.iter().map(RecordBatch::num_rows).sum::<usize>(),
+            lines,
+            "{question}"
+        );
+        if what == "heatmap" {
+            // A data frame is no spreadsheet: texts stay as they are.
+            assert_eq!(batches[0].column(1).as_string::<i32>().value(2), "=1+1,\"x\"");
+            assert!(batches[0].column(1).is_null(0), "a cell has no anchor");
+            assert_eq!(batches[0].column(5).as_primitive::<UInt64Type>().value(0), 50);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn time_in_view_is_shown_from_k_page_views_on() {
+    let looked = PageView::of("/a").looked(0, 3);
+    let few = PageView::of("/a").looked(0, 1).looked(9, 30);
+    let world = World::of([times(50, &looked), times(4, &few)].concat());
+    let answer = world.get("scroll?page=/a").await.json();
+    let shown = serde_json::json!([{"from": 0, "to": 10, "seconds": 154, "views": 54}]);
+    assert_eq!(answer["attention"], shown);
+    assert_eq!(answer["withheld"]["reason"], "below_k");
 }
 
 #[actix_web::test]

@@ -13,7 +13,7 @@ use isotherm_core::path::PagePath;
 use isotherm_core::place::{Cell, FirstTouch, Layer, SubCell, Unit};
 use isotherm_core::ports::Clock;
 use isotherm_core::reading::{
-    CellSum, CountReader, DepthSums, ElementSum, Filter, Marginal, PageSum, ReadError, Reading, Sealed,
+    BandSum, CellSum, CountReader, DepthSums, ElementSum, Filter, Marginal, PageSum, ReadError, Reading, Sealed,
 };
 use isotherm_core::site::{Origin, Site};
 use isotherm_core::thresholds::{RARITY_MIN, Thresholds};
@@ -42,6 +42,8 @@ pub(crate) struct PageView {
     pub(crate) country: &'static str,
     pub(crate) depth: u16,
     pub(crate) fold: Option<u16>,
+    /// Seconds in view, by band.
+    pub(crate) seconds: Vec<(u16, u64)>,
     pub(crate) touches: Vec<Touch>,
 }
 
@@ -55,8 +57,14 @@ impl PageView {
             country: "DE",
             depth: 30,
             fold: Some(9),
+            seconds: Vec::new(),
             touches: Vec::new(),
         }
+    }
+
+    pub(crate) fn looked(mut self, band: u16, seconds: u64) -> PageView {
+        self.seconds.push((band, seconds));
+        self
     }
 
     pub(crate) fn clicked(mut self, x: u16, y: u16) -> PageView {
@@ -536,6 +544,7 @@ impl CountReader for Memory {
 
     fn depths<'a>(&'a self, filter: &'a Filter, page: PageId) -> Reading<'a, DepthSums> {
         let (mut reach, mut folds) = (BTreeMap::new(), BTreeMap::new());
+        let mut bands: BTreeMap<u16, BandSum> = BTreeMap::new();
         for view in self.chosen(filter, Some(page)) {
             for depth in 1..=view.depth {
                 *reach.entry(depth).or_default() += 1;
@@ -543,10 +552,17 @@ impl CountReader for Memory {
             if let Some(fold) = view.fold {
                 *folds.entry(fold).or_default() += 1;
             }
+            for (band, seconds) in &view.seconds {
+                let (band, none) = (*band, (0, 0));
+                let (seconds_before, views) = bands.get(&band).map_or(none, |sum| (sum.seconds, sum.views));
+                let (seconds, views) = (seconds_before + seconds, views + 1);
+                bands.insert(band, BandSum { band, seconds, views });
+            }
         }
         self.answer(DepthSums {
             reach: reach.into_iter().collect(),
             folds: folds.into_iter().collect(),
+            bands: bands.into_values().collect(),
         })
     }
 

@@ -6,7 +6,9 @@ use std::sync::Mutex;
 
 use isotherm_core::cohort::{CountryViews, Fate, GroupDay, OTHER, joins_unknown, month_of, months_closed_before, plan};
 use isotherm_core::place::{Cell, Layer};
-use isotherm_core::reading::{CellSum, CountReader, DepthSums, ElementSum, Filter, Marginal, PageSum, Reading, Sealed};
+use isotherm_core::reading::{
+    BandSum, CellSum, CountReader, DepthSums, ElementSum, Filter, Marginal, PageSum, Reading, Sealed,
+};
 use isotherm_core::{Country, Day, PageId, ViewportClass};
 
 /// What is done wrong on purpose.
@@ -389,6 +391,14 @@ impl CountReader for Model {
         answer(DepthSums {
             reach: sums.iter().map(|(_, views)| (1, *views)).collect(),
             folds: Vec::new(),
+            bands: sums
+                .iter()
+                .map(|(_, views)| BandSum {
+                    band: 0,
+                    seconds: *views,
+                    views: *views,
+                })
+                .collect(),
         })
     }
 
