@@ -73,10 +73,27 @@ fn one_no_is_a_no_for_beacons_and_for_the_script() {
 }
 
 #[test]
+fn what_is_asked_for_by_a_well_known_name_sets_no_cookie_whatever_the_visitor_said() {
+    let server = Server::start(&Settings::default());
+    for path in ["/.well-known/dnt/", "/.well-known/gpc.json"] {
+        for dnt in DNT {
+            for gpc in GPC {
+                for cookie in COOKIE {
+                    let request = with(with(Request::new("GET", path), "DNT", dnt.0), "Sec-GPC", gpc.0);
+                    let response = server.send(&with(request, "Cookie", cookie.0));
+                    assert_eq!((response.status, response.header("Set-Cookie")), (200, None), "{path}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn what_browsers_ask_for_by_a_well_known_name_is_what_the_standards_say() {
     let server = Server::start(&Settings::default());
     let status = server.send(&Request::new("GET", "/.well-known/dnt/"));
     assert_eq!(status.header("Content-Type"), Some("application/tracking-status+json"));
+    assert_eq!(status.header("Set-Cookie"), None);
     let status: serde_json::Value = serde_json::from_slice(&status.body).expect("JSON");
     // Tracking Preference Expression, 6.5.2: `tracking` is required, and is one of the tracking status values of 6.2.
     assert_eq!(status["tracking"], "N");
@@ -100,6 +117,7 @@ fn what_browsers_ask_for_by_a_well_known_name_is_what_the_standards_say() {
 
     let support = server.send(&Request::new("GET", "/.well-known/gpc.json"));
     assert_eq!(support.header("Content-Type"), Some("application/json"));
+    assert_eq!(support.header("Set-Cookie"), None);
     let support: serde_json::Value = serde_json::from_slice(&support.body).expect("JSON");
     assert_eq!(support["gpc"], true);
     let day = support["lastUpdate"].as_str().expect("a day");
