@@ -10,9 +10,10 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use tokio::time::{Instant, sleep};
 
-use crate::cluster::{Cluster, INGESTS};
+use crate::cluster::Cluster;
 use crate::load::{Fate, Load, Posted, Rate};
 use crate::programme::quantile;
+use crate::scenario::Role;
 use crate::takeovers;
 use crate::until::until;
 use crate::world::World;
@@ -24,6 +25,12 @@ const RATE: Rate = Rate {
 };
 /// How long the quiet part lasts.
 const QUIET: Duration = Duration::from_secs(20);
+/// Beacons counted before it begins.
+const WARM: usize = 500;
+/// The end of the quiet part, whose beacons may not be counted yet.
+const SETTLES: Duration = Duration::from_secs(5);
+/// Beacons of about a second: so many always wait.
+const A_SECOND: usize = 400;
 /// How long the broker is away.
 const OUTAGE: Duration = Duration::from_secs(60);
 /// The load that is far too much: so many connections to each ingest that never pause.
@@ -49,6 +56,8 @@ pub struct Figures {
     pub answer_ms: (f64, f64),
     /// The answer 204 while the broker is away.
     pub outage_answer_ms: (f64, f64),
+    /// The answer 204 while what waited for the broker is shipped and counted.
+    pub shipping_answer_ms: (f64, f64),
     /// Writing 4 KiB and fdatasync, raw, during the same outage.
     pub outage_raw_ms: (f64, f64),
     /// Seconds that the broker was away.
@@ -71,7 +80,7 @@ pub struct Figures {
 
 /// Measures all of it.
 pub(crate) async fn measure(mut world: World) -> anyhow::Result<Figures> {
-    let mut cluster = Cluster::prepare(&world, "chaos_figures").await?;
+    let mut cluster = Cluster::prepare(&world, "chaos_figures", Role::Ingest.beside()).await?;
     for party in &mut cluster.parties {
         party.start(None)?;
     }
@@ -80,7 +89,7 @@ pub(crate) async fn measure(mut world: World) -> anyhow::Result<Figures> {
     let mut load = Load::start(&cluster.ports(), RATE)?;
     let began = until(DEADLINE, "beacons are counted", async || {
         cluster.counted.refresh().await?;
-        Ok((cluster.counted.cells.len() >= 500).then(Instant::now))
+        Ok((cluster.counted.cells.len() >= WARM).then(Instant::now))
     })
     .await?;
     while began.elapsed() < QUIET {
@@ -88,7 +97,7 @@ pub(crate) async fn measure(mut world: World) -> anyhow::Result<Figures> {
         sleep(Duration::from_millis(50)).await;
     }
     // The last seconds may not be counted yet and would leave out the slow ones.
-    let quiet = began..began + (QUIET - Duration::from_secs(5));
+    let quiet = began..began + (QUIET - SETTLES);
     let mut figures = Figures {
         outage_s: OUTAGE.as_secs_f64(),
         ..Figures::default()
@@ -115,14 +124,16 @@ pub(crate) async fn measure(mut world: World) -> anyhow::Result<Figures> {
     cluster.counted.refresh().await?;
     let counted_before = cluster.counted.cells.len();
     world.kafka.restart().await?;
+    let back = Instant::now();
     let (caught_up, counted) = catch_up(&mut cluster, &load).await?;
     figures.catch_up_per_s = (counted - counted_before) as f64 / caught_up.as_secs_f64();
+    figures.shipping_answer_ms = answers(&load.posted(), back..back + caught_up);
     load.stop().await;
     flood(&cluster, &mut figures).await?;
     for party in &mut cluster.parties {
         party.stop().await?;
     }
-    cluster.command(&["verify"]).await?;
+    cluster.verify().await?;
     Ok(figures)
 }
 
@@ -137,7 +148,7 @@ async fn flood(cluster: &Cluster, figures: &mut Figures) -> anyhow::Result<()> {
     let seconds = FLOOD.as_secs_f64();
     figures.flood_per_s = (load.admitted() as f64 / seconds, refused.len() as f64 / seconds);
     figures.flood_refused_ms = percentiles(refused);
-    for index in INGESTS {
+    for index in cluster.of_role(Role::Ingest) {
         let pid = cluster.parties[index].pid().context("an ingest has ended under load")?;
         figures.memory_bytes = figures.memory_bytes.max(peak_bytes(pid)?);
     }
@@ -160,7 +171,7 @@ async fn catch_up(cluster: &mut Cluster, load: &Load) -> anyhow::Result<(Duratio
         let admitted = load.admitted();
         cluster.counted.refresh().await?;
         let counted = cluster.counted.cells.len();
-        Ok((counted + 400 >= admitted).then(|| (back.elapsed(), counted)))
+        Ok((counted + A_SECOND >= admitted).then(|| (back.elapsed(), counted)))
     })
     .await
 }

@@ -65,10 +65,11 @@ impl Party {
         let role = match self.role {
             Role::Ingest => "ingest",
             Role::Aggregate => "aggregate",
+            Role::Up => "up",
         };
         command.arg(role).arg("--config").arg(&self.place.config);
         command.arg("--data-dir").arg(&data);
-        if self.role == Role::Ingest {
+        if self.role.collects() {
             command.arg("--listen").arg(format!("127.0.0.1:{}", self.port));
         }
         command.env("ISOTHERM_FAULT_HITS", self.place.dir.join("hits"));

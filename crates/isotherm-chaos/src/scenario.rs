@@ -7,6 +7,23 @@ use isotherm_fault::Point;
 pub(crate) enum Role {
     Ingest,
     Aggregate,
+    /// Both in one process, over the log on disk, without Kafka.
+    Up,
+}
+
+impl Role {
+    /// Who is there from the beginning where a process of this role meets the fault.
+    pub(crate) const fn beside(self) -> &'static [Role] {
+        match self {
+            Role::Up => &[Role::Up],
+            Role::Ingest | Role::Aggregate => &[Role::Ingest, Role::Ingest, Role::Aggregate, Role::Aggregate],
+        }
+    }
+
+    /// Whether it takes beacons.
+    pub(crate) const fn collects(self) -> bool {
+        !matches!(self, Role::Aggregate)
+    }
 }
 
 /// What happens at the point.
@@ -81,6 +98,17 @@ impl Scenario {
             self.around,
             Around::BrokerStopped | Around::BrokerKilled | Around::StoreKilled
         )
+    }
+
+    /// Where the fault must have led to: a member that was overtaken commits, and is refused.
+    pub(crate) fn leads_to(&self) -> Option<Point> {
+        let is_overtaken = self.around == Around::Takeover && self.point == Point::IntentBefore;
+        is_overtaken.then_some(Point::Fenced)
+    }
+
+    /// Whether the network has to be bad for longer than the programs wait for an answer.
+    pub(crate) fn outlasts_timeouts(&self) -> bool {
+        matches!(self.around, Around::Network(_, Bad::Silent))
     }
 
     /// Whether an aggregator is gone or halted for as long as the group needs to notice.

@@ -11,7 +11,7 @@ use isotherm_testkit::memory::Dice;
 use tokio::sync::RwLock;
 use tokio::time::{Instant, sleep};
 
-use crate::cluster::{AGGREGATORS, Cluster, INGESTS};
+use crate::cluster::Cluster;
 use crate::disk::{self, FullDisk};
 use crate::hits::Hit;
 use crate::judge::{Verdict, judge};
@@ -32,6 +32,10 @@ const RATE: Rate = Rate {
 };
 /// How long the fault may take to be met.
 const MEET_DEADLINE: Duration = Duration::from_secs(180);
+/// How often a newcomer joins until the group's rebalance meets something open.
+const JOINS_MAX: u32 = 8;
+/// How long a rebalance may take.
+const JOINED_WITHIN: Duration = Duration::from_secs(30);
 /// How long counting may take to go on everywhere, and to reach the last beacon.
 const RECOVERY_DEADLINE: Duration = Duration::from_secs(240);
 /// Pause between two looks at the counts.
@@ -76,6 +80,8 @@ pub struct Outcome {
     pub back_ms: u64,
     /// Passages with something open, by point.
     pub passages: BTreeMap<Point, u64>,
+    /// Outages lasted for minutes.
+    pub is_long: bool,
     /// The whole schedule, milliseconds.
     pub took_ms: u64,
     /// Where they went.
@@ -103,6 +109,7 @@ pub(crate) async fn run(world: &RwLock<World>, order: Order) -> Outcome {
         verdict: Verdict::default(),
         back_ms: 0,
         passages: BTreeMap::new(),
+        is_long: order.is_long,
         took_ms: 0,
         stages: Stages::begin(),
         problem: None,
@@ -118,14 +125,11 @@ async fn play(mut hold: Hold<'_>, order: Order, outcome: &mut Outcome) -> anyhow
     hold.recover().await?;
     let name = format!("chaos_{}", order.number);
     outcome.stages.over("wait for others");
-    let mut cluster = Cluster::prepare(&hold, &name).await?;
+    let scenario = SCENARIOS[order.scenario];
+    let mut cluster = Cluster::prepare(&hold, &name, scenario.role.beside()).await?;
     outcome.stages.over("prepare");
     let mut dice = Dice::new(order.seed ^ (order.scenario as u64) << 32);
-    let scenario = SCENARIOS[order.scenario];
-    let sort = match scenario.role {
-        Role::Ingest => INGESTS,
-        Role::Aggregate => AGGREGATORS,
-    };
+    let sort = cluster.of_role(scenario.role);
     let armed = sort[dice.index(sort.len())];
     for party in &mut cluster.parties {
         let mutant = order.mutant.map(|mutant| ("ISOTHERM_MUTANT", mutant.to_owned()));
@@ -144,7 +148,7 @@ async fn play(mut hold: Hold<'_>, order: Order, outcome: &mut Outcome) -> anyhow
         }
         Around::DiskFull => cluster.parties[armed].small_disk = true,
         Around::TakeoverPastMidnight => {
-            for other in AGGREGATORS.into_iter().filter(|other| *other != armed) {
+            for other in sort.into_iter().filter(|other| *other != armed) {
                 let ahead = ("ISOTHERM_CLOCK_AHEAD_MS", DAY_MS.to_string());
                 cluster.parties[other].variables.push(ahead);
             }
@@ -198,7 +202,10 @@ impl Schedule<'_> {
         self.load = Load::start(&self.cluster.ports(), RATE)?;
         self.before().await?;
         outcome.stages.over("lead up");
-        let (party, hit) = self.meet(self.scenario.point).await?;
+        let (party, hit) = match self.scenario.around {
+            Around::Join => self.meet_joining().await?,
+            _ => self.meet(self.scenario.point, MEET_DEADLINE).await?,
+        };
         outcome.stages.over("meet");
         outcome.open = hit.open;
         // Whoever met it is brought back when it is time; the others that had the same plan, as soon as they are gone.
@@ -236,12 +243,13 @@ impl Schedule<'_> {
 
     fn start(&mut self) -> anyhow::Result<()> {
         let plan = self.plan();
+        let aggregators = self.cluster.of_role(Role::Aggregate);
         for index in 0..self.cluster.parties.len() {
             let own = match self.scenario.around {
                 Around::KilledBefore(first) if index == self.armed => Some(format!("{first}:2:kill")),
-                Around::KilledBefore(_) if AGGREGATORS.contains(&index) => Some(plan.clone()),
+                Around::KilledBefore(_) if aggregators.contains(&index) => Some(plan.clone()),
                 // Whoever gives partitions to the newcomer has the plan.
-                Around::Join if AGGREGATORS.contains(&index) => Some(plan.clone()),
+                Around::Join if aggregators.contains(&index) => Some(plan.clone()),
                 _ => (index == self.armed).then(|| plan.clone()),
             };
             self.cluster.parties[index].start(own.as_deref())?;
@@ -252,13 +260,8 @@ impl Schedule<'_> {
     /// What leads up to the fault.
     async fn before(&mut self) -> anyhow::Result<()> {
         match self.scenario.around {
-            Around::Join => {
-                self.all_pages_move(Instant::now()).await?;
-                let newcomer = self.cluster.add(Role::Aggregate)?;
-                self.cluster.parties[newcomer].start(None)
-            }
             Around::KilledBefore(first) => {
-                let (party, _) = self.meet(first).await?;
+                let (party, _) = self.meet(first, MEET_DEADLINE).await?;
                 let plan = self.plan();
                 self.restart(party, Some(&plan)).await
             }
@@ -272,10 +275,24 @@ impl Schedule<'_> {
         }
     }
 
+    /// A newcomer joins, and again: what goes to it may have nothing open at that moment.
+    async fn meet_joining(&mut self) -> anyhow::Result<(usize, Hit)> {
+        let newcomer = self.cluster.add(Role::Aggregate)?;
+        for left in (0..JOINS_MAX).rev() {
+            self.all_pages_move(Instant::now()).await?;
+            self.cluster.parties[newcomer].start(None)?;
+            match self.meet(self.scenario.point, JOINED_WITHIN).await {
+                Err(_) if left > 0 => self.cluster.parties[newcomer].stop().await?,
+                met => return met,
+            }
+        }
+        bail!("nobody joined")
+    }
+
     /// Waits until somebody did the deed at a point with something open.
-    async fn meet(&mut self, point: Point) -> anyhow::Result<(usize, Hit)> {
+    async fn meet(&mut self, point: Point, deadline: Duration) -> anyhow::Result<(usize, Hit)> {
         let parties = &mut self.cluster.parties;
-        until(MEET_DEADLINE, "the fault is met", async || {
+        until(deadline, "the fault is met", async || {
             for (index, party) in parties.iter_mut().enumerate() {
                 party.hits.refresh()?;
                 if let Some(hit) = party.hits.all.iter().find(|hit| hit.did && hit.point == point) {
@@ -441,8 +458,20 @@ impl Schedule<'_> {
             "the totals are wrong: {:?}",
             outcome.verdict
         );
-        self.cluster.command(&["verify"]).await?;
+        self.cluster.verify().await?;
         outcome.stages.over("verify");
+        self.led_where_it_must()
+    }
+
+    /// What must follow from the fault was met as well.
+    fn led_where_it_must(&mut self) -> anyhow::Result<()> {
+        let Some(point) = self.scenario.leads_to() else {
+            return Ok(());
+        };
+        let party = &mut self.cluster.parties[self.armed];
+        party.hits.refresh()?;
+        let is_met = party.hits.all.iter().any(|hit| hit.point == point);
+        ensure!(is_met, "{point} was never met");
         Ok(())
     }
 

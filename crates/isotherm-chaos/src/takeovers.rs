@@ -6,9 +6,10 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::time::{Instant, sleep_until};
 
-use crate::cluster::{AGGREGATORS, Cluster};
+use crate::cluster::Cluster;
 use crate::counted::Cell;
 use crate::load::{Fate, Load, PAGES, Posted};
+use crate::scenario::Role;
 use crate::until::until;
 
 /// Aggregators killed, one after the other, in turns.
@@ -23,8 +24,8 @@ const ASSIGNED: &str = "partitions assigned";
 /// Milliseconds from each kill to the first insert of something newer on every page.
 pub(crate) async fn measure(cluster: &mut Cluster, load: &Load) -> anyhow::Result<Vec<f64>> {
     let mut all = Vec::new();
-    for number in 0..TAKEOVERS {
-        let victim = AGGREGATORS[number % AGGREGATORS.len()];
+    let aggregators = cluster.of_role(Role::Aggregate);
+    for victim in aggregators.into_iter().cycle().take(TAKEOVERS) {
         let killed_at = Instant::now();
         cluster.parties[victim].kill()?;
         let back_at = counts_everywhere(cluster, load, killed_at).await?;
