@@ -1,0 +1,5 @@
+fn show(peer: isotherm_geo::Peer) -> String {
+    format!("{peer}")
+}
+
+fn main() {}
