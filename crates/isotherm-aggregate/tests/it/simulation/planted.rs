@@ -111,6 +111,15 @@ impl Mutation {
         Mutation::LaneUsedAgain,
     ];
 
+    /// What the same schedule must be right with: nothing broken but what is down beside this fault.
+    pub(crate) fn control(self) -> Mutation {
+        match self {
+            Mutation::TokenNamesTheEnd => Mutation::None,
+            _ if self.needs_weak_tokens() => Mutation::TokenNamesTheEnd,
+            _ => Mutation::None,
+        }
+    }
+
     /// Intents and the token's first offset are two walls before the same harm: each fault of the one is planted where the
     /// other is down, or nothing would be seen of it within one landing.
     pub(crate) fn needs_weak_tokens(self) -> bool {
