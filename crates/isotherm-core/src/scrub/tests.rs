@@ -308,6 +308,9 @@ const FUZZED_CASES: u32 = 100;
 /// rules that look ahead.
 const FUZZED_STEPS_PER_BYTE_MAX: usize = 1_000;
 
+/// Milliseconds for which a long text that fails is made smaller.
+const SHRINK_MS_MAX: u32 = 20_000;
+
 fn fuzzed_cases() -> u32 {
     std::env::var("ISOTHERM_SCRUB_CASES").map_or(FUZZED_CASES, |cases| {
         cases.parse().expect("ISOTHERM_SCRUB_CASES is a number")
@@ -315,7 +318,7 @@ fn fuzzed_cases() -> u32 {
 }
 
 /// Any mixture of characters, percent escapes (whole, cut off, of bytes that are no text), slashes and what rules are made
-/// of; one in eight is long.
+/// of; one in eight is long, half of these one thing over and over.
 fn anything() -> impl Strategy<Value = String> {
     let bit = || {
         prop_oneof![
@@ -327,9 +330,11 @@ fn anything() -> impl Strategy<Value = String> {
             4 => confusing_bit().prop_map(str::to_owned),
         ]
     };
+    let repeated = (proptest::collection::vec(bit(), 0..8), bit(), 0..FUZZED_BYTES_MAX);
     let text = prop_oneof![
-        7 => proptest::collection::vec(bit(), 0..80),
+        14 => proptest::collection::vec(bit(), 0..80),
         1 => proptest::collection::vec(bit(), 0..FUZZED_BYTES_MAX / 3),
+        1 => repeated.prop_map(|(before, bit, bytes)| vec![before.concat(), bit.repeat(bytes / bit.len().max(1))]),
     ];
     text.prop_map(|bits| {
         let mut text = bits.concat();
@@ -389,7 +394,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(fuzzed_cases()))]
+    #![proptest_config(ProptestConfig { cases: fuzzed_cases(), max_shrink_time: SHRINK_MS_MAX, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_comes_is_scrubbed_once_for_all_and_in_linear_time(text in anything()) {
