@@ -21,7 +21,10 @@ const OPTED_OUT = "You have opted out: this browser is not counted.";
 let installation: Embedded;
 let site: Pages;
 
-/** A site with the tag, and with what docs/opting-out.md offers for a site's privacy page; `/hostile/…` is an attacker's. */
+/**
+ * A site with the tag, and with what docs/opting-out.md offers for a site's privacy page; `/hostile/…` is an attacker's,
+ * from `/blocked/…` the tag is missing.
+ */
 interface Pages {
   origin: string;
   close(): Promise<void>;
@@ -43,16 +46,20 @@ after(async () => {
 /** The documents' own snippets, so that what is tried is what site owners copy. */
 function snippets(): string {
   const found = [...readFileSync(`${TOP}docs/opting-out.md`, "utf8").matchAll(/```html\n([\s\S]*?)```/g)].map(([, html]) => html ?? "");
-  assert.equal(found.length, 3, "a link, a button and a form");
+  assert.equal(found.length, 3, "a link, the opt-out without the script and a form");
   return found.join("\n").replaceAll("https://HOST", installation.proxy.origin);
 }
 
 async function servePages(tag: () => string): Promise<Pages> {
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
+    if (path === "/isotherm-optout.js") {
+      response.writeHead(200, { "content-type": "text/javascript; charset=utf-8" }).end(readFileSync(`${TOP}js-snippet/dist/optout.js`));
+      return;
+    }
     response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
     const body = path.startsWith("/hostile/") ? hostile(path) : `<h1>A page</h1>${snippets()}`;
-    response.end(`<!doctype html><html lang="en"><head><title>A page</title>${path.startsWith("/hostile/") ? "" : tag()}</head><body>${body}</body></html>`);
+    response.end(`<!doctype html><html lang="en"><head><title>A page</title>${/^.(hostile|blocked)\//.test(path) ? "" : tag()}</head><body>${body}</body></html>`);
   });
   await new Promise<void>((listening) => server.listen(0, listening));
   return {
@@ -168,7 +175,6 @@ async function ownFlag(visitor: Visitor): Promise<void> {
   const ways = {
     call: (tab: Tab): Promise<unknown> => tab.read("window.isotherm.optOut()"),
     link: (tab: Tab): Promise<unknown> => tab.click('a[href="#isotherm-optout"]'),
-    button: (tab: Tab): Promise<unknown> => tab.click("body > button"),
   };
   const running = await visitor.start();
   for (const [way, act] of Object.entries(ways)) {
@@ -186,6 +192,21 @@ async function ownFlag(visitor: Visitor): Promise<void> {
   }
   await running.close();
   assert.equal(await measures(visitor, "/later"), false, "at the next start of the browser as well");
+}
+
+/** Where the script is blocked: who is out opts in and out again by what the site has of its own. */
+async function withoutTheScript(visitor: Visitor): Promise<void> {
+  const running = await visitor.start();
+  const tab = await running.tab();
+  const keeps = async (flag: object): Promise<boolean> => JSON.stringify(await kept(tab)) === JSON.stringify([flag, {}, ""]);
+  await tab.goto(`${site.origin}/blocked/page`);
+  assert.equal(await tab.read("window.isotherm === undefined"), true);
+  await tab.click("[data-isotherm-optin]");
+  await until("the flag is gone", () => keeps({}));
+  await tab.click("p > a");
+  await until("the flag is kept", () => keeps({ isotherm_optout: "1" }));
+  assert.equal(await isMeasured(running, "/after-blocked"), false);
+  await running.close();
 }
 
 /** Opts out of the one site by the form in its page. */
@@ -250,6 +271,7 @@ export function optsOutAsTold({ name, make, reaches }: Kind): void {
   test(`${name}: each of a site's own ways holds for that site`, () =>
     visiting(make, async (visitor) => {
       await ownFlag(visitor);
+      await withoutTheScript(visitor);
       await partitioned(visitor);
     }));
 }

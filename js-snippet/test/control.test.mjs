@@ -8,6 +8,9 @@ import { hide, launch, page, scrollTo, serve } from "./lib.mjs";
 
 const TALL = `<main style="height:3000px"><button id="buy">Buy</button></main>`;
 const tag = (attributes) => `<script defer src="/isotherm.js" data-site="acme" ${attributes}></script>`;
+// As site owners copy it, on a page whose policy forbids all inline code.
+const [, OPT_OUT] = readFileSync(new URL("../../docs/opting-out.md", import.meta.url), "utf8").match(/```html\n(<p>[^`]*isotherm-optout\.js[^`]*)```/);
+const STRICT = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'">`;
 const dist = (name) => readFileSync(new URL(`../dist/${name}`, import.meta.url));
 
 let server;
@@ -25,7 +28,7 @@ before(async () => {
     "/framed": page(`${TALL}<iframe src="/inside" style="position:fixed;top:100px;left:0;border:0"></iframe><iframe src="about:blank"></iframe>`, tag("data-frames")),
     "/unframed": page(`<iframe src="/inside" style="position:fixed;top:100px;left:0;border:0"></iframe>`),
     "/inside": page(`<button id="within">In</button>`, ""),
-    "/privacy": page(`<a href="#isotherm-optout">Do not count me</a><button data-isotherm-optin hidden>Count me again</button>`, `<script>${dist("optout.js")}</script>`),
+    "/privacy": page(OPT_OUT, STRICT),
     "/tagged-privacy": page(`<a href="#isotherm-optout">Do not count me</a>`),
     "/package": page(TALL, `<script type="module">${dist("index.js").toString().replace(/export\{(\w+) as init\};?\s*$/, "$1({site:'acme',endpoint:location.origin+'/v1/collect',variant:'c'})")}</script>`),
   });
@@ -155,16 +158,20 @@ test("a link to #isotherm-optout opts out at once", () =>
     assert.deepEqual(await tab.evaluate(() => [window.isotherm.status(), localStorage.isotherm_optout]), [{ active: false, reason: "opted_out" }, "1"]);
   }));
 
-test("the opt-out without the script keeps the flag that the script hears", () =>
+test("the opt-out without the script, as documented, keeps the flag that the script hears, and gives it back", () =>
   visit("/privacy", async (tab) => {
+    const back = tab.getByRole("button", { name: "Count me again" });
+    assert.equal(await back.isVisible(), false);
     await tab.click("a");
-    await tab.waitForFunction(() => localStorage.isotherm_optout === "1");
+    await back.waitFor({ state: "visible" });
+    assert.equal(await tab.evaluate(() => localStorage.isotherm_optout), "1");
     await tab.goto(`${server.origin}/p`);
     assert.deepEqual(await tab.evaluate(() => window.isotherm.status()), { active: false, reason: "opted_out" });
     await tab.goto(`${server.origin}/privacy`);
     await tab.evaluate(() => document.querySelector("button").click());
     assert.equal(await tab.evaluate(() => localStorage.isotherm_optout), "1", "only the visitor opts in again");
-    await tab.click("button");
+    await back.click();
+    await back.waitFor({ state: "hidden" });
     assert.equal(await tab.evaluate(() => localStorage.length), 0);
     assert.deepEqual(server.posts(), []);
   }));

@@ -63,6 +63,7 @@ export async function serve(pages) {
       if (request.method === "POST") send(204, "text/plain");
       else if (pathname === "/isotherm.js") send(200, "text/javascript", script);
       else if (pathname === "/isotherm-inspect.js") send(200, "text/javascript", file("../dist/isotherm-inspect.js"));
+      else if (pathname === "/isotherm-optout.js") send(200, "text/javascript", file("../dist/optout.js"));
       else if (pathname === "/stub.js") send(200, "text/javascript", stub);
       else if (pathname === "/favicon.ico") send(204, "image/x-icon");
       else send(200, "text/html; charset=utf-8", pages[pathname] ?? pages["*"]);

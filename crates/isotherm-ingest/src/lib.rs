@@ -72,6 +72,7 @@ pub fn configure(config: &mut web::ServiceConfig, ingest: web::Data<Ingest>) {
         .service(posted("/v1/collect", web::post().to(collect::collect)))
         .service(read("/isotherm.js", || web::route().to(script::script)))
         .service(read("/isotherm-inspect.js", || web::route().to(script::inspect)))
+        .service(read("/isotherm-optout.js", || web::route().to(script::opt_out)))
         .service(
             read("/opt-out", || web::route().to(opt_out::page))
                 .route(web::post().to(opt_out::opt_out))

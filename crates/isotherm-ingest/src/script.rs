@@ -1,5 +1,6 @@
 //! `GET /isotherm.js`: the script, or a stub for visitors who opted out. Never shared between the two.
 //! `GET /isotherm-inspect.js`: what the script loads behind `#isotherm-inspect`, to show what it sends.
+//! `GET /isotherm-optout.js`: the opt-out that needs nothing else of Isotherm, for sites to copy to their own host.
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Bytes;
@@ -15,6 +16,8 @@ const SCRIPT: &[u8] = include_bytes!("../../../js-snippet/dist/isotherm.js");
 const PACKED: &[u8] = include_bytes!("../../../js-snippet/dist/isotherm.js.br");
 /// What a visitor sees behind `#isotherm-inspect`.
 const INSPECT: &[u8] = include_bytes!("../../../js-snippet/dist/isotherm-inspect.js");
+/// What keeps a site's opt-out by itself, where the script is blocked.
+const OPT_OUT: &[u8] = include_bytes!("../../../js-snippet/dist/optout.js");
 /// What a visitor gets who said no. It gives its reason as `OPTED_OUT`.
 const STUB: &str = include_str!("../../../js-snippet/dist/stub.js");
 /// The reason that the stub gives for doing nothing, as `status()` has it.
@@ -42,13 +45,22 @@ pub(crate) async fn script(request: HttpRequest) -> HttpResponse {
 
 /// The same for everybody. The script imports it as a module, which browsers load from elsewhere only where that is allowed.
 pub(crate) async fn inspect() -> HttpResponse {
+    same_for_everybody(INSPECT)
+}
+
+/// The same for everybody: who runs it asks nothing of this service.
+pub(crate) async fn opt_out() -> HttpResponse {
+    same_for_everybody(OPT_OUT)
+}
+
+fn same_for_everybody(script: &'static [u8]) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/javascript; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-cache")))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")))
         .insert_header(("Cross-Origin-Resource-Policy", "cross-origin"))
-        .body(INSPECT)
+        .body(script)
 }
 
 fn takes_brotli(request: &HttpRequest) -> bool {

@@ -105,6 +105,24 @@ fn the_page_says_what_holds_and_offers_the_other() {
 }
 
 #[test]
+fn the_opt_out_without_the_script_is_there_to_be_copied_and_the_same_for_everybody() {
+    let server = Server::start(&Settings::default());
+    let asked = Request::new("GET", "/isotherm-optout.js");
+    let optout = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../js-snippet/dist/optout.js"));
+    for request in [
+        asked.clone(),
+        asked.clone().add("DNT", "1"),
+        asked.add("Cookie", "__Host-isotherm_optout=1"),
+    ] {
+        let response = server.send(&request);
+        assert_eq!(response.status, 200);
+        assert_eq!(response.header("Content-Type"), Some("text/javascript; charset=utf-8"));
+        assert_eq!(response.header("Set-Cookie"), None);
+        assert_eq!(response.body, optout);
+    }
+}
+
+#[test]
 fn opting_out_sets_exactly_one_constant_cookie() {
     let server = Server::start(&Settings::default());
     let request = Request::new("POST", "/opt-out").header("Origin", "https://evil.example");
