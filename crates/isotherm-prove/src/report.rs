@@ -97,17 +97,20 @@ fn about_shape(text: &mut String, figures: &Figures, shape: Shape) -> anyhow::Re
             one.seconds
         )?;
     }
-    let leaking = figures.leaking.iter().filter(|leaking| leaking.shape == shape);
-    for one in leaking {
-        let found = one.planted - one.missed.len();
-        writeln!(
-            text,
-            "\nLeaks planted in a test build: {} of {} kinds; found: {found} ({} s).",
-            one.planted,
-            LEAKS.len(),
-            one.seconds
-        )?;
-    }
+    let leaking: Vec<_> = figures
+        .leaking
+        .iter()
+        .filter(|leaking| leaking.shape == shape)
+        .collect();
+    let planted: usize = leaking.iter().map(|one| one.planted).sum();
+    let missed: usize = leaking.iter().map(|one| one.missed.len()).sum();
+    let (rounds, kinds) = (leaking.len(), LEAKS.len());
+    writeln!(
+        text,
+        "\nLeaks planted in a test build, in {rounds} rounds: {} of {kinds} kinds each; found: {} of {planted}.",
+        planted / rounds.max(1),
+        planted - missed
+    )?;
     writeln!(
         text,
         "\n| sink | KiB searched, all rounds | what must be there | hits |\n|---|---|---|---|"
