@@ -38,7 +38,10 @@ const ATTEMPTS_MAX: u32 = 5;
 /// For tests that stop and interleave seals.
 pub type BeforeStatement = Arc<dyn Fn(&'static str) -> Reading<'static, bool> + Send + Sync>;
 
-/// Seals landings of one store, one at a time. Several may work on one store at once.
+/// Seals landings of one store, one at a time. Several may work on one store at once, but none beside an [`Eraser`]: callers
+/// see to that.
+///
+/// [`Eraser`]: crate::Eraser
 #[derive(Clone)]
 pub struct Sealer {
     client: Client,

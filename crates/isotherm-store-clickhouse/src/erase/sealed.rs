@@ -20,7 +20,8 @@ struct Table {
     condition: &'static str,
     /// Its part in the balance of seals.
     part: &'static str,
-    /// Which attempts' rows count.
+    /// Which rows count: of published attempts, and not written down as gone for another reason. Those are deleted with the
+    /// rest, but are out of their seal's balance already.
     counts: &'static str,
 }
 
@@ -31,12 +32,21 @@ const OF_GROUPS: &str =
 const OF_GROUPS_OR_MONTH: &str = "({all:UInt8} = 1 OR if(toUInt16(month) = 0, \
     has({groups:Array(String)}, concat(toString(page), '-', toString(viewport))), has({months:Array(UInt16)}, toUInt16(month))))";
 
+/// As `verify_sealed.sql` takes them: what is written down as expired or summed up has left, whether it is deleted yet or not.
+const COUNTRIES_THERE: &str = "has({published:Array(UInt64)}, seal_attempt) AND month >= \
+    (SELECT max(balance_changes.kept_from) FROM balance_changes WHERE site = {site:String} AND part = 'rounded')";
+const DAYS_THERE: &str = "has({published:Array(UInt64)}, seal_attempt) AND (last_day >= \
+    (SELECT max(balance_changes.kept_from) FROM balance_changes WHERE site = {site:String} AND part = 'days_out') \
+    OR (seal_attempt IN (SELECT seal_attempt FROM seals WHERE has(coarsened, {site:String})) \
+    AND seal_attempt NOT IN (SELECT seal_attempt FROM balance_changes \
+        WHERE site = {site:String} AND part = 'days_out' AND cause != 'erased')))";
+
 const TABLES: [Table; 4] = [
     Table {
         name: "countries",
         condition: OF_MONTH,
         part: "'rounded'",
-        counts: "has({published:Array(UInt64)}, seal_attempt)",
+        counts: COUNTRIES_THERE,
     },
     Table {
         name: "waiting_countries",
@@ -54,7 +64,7 @@ const TABLES: [Table; 4] = [
         name: "days",
         condition: OF_MONTHS,
         part: "'days_out'",
-        counts: "has({published:Array(UInt64)}, seal_attempt)",
+        counts: DAYS_THERE,
     },
 ];
 

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 
 use clickhouse::Row;
 use isotherm_core::cohort::calendar;
+use isotherm_core::control::{Erased, ErasureState};
 use isotherm_core::day::Day;
 use serde::Deserialize;
 
 use super::{SealError, Sealer};
+use crate::erase::Eraser;
 use crate::seals::Seals;
 
 /// What a seal replaced is kept this long after publishing, in seconds. No question runs longer than a minute.
@@ -50,6 +52,7 @@ struct AttemptRow {
 impl Sealer {
     /// Drops what is not needed any more. Done before every seal, and by itself now and then.
     pub async fn tidy(&self) -> Result<Tidied, SealError> {
+        self.finish_erasures().await?;
         let seals = Seals::read(&self.client).await?;
         let mut tidied = Tidied::default();
         self.drop_attempts(&seals, &mut tidied).await?;
@@ -62,6 +65,19 @@ impl Sealer {
         }
         self.drop_expired(&seals, until).await?;
         Ok(tidied)
+    }
+
+    /// What an erasure wrote down as gone is deleted before a seal moves it, or finds it too old and writes it down again.
+    async fn finish_erasures(&self) -> Result<(), SealError> {
+        let eraser = Eraser::of(self.client.clone());
+        for erasure in eraser.erasures().await? {
+            // A site that was added again keeps what it has since.
+            let is_over = erasure.what == Erased::Site && erasure.state >= ErasureState::Counted;
+            if erasure.state < ErasureState::Final && !is_over {
+                eraser.pass(erasure.id).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Attempts at landings that are sealed: no statement of theirs counts any more.

@@ -3,6 +3,7 @@
 mod coarse;
 mod crashes;
 mod document;
+mod erased;
 mod oracle;
 mod world;
 

@@ -18,13 +18,13 @@ type Cohorts = BTreeMap<(u16, u16, Key), Counts>;
 
 const MONTHS: u16 = 3;
 /// 2027-01-01, 2027-02-01 and 2027-03-01, with the first days of what is kept as it is then.
-const TURNS: [(u16, u16); 3] = [
+pub(super) const TURNS: [(u16, u16); 3] = [
     (FIRST + 119, FIRST + 27),
     (FIRST + 150, FIRST + 58),
     (FIRST + 178, FIRST + 88),
 ];
 
-fn acme() -> SiteKey {
+pub(super) fn acme() -> SiteKey {
     site("acme")
 }
 
@@ -54,7 +54,7 @@ fn summed_up(cohorts: &Cohorts, before: u16) -> Cohorts {
     sums
 }
 
-fn of_acme(world: &World) -> Cohorts {
+pub(super) fn of_acme(world: &World) -> Cohorts {
     let mut cohorts = world.found().days;
     cohorts.retain(|(_, _, key), _| key.1 == "acme");
     cohorts
@@ -62,7 +62,7 @@ fn of_acme(world: &World) -> Cohorts {
 
 /// All that is answered over whole months, at 64 px and by element.
 #[derive(PartialEq, Debug)]
-struct Answers {
+pub(super) struct Answers {
     views: Vec<u64>,
     squares: BTreeMap<(u64, u8, u16, u16), (u64, u64)>,
     elements: BTreeMap<(u64, u8, u64), (u64, u64)>,
@@ -70,7 +70,7 @@ struct Answers {
     total: (u64, u64),
 }
 
-fn ask(world: &World, (from, to): (u16, u16)) -> Answers {
+pub(super) fn ask(world: &World, (from, to): (u16, u16)) -> Answers {
     let reader = ClickHouseReader::new(&world.store.settings);
     let filter = Filter {
         site: acme(),
@@ -132,13 +132,13 @@ fn stopped(world: &World, name: &'static str) {
     world.clock.advance(11 * 60_000);
 }
 
-fn keep(world: &World, older: Older) {
+pub(super) fn keep(world: &World, older: Older) {
     let kept = Kept { months: MONTHS, older };
     assert_eq!(world.store.wait(world.sealer().set_retention(&acme(), kept)), Ok(kept));
 }
 
 /// Lets another site's traffic bring the next seal, and drops what it replaced.
-fn turn(world: &World, landing: u16, offset: u64) {
+pub(super) fn turn(world: &World, landing: u16, offset: u64) {
     world.land(
         landing,
         offset,
@@ -224,7 +224,7 @@ fn what_is_old_is_summed_up_by_month_and_64_px_and_answers_whole_months_as_befor
     assert_eq!(seal_problems(), Vec::<String>::new());
 }
 
-fn stopped_tidying(world: &World, name: &'static str) {
+pub(super) fn stopped_tidying(world: &World, name: &'static str) {
     let sealer = world.sealer().with_hook(stop_before(name));
     assert_eq!(world.store.wait(sealer.tidy()), Err(SealError::Stopped(name)));
 }
