@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix_web::dev::RequestHead;
 use actix_web::http::header::X_FORWARDED_FOR;
 use isotherm_core::control::{Share, Token, TokenHash};
+use isotherm_core::ports::EventLog;
 use isotherm_core::record::Offset;
 use isotherm_core::{Outcome, SiteKey};
 use isotherm_geo::{AddressLimiter, Networks, Peer, TrustedProxies};
@@ -42,16 +43,19 @@ const BROKER_ACK_TIMEOUT: Duration = Duration::from_secs(10);
 /// How far shipping has come, as the collecting role asks for it.
 pub(crate) struct ShippedAck {
     shipped: Shipped,
+    log: Arc<DiskLog>,
     patience: Duration,
-    /// A record that was waited for in vain: until it has arrived, the brokers count as away.
+    /// A record that was waited for in vain: until it has arrived, the brokers count as away. Should the log lose it before
+    /// (it grew too old, or its file is damaged), the next beacon asks the brokers anew.
     overdue: Mutex<Option<Stored>>,
 }
 
 impl ShippedAck {
     /// The brokers are there.
-    pub(crate) fn new(shipped: Shipped) -> ShippedAck {
+    pub(crate) fn new(shipped: Shipped, log: Arc<DiskLog>) -> ShippedAck {
         ShippedAck {
             shipped,
+            log,
             patience: BROKER_ACK_TIMEOUT,
             overdue: Mutex::default(),
         }
@@ -61,17 +65,24 @@ impl ShippedAck {
         // A position has no broken middle state.
         self.overdue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn has_arrived(&self, stored: &Stored) -> bool {
+        let next = self.shipped.next(stored.partition);
+        next.is_some_and(|next| next > stored.offset)
+    }
+
+    /// Whether the log holds neither this record nor any before it: nothing will ever be shipped that shows its arrival.
+    fn is_gone(&self, stored: &Stored) -> bool {
+        let bounds = self.log.reader().bounds(stored.partition);
+        bounds.is_ok_and(|(low, _)| low > stored.offset)
+    }
 }
 
 impl BrokerAck for ShippedAck {
     fn are_away(&self) -> bool {
         let mut overdue = self.overdue();
-        let arrived = |stored: &Stored| {
-            self.shipped
-                .next(stored.partition)
-                .is_some_and(|next| next > stored.offset)
-        };
-        if overdue.as_ref().is_some_and(arrived) {
+        let is_over = |stored: &Stored| self.has_arrived(stored) || self.is_gone(stored);
+        if overdue.as_ref().is_some_and(is_over) {
             *overdue = None;
         }
         overdue.is_some()
@@ -200,12 +211,90 @@ impl StatusSource for LocalStatus {
 mod tests {
     use std::collections::HashSet;
     use std::net::SocketAddr;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use actix_web::test::TestRequest;
     use isotherm_core::Day;
     use isotherm_core::control::{Scope, SiteAccess};
+    use isotherm_core::ports::{Clock, LogError};
+    use isotherm_core::record::RecordHeader;
+    use isotherm_log::LogSettings;
+    use isotherm_log_kafka::{Farewells, KafkaSecurity, KafkaSettings, ShipMetrics, Shipper, Source};
 
     use super::*;
+
+    const HOUR_MS: u64 = 3_600_000;
+
+    struct At(AtomicU64);
+
+    impl Clock for At {
+        fn unix_ms(&self) -> u64 {
+            self.0.load(Ordering::SeqCst)
+        }
+    }
+
+    struct Nothing;
+
+    impl Farewells for Nothing {
+        fn owed(&mut self) -> Result<Vec<RecordHeader>, LogError> {
+            Ok(Vec::new())
+        }
+
+        fn record(&self, _: &RecordHeader, _: isotherm_core::Hour) -> Vec<u8> {
+            Vec::new()
+        }
+
+        fn said(&mut self, _: &RecordHeader) {}
+    }
+
+    /// A log of one partition, and a shipper that never ships.
+    fn unshipped(clock: &Arc<At>, dir: &std::path::Path) -> (Arc<DiskLog>, Shipper) {
+        let settings = LogSettings {
+            dir: dir.to_owned(),
+            partitions: 1,
+            bytes_max: 1 << 30,
+            frame: isotherm_wire::record::frame,
+            is_shipped: true,
+        };
+        let log = Arc::new(DiskLog::open(settings, clock.clone()).expect("a log"));
+        let source = Source {
+            log: Box::new(log.reader()),
+            starts: vec![0],
+            wait: Box::new(|_| {}),
+            hour_of: |_| None,
+            farewells: Box::new(Nothing),
+        };
+        let kafka = KafkaSettings {
+            brokers: "127.0.0.1:1".into(),
+            topic: "nowhere".into(),
+            partitions: 1,
+            replication: 1,
+            security: KafkaSecurity::default(),
+        };
+        let shipper = Shipper::new(kafka, source, clock.clone(), ShipMetrics::default()).expect("a shipper");
+        (log, shipper)
+    }
+
+    #[tokio::test]
+    async fn a_record_that_the_log_gave_up_keeps_no_beacon_out() {
+        let clock = Arc::new(At(AtomicU64::new(500_000 * HOUR_MS)));
+        let dir = std::env::temp_dir().join(format!("isotherm-ack-{}", std::process::id()));
+        let (log, shipper) = unshipped(&clock, &dir);
+        let mut ack = ShippedAck::new(shipper.shipped(), log.clone());
+        ack.patience = Duration::ZERO;
+        log.append(&[(0, vec![1; 100])]).expect("appended");
+        let (partition, offset) = (0, 0);
+        assert!(!ack.reached(Stored { partition, offset }).await, "nobody ships it");
+        for (hours, away) in [(0, true), (70, true), (71, false)] {
+            clock.0.store((500_000 + hours) * HOUR_MS, Ordering::SeqCst);
+            log.expire().expect("upkeep");
+            assert_eq!(ack.are_away(), away, "after {hours} hours");
+        }
+        log.append(&[(0, vec![1; 100])]).expect("appended");
+        assert!(!ack.are_away(), "what comes later asks the brokers anew");
+        drop((ack, log, shipper));
+        std::fs::remove_dir_all(dir).expect("removed");
+    }
 
     /// Whether a token with one list, of a site with the other, may be used from there.
     fn admits(token: &[&str], site: &[&str], peer: &str) -> bool {

@@ -43,7 +43,7 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let shipped = ship(&log, kafka, &tasks, &ops)?;
     let broker_ack: Option<Box<dyn BrokerAck>> = match installation.config.ingest.ack {
         Ack::Disk => None,
-        Ack::Kafka => Some(Box::new(ShippedAck::new(shipped))),
+        Ack::Kafka => Some(Box::new(ShippedAck::new(shipped, log.clone()))),
     };
     let known = Known {
         id_key,
