@@ -37,7 +37,7 @@ pub struct Guard {
 pub struct Ops {
     registry: Arc<Mutex<Registry>>,
     readiness: Arc<Mutex<BTreeMap<&'static str, Result<(), String>>>>,
-    alarms: Arc<Mutex<BTreeMap<&'static str, String>>>,
+    alarms: Arc<Mutex<BTreeMap<&'static str, Vec<String>>>>,
     reloads: Arc<Mutex<Vec<Reload>>>,
     hand_over: Arc<Mutex<Option<Reload>>>,
 }
@@ -82,16 +82,22 @@ impl Ops {
     /// Says that something needs an operator although all parts work, or that it does no more. `/readyz` names it and
     /// stays good.
     pub fn set_alarm(&self, part: &'static str, alarm: Option<String>) {
-        match alarm {
-            Some(text) => locked(&self.alarms).insert(part, text),
-            None => locked(&self.alarms).remove(part),
-        };
+        self.set_alarms(part, alarm.into_iter().collect());
+    }
+
+    /// The same for a part that may need an operator for several reasons; each is an alarm.
+    pub fn set_alarms(&self, part: &'static str, alarms: Vec<String>) {
+        locked(&self.alarms).insert(part, alarms);
     }
 
     /// The alarms that are on, with their texts.
     pub fn alarms(&self) -> Vec<(&'static str, String)> {
         let alarms = locked(&self.alarms);
-        alarms.iter().map(|(part, text)| (*part, text.clone())).collect()
+        let of_part = |(part, texts): (&&'static str, &Vec<String>)| {
+            let part = *part;
+            texts.clone().into_iter().map(move |text| (part, text))
+        };
+        alarms.iter().flat_map(of_part).collect()
     }
 
     /// Adds to what `POST /-/reload` does. All of it is done, in the order in which it was added, up to the first that

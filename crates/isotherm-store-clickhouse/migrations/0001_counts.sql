@@ -2,9 +2,9 @@
 -- Every count column is additive over rows. Reads follow the order of the tables: equality columns, then time, then place.
 --
 -- non_replicated_deduplication_window: how many tokens the server remembers, 234 bytes of its memory each (measured), so
--- 47 MB when full. A landing takes batches for 48 hours, 172,800 s: 200,000 tokens cover all of it up to 1.15 batches a
--- second of all partitions together, and more than half a day at four times that. A repeat follows its insert within
--- minutes; one that came after its token was forgotten would still meet the ledger, which is read before every insert.
+-- 47 MB when full. They need not last as long as a landing takes batches: an insert is sent within five minutes of the look
+-- at the ledger that allows it, or the ledger is looked at again (CHECK_VALID_MS of the aggregator), and a server gives up
+-- an insert whose sender is gone within minutes. 200,000 tokens are 55 batches a second for an hour; four partitions make 8.
 -- fsync_*, min_rows_to_fsync_after_merge: a row that was acknowledged is on the disk, also after the parts that brought
 -- it were merged and removed.
 -- min_bytes_for_wide_part: a part below 256 MiB keeps its columns in one file, so an insert is a handful of fsyncs instead

@@ -24,7 +24,8 @@ pub struct VerifyReport {
     pub lost: Vec<LostReport>,
     /// The records that could not be decoded, the newest first; at most 1,000 are named.
     pub poison: Vec<PoisonReport>,
-    /// All that is wrong; empty when the ledger is right. At most 1,000 gaps and overlaps are named.
+    /// All that is wrong; empty when the ledger is right. At most 1,000 gaps and overlaps, and as many wrong sums of
+    /// batches, are named.
     pub problems: Vec<Problem>,
 }
 
@@ -120,6 +121,19 @@ pub enum Problem {
         first: u64,
         /// Last offset counted again.
         last: u64,
+    },
+    /// A batch says of more or fewer offsets than it holds what became of them.
+    Offsets {
+        /// The log.
+        log_id: LogId,
+        /// The partition.
+        partition: u16,
+        /// First offset of the batch.
+        first: u64,
+        /// Last offset of the batch.
+        last: u64,
+        /// Records taken, skipped or undecodable, and lost offsets, as it says.
+        found: u64,
     },
     /// A partition has more or fewer rows of undecodable records than its batches say.
     DeadLetters {
@@ -218,7 +232,16 @@ struct BreakRow {
     partition: u16,
     first_offset: u64,
     last_offset: u64,
-    reached: u64,
+    expected: u64,
+}
+
+#[derive(Row, Deserialize)]
+struct OffsetsRow {
+    log_id: u64,
+    partition: u16,
+    first_offset: u64,
+    last_offset: u64,
+    found: u64,
 }
 
 #[derive(Row, Deserialize)]
@@ -257,6 +280,18 @@ impl fmt::Display for Problem {
             } => write!(
                 f,
                 "overlap: offsets {first} to {last} of partition {partition} of log {:016x} were counted more than once",
+                log_id.0
+            ),
+            Problem::Offsets {
+                log_id,
+                partition,
+                first,
+                last,
+                found,
+            } => write!(
+                f,
+                "wrong sum: the batch of offsets {first} to {last} of partition {partition} of log {:016x} says what became of \
+                 {found} of them",
                 log_id.0
             ),
             Problem::DeadLetters {
@@ -321,6 +356,7 @@ pub async fn verify(settings: &StoreSettings) -> Result<VerifyReport, StoreFault
     let breaks: Vec<BreakRow> = asker
         .ask(&of_batches(include_str!("../queries/verify_ranges.sql")))
         .await?;
+    let offsets: Vec<OffsetsRow> = asker.ask(include_str!("../queries/verify_offsets.sql")).await?;
     let erasing_before = asker.is_erasing().await?;
     let landings: Vec<LandingReport> = asker.ask(include_str!("../queries/verify_landings.sql")).await?;
     // While a pass of deletions is under way, what it deleted is not written down yet: the sums are checked after it.
@@ -330,6 +366,7 @@ pub async fn verify(settings: &StoreSettings) -> Result<VerifyReport, StoreFault
     let dead_letters: Vec<DeadLettersRow> = asker.ask(include_str!("../queries/verify_dead_letters.sql")).await?;
     let sealed = asker.ask_of_seals().await?;
     let mut problems: Vec<Problem> = breaks.iter().map(problem_of_break).collect();
+    problems.extend(offsets.iter().map(problem_of_offsets));
     problems.extend(dead_letters.iter().map(problem_of_dead_letters));
     problems.extend(landings.iter().filter(|_| !erasing).flat_map(problems_of_landing));
     problems.extend(sealed.into_iter().map(problem_of_seal));
@@ -396,11 +433,11 @@ fn problem_of_seal(check: SealCheck) -> Problem {
 fn problem_of_break(row: &BreakRow) -> Problem {
     let log_id = LogId(row.log_id);
     let partition = row.partition;
-    if row.first_offset > row.reached {
+    if row.first_offset > row.expected {
         Problem::Gap {
             log_id,
             partition,
-            first: row.reached + 1,
+            first: row.expected,
             last: row.first_offset - 1,
         }
     } else {
@@ -408,8 +445,18 @@ fn problem_of_break(row: &BreakRow) -> Problem {
             log_id,
             partition,
             first: row.first_offset,
-            last: row.reached.min(row.last_offset),
+            last: row.last_offset.min(row.expected - 1),
         }
+    }
+}
+
+fn problem_of_offsets(row: &OffsetsRow) -> Problem {
+    Problem::Offsets {
+        log_id: LogId(row.log_id),
+        partition: row.partition,
+        first: row.first_offset,
+        last: row.last_offset,
+        found: row.found,
     }
 }
 

@@ -24,6 +24,7 @@ mod log_watch;
 mod maintenance;
 mod privacy;
 mod roles;
+mod store_watch;
 mod verify_watch;
 
 use std::process::ExitCode;

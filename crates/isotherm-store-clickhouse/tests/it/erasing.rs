@@ -142,7 +142,7 @@ fn land(store: &TestStore, days: std::ops::Range<u16>) {
             .map(|n| touch(1, n))
             .chain((0..3).map(|n| touch(2, n)))
             .collect();
-        let first = u64::from(day) * 100;
+        let first = u64::from(day - FIRST) * 100;
         let mut batch = block(0, first, first + 499, &touches);
         batch.ledger.intent.landing = Day(day);
         counts.insert(&batch).expect("inserted");

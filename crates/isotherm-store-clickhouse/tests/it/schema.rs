@@ -63,6 +63,21 @@ fn a_fresh_database_has_every_setting_that_matters_and_a_changed_one_is_found() 
 }
 
 #[test]
+fn what_the_migrations_set_is_the_least_that_is_taken() {
+    let store = TestStore::new("checked_window");
+    store.run("ALTER TABLE live MODIFY SETTING non_replicated_deduplication_window = 199999");
+    let findings = store.wait(check(&store.settings)).expect("checked");
+    let expected = "non_replicated_deduplication_window = 200000 or more".to_owned();
+    assert_eq!(
+        findings,
+        [Finding::Table {
+            table: "live",
+            expected
+        }]
+    );
+}
+
+#[test]
 fn a_database_without_schema_is_a_finding_not_an_error() {
     let store = TestStore::unmigrated("empty_one");
     store.wait(async {

@@ -21,7 +21,7 @@ fn filled(database: &str, ranges: &[(u64, u64)]) -> TestStore {
         counts.insert(&block(1, *first, *last, &[touch])).expect("inserted");
     }
     // Another partition is no neighbour.
-    counts.insert(&block(2, 500, 600, &[TOUCH])).expect("inserted");
+    counts.insert(&block(2, 0, 600, &[TOUCH])).expect("inserted");
     store
 }
 
@@ -45,6 +45,7 @@ fn a_ledger_without_gap_or_overlap_is_right() {
             count: 3,
         },
     ];
+    batch.ledger.records = 6;
     store.counts().insert(&batch).expect("inserted");
     let report = store.wait(verify(&store.settings)).expect("verified");
     assert!(report.is_right(), "{:?}", report.problems);
@@ -53,7 +54,7 @@ fn a_ledger_without_gap_or_overlap_is_right() {
         .iter()
         .map(|p| (p.partition, p.batches, p.first_offset, p.last_offset))
         .collect();
-    assert_eq!(seen, [(1, 4, 0, 40), (2, 1, 500, 600)]);
+    assert_eq!(seen, [(1, 4, 0, 40), (2, 1, 0, 600)]);
     let lost: Vec<_> = report
         .lost
         .iter()
@@ -75,6 +76,64 @@ fn a_missing_batch_is_a_gap() {
             last: 19
         }]
     );
+}
+
+#[test]
+fn a_missing_first_batch_is_a_gap_unless_its_offsets_are_lost() {
+    let store = filled("verify_first", &[(5, 9), (10, 30)]);
+    assert_eq!(
+        problems(&store),
+        [Problem::Gap {
+            log_id: LOG,
+            partition: 1,
+            first: 0,
+            last: 4
+        }]
+    );
+    // What a log no longer holds at its first batch: that batch begins at 0 all the same.
+    let store = filled("verify_first_lost", &[]);
+    let mut batch = block(1, 0, 9, &[TOUCH]);
+    batch.lost = vec![LostRow {
+        lane: None,
+        first: 0,
+        count: 5,
+    }];
+    batch.ledger.records = 5;
+    store.counts().insert(&batch).expect("inserted");
+    assert_eq!(problems(&store), []);
+}
+
+#[test]
+fn a_batch_that_does_not_account_for_its_offsets_is_a_wrong_sum_also_when_it_is_sealed() {
+    let store = filled("verify_offsets", &[(0, 9)]);
+    let mut batch = block(1, 10, 20, &[TOUCH]);
+    (batch.ledger.records, batch.ledger.skipped) = (6, 3);
+    batch.lost = vec![
+        LostRow {
+            lane: None,
+            first: 10,
+            count: 1,
+        },
+        // Of a lane: no offset of this batch.
+        LostRow {
+            lane: Some(Lane(6)),
+            first: 2,
+            count: 30,
+        },
+    ];
+    store.counts().insert(&batch).expect("inserted");
+    let wrong = [Problem::Offsets {
+        log_id: LOG,
+        partition: 1,
+        first: 10,
+        last: 20,
+        found: 10,
+    }];
+    assert_eq!(problems(&store), wrong);
+    let clock = Arc::new(DrivenClock::at(closes_at_unix_ms(TODAY)));
+    let sealer = Sealer::new(&store.settings, clock);
+    assert!(matches!(store.wait(sealer.seal_next()), Ok(Some(_))));
+    assert_eq!(problems(&store), wrong);
 }
 
 #[test]

@@ -19,7 +19,9 @@ use tokio_util::sync::CancellationToken;
 use super::stop_signal;
 use crate::arguments::RoleArguments;
 use crate::control::{Control, RETRY_EVERY};
+use crate::erasing;
 use crate::installation::Installation;
+use crate::store_watch;
 
 /// How long after the stop signal answers of the store are waited for. The ledger says at the next start what landed.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(3);
@@ -86,6 +88,7 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let (tasks, ops) = (Tasks::new(), Ops::new());
     super::start_ops(&installation, &ops, &tasks)?;
     ops.set_ready("aggregate", Err("has not begun to read the topic".into()));
+    store_watch::keep_checking(&store, &tasks, &ops);
     let halted = CancellationToken::new();
     let beginning = async {
         let control = Control::new(Arc::new(ClickHouseControl::new(&store)), None);

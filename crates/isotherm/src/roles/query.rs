@@ -25,6 +25,7 @@ use crate::http::serve;
 use crate::installation::Installation;
 use crate::listening::Listener;
 use crate::privacy::{self, Privacy};
+use crate::store_watch;
 use crate::verify_watch;
 
 /// What answers need.
@@ -62,6 +63,7 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let control = Control::new(Arc::new(ClickHouseControl::new(&store)), None);
     let id_key = control.open_patiently().await;
     control.keep_fresh(&tasks, &ops, Some("query"));
+    store_watch::keep_checking(&store, &tasks, &ops);
     verify_watch::keep_verifying(&store, &tasks, &ops);
     let status = StoredStatus::default();
     status.keep_fresh(ClickHouseArrivals::new(&store), SystemClock, &tasks);

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use isotherm_engine::Engine;
 use isotherm_service::ops::{Ops, listen};
 use isotherm_service::tasks::Tasks;
-use isotherm_store_clickhouse::{ClickHouseControl, StoreSettings, check, migrate};
+use isotherm_store_clickhouse::{ClickHouseControl, StoreSettings, migrate};
 use tokio_util::sync::CancellationToken;
 
 use super::collecting::Known;
@@ -26,6 +26,7 @@ use crate::http::serve;
 use crate::installation::{DataLock, Installation, store_settings};
 use crate::listening::Listener;
 use crate::privacy::{self, Privacy};
+use crate::store_watch;
 use crate::verify_watch;
 
 /// How long a stop waits for the engine, which ends by itself once this process is gone. With `tasks::STOP_DEADLINE`
@@ -222,9 +223,6 @@ impl Running {
             .await
             .context("cannot bring the store to this version's schema")?;
         tracing::info!(applied = migrated.applied.len(), "the store has this version's schema");
-        for finding in check(&store).await? {
-            tracing::warn!(%finding, "a setting of the store differs from what exact counting needs");
-        }
         let (tasks, ops) = (Tasks::new(), Ops::new());
         if let Some(asked) = asked {
             asked.listen(&ops, installation);
@@ -270,6 +268,7 @@ async fn start_roles(
     let status = Arc::new(LocalStatus(collecting.arrivals.clone()));
     let answering = query::settings(installation, store, id_key, control.access.clone(), status)?;
     control.keep_fresh(tasks, ops, Some("query"));
+    store_watch::keep_checking(store, tasks, ops);
     verify_watch::keep_verifying(store, tasks, ops);
     erasing::keep_erasing(installation, store, &log, tasks);
 

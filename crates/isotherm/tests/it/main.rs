@@ -18,3 +18,4 @@ mod sealing;
 mod stopping;
 mod tls;
 mod trouble;
+mod watching;

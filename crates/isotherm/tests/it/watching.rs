@@ -1,0 +1,128 @@
+//! What the roles say by themselves about a store that is not as it must be: a ledger that is wrong, and settings that were
+//! changed.
+
+use std::time::Duration;
+
+use isotherm_testkit::{ClickHouseServer, wait_until};
+
+use crate::house::{House, Role, Run, metric, ops};
+
+/// The ledger is checked first 10 s after the start, then every 5 minutes.
+const CHECKED_WITHIN: Duration = Duration::from_secs(330);
+const SAID_WITHIN: Duration = Duration::from_secs(60);
+
+async fn run_sql(server: &ClickHouseServer, statement: &str) {
+    let client = reqwest::Client::new();
+    let asked = client
+        .post(&server.url)
+        .header("X-ClickHouse-User", &server.user)
+        .header("X-ClickHouse-Key", &server.password);
+    let answer = asked.body(statement.to_owned()).send().await.expect("an answer");
+    let (status, text) = (answer.status(), answer.text().await.expect("a text"));
+    assert!(status.is_success(), "{text}");
+}
+
+/// A batch of a log that nobody reads, as its ledger row.
+fn batch(first: u64, last: u64) -> String {
+    let records = last - first + 1;
+    format!(
+        "INSERT INTO isotherm.live (landing, kind, page, anchor, control) VALUES \
+         (today(), 'ledger', 0, {first}, [(77, 0, {first}, {last}, 0, 0, {records}, 0, 0, 0, 0, 0, 0, 0, 0, 0)])"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_becomes_wrong_is_a_metric_and_an_alarm() {
+    let server = ClickHouseServer::start().await.expect("a server");
+    let house = House::new(&House::store_section(&server, &server.url)).await;
+    let (up, run) = house.up().await;
+    assert_eq!(metric(run, "isotherm_verify_problems").await, Some(0.0));
+    // The second counts again what the first counted.
+    run_sql(&server, &batch(0, 9)).await;
+    run_sql(&server, &batch(5, 9)).await;
+    wait_until(CHECKED_WITHIN, "the overlap is found", async || {
+        metric(run, "isotherm_verify_problems").await == Some(1.0)
+    })
+    .await;
+    let age_s = metric(run, "isotherm_verify_age_seconds").await.expect("an age");
+    assert!((0.0..CHECKED_WITHIN.as_secs_f64()).contains(&age_s), "{age_s}");
+    let (status, said) = ops(run, "/readyz").await;
+    assert!(
+        said.contains("alarm: ledger: the ledger is wrong in 1 places"),
+        "{said}"
+    );
+    assert_eq!(status, 200, "an alarm takes nothing out of service");
+    up.stops().await;
+}
+
+/// Where a role that collects nothing serves its operations.
+async fn operations(role: &mut Role) -> Run {
+    role.says("operations are served").await;
+    let said = role.said();
+    let named = said.split("ops=").nth(1).expect("an address");
+    let address = named.split_whitespace().next().expect("an address");
+    let ops = address.parse().expect("an address");
+    Run { listen: ops, ops }
+}
+
+async fn alarms(run: Run) -> Vec<String> {
+    let (_, said) = ops(run, "/readyz").await;
+    let lines = said.lines().filter(|line| line.starts_with("alarm: store: "));
+    lines.map(str::to_owned).collect()
+}
+
+/// Waits until each changed setting is an alarm of its own.
+async fn alarmed(run: Run, role: &str) {
+    let mut last = Vec::new();
+    wait_until(
+        SAID_WITHIN,
+        &format!("{role} has an alarm for each finding"),
+        async || {
+            last = alarms(run).await;
+            last.len() == 2
+        },
+    )
+    .await;
+    for setting in [
+        "non_replicated_deduplication_window = 200000 or more",
+        "fsync_after_insert = 1 or more",
+    ] {
+        assert!(last.iter().any(|line| line.contains(setting)), "{role}: {last:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_were_changed_are_alarms_of_every_role_that_uses_the_store() {
+    let server = ClickHouseServer::start().await.expect("a server");
+    let store = House::store_section(&server, &server.url);
+    let house = House::new(&store).await;
+    house.must(&["migrate"]);
+    let changed =
+        "ALTER TABLE isotherm.live MODIFY SETTING non_replicated_deduplication_window = 10000, fsync_after_insert = 0";
+    run_sql(&server, changed).await;
+
+    let (up, run) = house.up().await;
+    alarmed(run, "up").await;
+    run_sql(
+        &server,
+        "ALTER TABLE isotherm.live MODIFY SETTING non_replicated_deduplication_window = 200000, fsync_after_insert = 1",
+    )
+    .await;
+    wait_until(2 * SAID_WITHIN, "what was mended is no alarm", async || {
+        alarms(run).await.is_empty()
+    })
+    .await;
+    up.stops().await;
+
+    run_sql(&server, changed).await;
+    let mut query = house.start(&["query", "--listen", "127.0.0.1:0"]);
+    alarmed(operations(&mut query).await, "query").await;
+    query.stops().await;
+    // No broker is needed to look at the store.
+    house.configure(&format!(
+        "{store}[kafka]\nbrokers = \"127.0.0.1:1\"\ntopic = \"nowhere\"\n"
+    ));
+    let mut aggregate = house.start(&["aggregate"]);
+    alarmed(operations(&mut aggregate).await, "aggregate").await;
+    aggregate.stops().await;
+}
