@@ -43,15 +43,16 @@ pub async fn stored_columns(settings: &StoreSettings) -> Result<Vec<StoredColumn
     answer(settings.client().query_raw(sql).fetch_all()).await
 }
 
-pub(crate) async fn note(client: &Client, act: &AdminAct) -> Result<(), StoreFault> {
-    let row = AuditRow {
+pub(crate) async fn note(client: &Client, acts: &[AdminAct]) -> Result<(), StoreFault> {
+    let row = |act: &AdminAct| AuditRow {
         day: act.day.0,
         who: act.who.clone(),
         act: act.act.clone(),
         site: act.site.clone(),
         subject: act.subject.clone(),
     };
-    write(client, "audit", &[row]).await
+    let rows: Vec<AuditRow> = acts.iter().map(row).collect();
+    write(client, "audit", &rows).await
 }
 
 pub(crate) async fn note_uses(client: &Client, ids: &[String], day: Day) -> Result<(), StoreFault> {

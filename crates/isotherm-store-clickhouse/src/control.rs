@@ -164,6 +164,11 @@ impl ClickHouseControl {
         Ok(known)
     }
 
+    /// Writes acts down that another store had.
+    pub async fn note_acts(&self, acts: &[AdminAct]) -> Result<(), StoreFault> {
+        audit::note(&self.client, acts).await
+    }
+
     /// Deletes the site's rows of all tables and says how many there are. Those of counts are gone when this returns, what
     /// the log still holds of them excepted: see [`Eraser`].
     async fn delete_rows(&self, key: &SiteKey, existed: bool) -> Result<Vec<(&'static str, u64)>, StoreFault> {
@@ -450,7 +455,7 @@ impl ControlStore for ClickHouseControl {
     }
 
     fn note_act<'a>(&'a self, act: &'a AdminAct) -> Reading<'a, ()> {
-        Box::pin(async move { Ok(audit::note(&self.client, act).await?) })
+        Box::pin(async move { Ok(audit::note(&self.client, std::slice::from_ref(act)).await?) })
     }
 
     fn acts(&self) -> Reading<'_, Vec<AdminAct>> {

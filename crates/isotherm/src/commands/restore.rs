@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use isotherm_core::control::ControlStore;
+use isotherm_core::control::{AdminAct, ControlStore};
 use isotherm_core::ports::{Clock, CountStore};
 use isotherm_core::site::SiteKey;
 use isotherm_core::{Day, Hour};
@@ -117,6 +117,7 @@ async fn into_engine(
     let prepared = async {
         fill(&store, backup).await?;
         let before = do_again(&store, installation, arguments).await?;
+        let old_acts = old_acts(installation, lock.is_some()).await;
         let lock = match lock {
             Some(lock) => lock,
             None => handover::take(installation).await?,
@@ -125,6 +126,7 @@ async fn into_engine(
         // What was erased or revoked while the service still ran is in the journal by now.
         let since = do_again(&store, installation, arguments).await?;
         take_back(installation, &store).await?;
+        audit::note_missing(&store, &old_acts).await?;
         let restored = conclude(&store, backup.1, (before.0 + since.0, since.1)).await?;
         anyhow::Ok((lock, restored))
     };
@@ -141,6 +143,33 @@ async fn into_engine(
         wait_until_up_again(installation).await?;
     }
     Ok(restored)
+}
+
+/// The audit trail of the store that is replaced: who restores a backup must not take back what was written down since. Read
+/// as late as the old engine answers. A store that cannot be read any more is no reason not to replace it.
+async fn old_acts(installation: &Installation, is_stopped: bool) -> Vec<AdminAct> {
+    let engine_dir = installation.engine_dir();
+    if !engine_dir.exists() {
+        return Vec::new();
+    }
+    let read = async {
+        if !is_stopped {
+            let handle = EngineHandle::load(&engine_dir)?.context("the running service has no engine")?;
+            return audit::acts(&store_settings(&handle)).await;
+        }
+        wait_for_engine(&engine_dir).await?;
+        let engine = installation.start_engine().await?;
+        let acts = audit::acts(&store_settings(&engine.handle())).await;
+        engine.stop().await;
+        acts
+    };
+    read.await.unwrap_or_else(|error| {
+        tracing::warn!(
+            reason = format!("{error:#}"),
+            "the audit trail of the store that is replaced cannot be read: acts since the backup are missing in the new one"
+        );
+        Vec::new()
+    })
 }
 
 /// What the journal says is done again in the new tables: how many acts were news to them, and whether there is a journal.

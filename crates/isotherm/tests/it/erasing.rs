@@ -89,6 +89,10 @@ async fn erased_pages_are_refused_at_once_gone_from_tables_and_go_again_when_the
         (&2.into(), &true.into()),
         "{restored}"
     );
+    let acts = installation.json(&["audit", "list"]);
+    let of = |act: &&Value| act["act"] == "erase";
+    let erased = acts.as_array().expect("a list").iter().filter(of).count();
+    assert_eq!(erased, 2, "who erased since the backup stays written down");
     installation.start().await;
     assert_eq!(installation.send(&quiet, cell(42)).await, "rule", "refused again");
     wait_until_counted(&installation, &exact["id"]).await;

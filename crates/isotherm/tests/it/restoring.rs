@@ -142,11 +142,20 @@ async fn a_running_service_is_restored_under_load_and_counts_everything_once() {
     assert!(sent.admitted.contains(&cell(number)), "it goes on collecting");
     sent.is_counted(&house).await;
     assert!(!house.dir.join("engine.restoring").exists());
+    // What was done since the backup is undone or done again, and stays written down; what the backup knew is there once.
     let acts = house.json(&["audit", "list"]);
-    assert!(
-        acts.as_array()
-            .is_some_and(|acts| acts.iter().any(|act| act["act"] == "restore"))
-    );
+    for (what, site, subject) in [
+        ("site add", "acme", ""),
+        ("site add", "zebra", ""),
+        ("token revoke", "acme", id.as_str()),
+        ("restore", "", ""),
+    ] {
+        let of = |act: &&serde_json::Value| {
+            act["act"] == what && act["site"] == site && (subject.is_empty() || act["subject"] == subject)
+        };
+        let times = acts.as_array().expect("a list").iter().filter(of).count();
+        assert_eq!(times, 1, "{what} {site}: {acts}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
