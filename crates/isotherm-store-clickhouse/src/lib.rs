@@ -19,6 +19,7 @@ mod settings;
 mod shares;
 mod site_access;
 mod transport;
+mod turn;
 mod verify;
 
 pub use arrivals::ClickHouseArrivals;
@@ -32,4 +33,5 @@ pub use migrate::{MigrateError, Migrated, SCHEMA_VERSION, migrate};
 pub use reader::ClickHouseReader;
 pub use seal::{BeforeStatement, Kept, Older, SealError, Sealed, Sealer, Tidied};
 pub use settings::{SettingsError, StoreSettings};
+pub use turn::Turn;
 pub use verify::{Problem, VerifyReport, verify};

@@ -12,4 +12,5 @@ mod sealing;
 mod shares;
 mod support;
 mod tls;
+mod turns;
 mod verifying;

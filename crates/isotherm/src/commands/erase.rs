@@ -115,23 +115,24 @@ async fn erase(installation: &Installation, store: &StoreSettings, asked: &Asked
         state: ErasureState::Pending,
         deleted: 0,
     };
-    let _held = maintenance::hold(installation).await?;
-    Journal::of(installation).append(Act::of_erasure(&erasure), Day::of_unix_ms(now_ms))?;
-    let eraser = Eraser::new(store);
-    eraser.request(&erasure).await?;
-    // Refused before anything is deleted: what comes meanwhile would be left over.
-    installation.wait_until_taken_over().await?;
-    let deleted = eraser.pass(erasure.id).await?;
+    let erasing = async {
+        Journal::of(installation).append(Act::of_erasure(&erasure), Day::of_unix_ms(now_ms))?;
+        let eraser = Eraser::new(store);
+        eraser.request(&erasure).await?;
+        // Refused before anything is deleted: what comes meanwhile would be left over.
+        installation.wait_until_taken_over().await?;
+        Ok(eraser.pass(erasure.id).await?)
+    };
+    let deleted = maintenance::alone(installation, store, erasing).await?;
     audit::note(store, Did::Erase, asked.site.as_str(), &format!("{:016x}", erasure.id)).await?;
     Ok(Erasure { deleted, ..erasure })
 }
 
-/// Goes on with everything that is not final, once. For a cluster, where no process has the log.
+/// Goes on with everything that is not final, once: what running roles do by themselves.
 async fn resume(arguments: &ControlArguments) -> anyhow::Result<()> {
     let installation = Installation::find(&arguments.place)?;
     let store = installation.open_store().await?;
-    let resumed = async {
-        let _held = maintenance::hold(&installation).await?;
+    let resuming = async {
         let eraser = Eraser::new(&store.settings);
         let now = Hour::of_unix_ms(SystemClock.unix_ms());
         for erasure in eraser.erasures().await? {
@@ -141,7 +142,7 @@ async fn resume(arguments: &ControlArguments) -> anyhow::Result<()> {
         }
         anyhow::Ok(eraser.erasures().await?)
     };
-    let resumed = resumed.await;
+    let resumed = maintenance::alone(&installation, &store.settings, resuming).await;
     store.close().await;
     list(&resumed?, arguments.json)
 }

@@ -22,15 +22,14 @@ pub(crate) async fn run(arguments: SealArguments) -> anyhow::Result<ExitCode> {
     let installation = Installation::find(&arguments.control.place)?;
     let store = installation.open_store().await?;
     let sealer = Sealer::new(&store.settings, Arc::new(SystemClock));
-    let sealed = async {
-        let _held = maintenance::hold(&installation).await?;
+    let sealing = async {
         let sealed = seal(&sealer, last, arguments.control.json).await?;
         for one in sealed.iter().filter(|one| !one.by_another) {
             audit::note(&store.settings, Did::Seal, "", &calendar::text(one.landing)).await?;
         }
         anyhow::Ok(sealed)
     };
-    let sealed = sealed.await;
+    let sealed = maintenance::alone(&installation, &store.settings, sealing).await;
     store.close().await;
     let sealed = sealed?;
     if arguments.control.json {

@@ -216,8 +216,8 @@ async fn remove(key: &str, arguments: &ControlArguments) -> anyhow::Result<()> {
             version: version + 1,
         };
         Journal::of(&installation).append(act, Day::of_unix_ms(SystemClock.unix_ms()))?;
-        let _held = maintenance::hold(&installation).await?;
-        let removed = control.remove(&site).await?;
+        let removing = async { Ok(control.remove(&site).await?) };
+        let removed = maintenance::alone(&installation, &store.settings, removing).await?;
         audit::note(&store.settings, Did::SiteRemove, key, "").await?;
         anyhow::Ok(removed)
     };

@@ -95,6 +95,7 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
         let key = control.open_patiently().await;
         let reader = open_patiently(&settings).await?;
         start(reader, (&store, key), &installation, (&tasks, &ops), halted.clone());
+        erasing::keep_erasing_in_cluster(&installation, &store, &tasks);
         ops.set_ready("aggregate", Ok(()));
         tracing::info!("aggregating");
         // Runs until it is told to stop, or cannot go on.

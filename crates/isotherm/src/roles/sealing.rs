@@ -29,26 +29,18 @@ pub(crate) fn start(installation: &Installation, store: &StoreSettings, (tasks, 
         );
     });
     let sealer = Sealer::new(store, Arc::new(SystemClock));
-    let (installation, stop) = (installation.clone(), tasks.stop_signal());
+    let (installation, store, stop) = (installation.clone(), store.clone(), tasks.stop_signal());
     tasks.spawn("seal", async move {
         while tokio::time::timeout(LOOK_EVERY, stop.cancelled()).await.is_err() {
             // Not while tables are copied or deleted out of; the next look is soon enough.
-            let _held = match maintenance::try_hold(&installation) {
-                Ok(Some(held)) => held,
-                Ok(None) => continue,
-                Err(error) => {
-                    failed.inc();
-                    tracing::error!(reason = format!("{error:#}"), "sealing did not work and is tried again");
-                    continue;
-                }
-            };
+            let sealing = async { Ok(seal_due(&sealer, &sealed).await?) };
             let worked = tokio::select! {
                 () = stop.cancelled() => return,
-                worked = seal_due(&sealer, &sealed) => worked,
+                worked = maintenance::alone_now(&installation, &store, sealing) => worked,
             };
             if let Err(error) = worked {
                 failed.inc();
-                tracing::error!(%error, "sealing did not work and is tried again");
+                tracing::error!(reason = format!("{error:#}"), "sealing did not work and is tried again");
             }
         }
     });
