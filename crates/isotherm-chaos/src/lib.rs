@@ -9,6 +9,7 @@ mod figures;
 mod hits;
 mod judge;
 mod load;
+mod outcome;
 mod party;
 mod programme;
 mod report;
@@ -22,9 +23,9 @@ mod world;
 
 pub use figures::Figures;
 pub use judge::Verdict;
+pub use outcome::Outcome;
 pub use programme::{Planned, Programme, Results};
 pub use report::write;
 pub use scenario::Scenario;
 pub use scenarios::{MUTANTS, SCENARIOS};
-pub use schedule::Outcome;
 pub use stages::Stages;

@@ -11,9 +11,10 @@ use tokio::sync::RwLock;
 
 use crate::binary;
 use crate::figures::{self, Figures};
+use crate::outcome::Outcome;
 use crate::scenario::Role;
 use crate::scenarios::{LONG_ONLY, MUTANTS, SCENARIOS};
-use crate::schedule::{Order, Outcome, run};
+use crate::schedule::{Order, run};
 use crate::world::World;
 
 /// Seeds that are tried until a rule that is left out shows: it does where both workers' inserts arrive, which the halt

@@ -28,7 +28,7 @@ pub fn write(folder: &Path, results: &Results, simulation: Option<&str>) -> anyh
 fn page(results: &Results, simulation: Option<&Value>) -> Result<String, std::fmt::Error> {
     let mut out = String::new();
     let (all, wrong) = (results.whole().count(), results.wrong());
-    let sum = |of: fn(&crate::schedule::Outcome) -> u64| results.sum(of);
+    let sum = |of: fn(&crate::outcome::Outcome) -> u64| results.sum(of);
     writeln!(
         out,
         "# Chaos on real processes\n\nWritten by `make chaos`. Apache Kafka, ClickHouse, two aggregators and two ingests; every beacon has a cell of its\n\
