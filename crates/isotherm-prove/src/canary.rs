@@ -1,5 +1,8 @@
 //! The values that must not be found: each unique, each traceable to the kind of thing it stands for.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 /// Requests with a canary of each kind.
 const REQUESTS: usize = 34;
 /// Letters and digits of a canary's own part: as many as scrubbing needs to know a random word surely (docs/scrubbing.md), and
@@ -19,7 +22,7 @@ pub enum Kind {
     Referrer,
     /// A preferred language.
     Language,
-    /// An e-mail address or a token in a path.
+    /// An e-mail address or a token in a path, a query or a fragment.
     Path,
     /// An identifier in a selector.
     Anchor,
@@ -36,7 +39,7 @@ pub struct Canary {
     pub whole: String,
     /// The part that is nowhere else.
     pub own: String,
-    /// The bytes of an address.
+    /// The bytes of an address or a UUID.
     pub packed: Vec<u8>,
 }
 
@@ -88,14 +91,10 @@ fn request(number: usize, dice: &mut Dice) -> [Canary; 7] {
     let agent = own();
     let (cookie, referrer, language) = (own(), own(), own());
     let language = language[..8].to_owned();
-    let (path, anchor) = (own(), own());
+    let anchor = own();
     let agent_text = format!(
         "Mozilla/5.0 (X11; Linux x86_64; {agent}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
     );
-    let path_text = match number % 2 {
-        0 => format!("/account/{path}@mail.example/orders"),
-        _ => format!("/invite/{path}{}", dice.text(OWN_CHARS)),
-    };
     [
         address(number, dice),
         canary(Kind::Agent, agent_text, agent),
@@ -106,9 +105,97 @@ fn request(number: usize, dice: &mut Dice) -> [Canary; 7] {
             referrer,
         ),
         canary(Kind::Language, format!("de-x-{language}"), format!("de-x-{language}")),
-        canary(Kind::Path, path_text, path),
+        in_path(PATHS[number % PATHS.len()], dice),
         canary(Kind::Anchor, format!("#row-{anchor}"), anchor),
     ]
+}
+
+/// How something personal stands in a path.
+#[derive(Clone, Copy)]
+enum InPath {
+    /// By where it stands: after a word before people.
+    Name,
+    /// After a word before secrets.
+    Secret,
+    /// An e-mail address.
+    Mail,
+    /// An e-mail address with its sign percent-encoded.
+    MailEncoded,
+    /// An e-mail address with its sign percent-encoded twice.
+    MailEncodedTwice,
+    /// An e-mail address in base64url.
+    MailBase64,
+    /// An e-mail address behind the path.
+    Query,
+    /// A word behind the path.
+    Fragment,
+    /// A token in hexadecimal.
+    Hex,
+    /// A UUID.
+    Uuid,
+    /// A signed token (RFC 7519) about somebody.
+    Jwt,
+}
+
+/// All of them, so that the real binary meets each of the rules that take them away.
+const PATHS: [InPath; 11] = [
+    InPath::Name,
+    InPath::Secret,
+    InPath::Mail,
+    InPath::MailEncoded,
+    InPath::MailEncodedTwice,
+    InPath::MailBase64,
+    InPath::Query,
+    InPath::Fragment,
+    InPath::Hex,
+    InPath::Uuid,
+    InPath::Jwt,
+];
+
+/// A path with a canary in it. Only the rule for its kind knows it: what is no token is a word that can be spoken.
+fn in_path(how: InPath, dice: &mut Dice) -> Canary {
+    let canary = |whole: String, own: String, packed: Vec<u8>| Canary {
+        kind: Kind::Path,
+        whole,
+        own,
+        packed,
+    };
+    let word = dice.word(OWN_CHARS);
+    let whole = match how {
+        InPath::Name => format!("/account/{word}/orders"),
+        InPath::Secret => format!("/invite/{word}"),
+        InPath::Mail => format!("/contact/{word}@mail.example/orders"),
+        InPath::MailEncoded => format!("/contact/{word}%40mail.example/orders"),
+        InPath::MailEncodedTwice => format!("/contact/{word}%2540mail.example/orders"),
+        InPath::MailBase64 => format!("/open/{}", base64url(&format!("{word}@mail.example"))),
+        InPath::Query => format!("/newsletter/thanks?email={word}@mail.example"),
+        InPath::Fragment => format!("/newsletter/thanks#{word}"),
+        InPath::Hex => {
+            let bytes = dice.bytes();
+            let token = hex(&bytes);
+            return canary(format!("/file/{token}"), token, bytes);
+        }
+        InPath::Uuid => {
+            let bytes = dice.bytes();
+            let [a, b, c, d, e] = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| hex(&bytes)[part].to_owned());
+            let uuid = [a, b, c, d, e].join("-");
+            return canary(format!("/order/{uuid}"), uuid, bytes);
+        }
+        InPath::Jwt => {
+            let [head, claims] = [r#"{"alg":"HS256"}"#.to_owned(), format!(r#"{{"sub":"{word}"}}"#)];
+            let signature = base64url(&dice.text(OWN_CHARS));
+            format!("/login/{}.{}.{signature}", base64url(&head), base64url(&claims))
+        }
+    };
+    canary(whole, word, Vec::new())
+}
+
+fn base64url(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(text)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Half of them of each family, from the ranges for documentation.
@@ -156,5 +243,22 @@ impl Dice {
         text.replace_range(2..4, "7k");
         text.replace_range(chars - 3..chars - 1, "q4");
         text
+    }
+
+    /// A word of syllables, which no rule takes for a token.
+    fn word(&mut self, chars: usize) -> String {
+        const FIRST: &[u8; 16] = b"bdfghklmnprstvwz";
+        const SECOND: &[u8; 5] = b"aeiou";
+        (0..chars)
+            .map(|at| match at % 2 {
+                0 => char::from(FIRST[(self.next() % 16) as usize]),
+                _ => char::from(SECOND[(self.next() % 5) as usize]),
+            })
+            .collect()
+    }
+
+    /// 16 bytes.
+    fn bytes(&mut self) -> Vec<u8> {
+        (0..16).map(|_| self.next() as u8).collect()
     }
 }
