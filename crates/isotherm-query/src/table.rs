@@ -255,7 +255,7 @@ fn scroll(depths: &ShownDepths) -> Table<'_> {
 
 fn elements(rates: &ShownRates) -> Table<'_> {
     let optional = |share: Option<f64>| share.map_or(Value::Missing, Value::Real);
-    let lines = element_lines(rates).into_iter().map(|line| {
+    let lines = element_lines(rates).map(|line| {
         vec![
             text(line.anchor),
             whole(line.clicks),
@@ -273,7 +273,7 @@ fn elements(rates: &ShownRates) -> Table<'_> {
 }
 
 fn compared(comparison: &Comparison) -> Table<'_> {
-    let lines = compared_lines(comparison).into_iter().map(|line| {
+    let lines = compared_lines(comparison).map(|line| {
         vec![
             text(line.anchor),
             whole(line.a.views),
