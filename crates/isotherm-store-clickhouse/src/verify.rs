@@ -309,20 +309,12 @@ impl fmt::Display for Problem {
                 landing,
                 expected,
                 found,
-            } => write!(
-                f,
-                "wrong sum: landing {} holds {found} count rows, its batches say {expected}",
-                landing.0
-            ),
+            } => wrong_sum(f, *landing, (*found, "count rows"), *expected),
             Problem::Sum {
                 landing,
                 expected,
                 found,
-            } => write!(
-                f,
-                "wrong sum: landing {} holds {found} interactions, its batches say {expected}",
-                landing.0
-            ),
+            } => wrong_sum(f, *landing, (*found, "interactions"), *expected),
             Problem::Sealed {
                 landing,
                 site,
@@ -337,6 +329,15 @@ impl fmt::Display for Problem {
             ),
         }
     }
+}
+
+/// A landing does not hold what its batches say.
+fn wrong_sum<N: fmt::Display>(f: &mut fmt::Formatter<'_>, landing: Day, held: (N, &str), expected: N) -> fmt::Result {
+    let (landing, (found, what)) = (landing.0, held);
+    write!(
+        f,
+        "wrong sum: landing {landing} holds {found} {what}, its batches say {expected}"
+    )
 }
 
 /// Checks the whole ledger. Reads every ledger row and two columns of all counts that are not sealed.
