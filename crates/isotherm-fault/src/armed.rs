@@ -5,11 +5,14 @@ use std::io::Write;
 use std::str::FromStr;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::{Mutant, Point};
+
+/// How long a busy machine may take until a signal stops all threads.
+const TAKES_EFFECT: Duration = Duration::from_millis(500);
 
 /// What is done, where, and at which passage with something open, counted from 1.
 struct Plan {
@@ -89,6 +92,8 @@ pub(crate) fn pass(point: Point, open: u64) -> bool {
     };
     // A process may always send a signal to itself.
     kill_process(getpid(), signal).expect("a signal to this process");
+    // The signal is the process's: another thread may have to take it first, and this one must not go on until then.
+    std::thread::sleep(TAKES_EFFECT);
     false
 }
 
