@@ -106,6 +106,7 @@ test("a page is found by search, and shows what was counted: heat, elements, dep
       const answer = await json<expected.HeatmapAnswer>(installation, site, `heatmap?page=${PAGE}`);
       return answer.views === wanted.views;
     });
+    await until("a second page has enough", async () => (await json<unknown[]>(installation, site, "pages")).length > 1);
     await go(tab, "overview");
     await tab.reload();
     await tab.waitForSelector("table.pages tbody tr:nth-child(2)");
