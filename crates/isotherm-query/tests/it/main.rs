@@ -2,9 +2,11 @@
 
 mod closed;
 mod desk;
+mod ending;
 mod forms;
 mod fresh;
 mod gate;
+mod known;
 mod login;
 mod matrix;
 mod openapi;

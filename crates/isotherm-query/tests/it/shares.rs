@@ -5,7 +5,7 @@ use actix_web::test::TestRequest;
 use isotherm_query::openapi;
 use serde_json::{Value, json};
 
-use crate::world::{ELSEWHERE, PASSWORD, PageView, Reply, Secrets, TODAY, World, times};
+use crate::world::{ELSEWHERE, HOUR_MS, NOON_MS, PASSWORD, PageView, Reply, Secrets, TODAY, World, times};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -218,6 +218,13 @@ async fn a_password_is_asked_for_and_cannot_be_guessed_at_leisure() {
     };
     assert_eq!((wrong, limited.header("retry-after")), (29, "3600"));
     assert_eq!(with(json!(PASSWORD)).await.status, StatusCode::TOO_MANY_REQUESTS);
+    let next_hour_ms = NOON_MS + HOUR_MS;
+    for (now_ms, status) in [(next_hour_ms - 1, 429), (next_hour_ms, 200)] {
+        let body = json!({"secret": Secrets::GUARDED_LINK, "password": PASSWORD}).to_string();
+        let request = TestRequest::post().set_payload(body);
+        let reply = world().at(now_ms).call(request, "/api/v1/shared", &[JSON]).await;
+        assert_eq!(reply.status.as_u16(), status);
+    }
 }
 
 #[actix_web::test]

@@ -4,26 +4,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
-use actix_web::dev::RequestHead;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use actix_web::{App, test, web};
-use isotherm_core::control::{Scope, Share, Token, TokenHash};
 use isotherm_core::path::PagePath;
 use isotherm_core::place::{Cell, FirstTouch, Layer, SubCell, Unit};
-use isotherm_core::ports::Clock;
 use isotherm_core::reading::{
     BandSum, CellSum, CountReader, DepthSums, ElementSum, Filter, Marginal, PageSum, ReadError, Reading, Sealed,
 };
-use isotherm_core::site::{Origin, Site};
 use isotherm_core::thresholds::{RARITY_MIN, Thresholds};
-use isotherm_core::{Country, Day, Hour, IdKey, Outcome, PageId, SiteKey, ViewportClass};
-use isotherm_query::{Access, QuerySettings, SiteStatus, StatusSource, configure, desk, share, token};
+use isotherm_core::{Country, Day, IdKey, PageId, SiteKey, ViewportClass};
+use isotherm_query::{QuerySettings, configure, desk};
+
+use crate::known::Known;
+pub(crate) use crate::known::{ELSEWHERE, PASSWORD, Secrets};
 
 const CLICKS: [Layer; 2] = [Layer::Click, Layer::Tap];
 
-/// 2026-03-15, the day that the clock of every test shows.
+/// 2026-03-15, the day that the clock of a world shows unless a test moves it.
 pub(crate) const TODAY: u16 = 20_527;
+/// Milliseconds of an hour, and of a day.
+pub(crate) const HOUR_MS: u64 = 3_600_000;
+pub(crate) const DAY_MS: u64 = 86_400_000;
+/// Noon of that day, the hour at which every world begins.
+pub(crate) const NOON_MS: u64 = TODAY as u64 * DAY_MS + DAY_MS / 2;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Touch {
@@ -124,25 +128,8 @@ pub(crate) struct World {
     pub(crate) sealed: Option<u16>,
     /// Another reader than the one that sums up `views`.
     pub(crate) reader: Option<Arc<dyn CountReader>>,
-}
-
-/// Secrets of the tokens that every world knows.
-pub(crate) struct Secrets;
-
-impl Secrets {
-    pub(crate) const ACME: &'static str = "iso_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    pub(crate) const OTHER: &'static str = "iso_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
-    pub(crate) const BOUND: &'static str = "iso_CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC";
-    pub(crate) const REMOVED: &'static str = "iso_DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD";
-    /// Of `acme`; it ended yesterday.
-    pub(crate) const EXPIRED: &'static str = "iso_FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF";
-    /// A share link to all of `acme`, one to its page `/a`, one with a password, and one that ended yesterday.
-    pub(crate) const LINK: &'static str = "isl_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    pub(crate) const PAGE_LINK: &'static str = "isl_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
-    pub(crate) const GUARDED_LINK: &'static str = "isl_CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC";
-    pub(crate) const ENDED_LINK: &'static str = "isl_DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD";
-    pub(crate) const UNKNOWN_LINK: &'static str = "isl_EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE";
-    pub(crate) const UNKNOWN: &'static str = "iso_EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE";
+    /// Who may ask, and when it is.
+    pub(crate) known: Known,
 }
 
 /// What came back.
@@ -176,7 +163,18 @@ impl World {
             away: None,
             sealed: None,
             reader: None,
+            known: Known {
+                now_ms: NOON_MS,
+                wait_s: None,
+            },
         }
+    }
+
+    /// The same world when its clock shows this, ms since 1970. Nothing of a world is kept between two requests but what
+    /// the role hands out.
+    pub(crate) fn at(mut self, now_ms: u64) -> World {
+        self.known.now_ms = now_ms;
+        self
     }
 
     /// `GET /api/v1/sites/acme/{what}` with the site's own token.
@@ -192,7 +190,7 @@ impl World {
     }
 
     pub(crate) async fn call(&self, request: test::TestRequest, uri: &str, fields: &[(&str, &str)]) -> Reply {
-        let known = Arc::new(Known);
+        let known = Arc::new(self.known);
         let settings = web::Data::new(QuerySettings {
             reader: self.reader.clone().unwrap_or_else(|| {
                 Arc::new(Memory {
@@ -209,7 +207,11 @@ impl World {
             pictures: isotherm_query::Pictures::default(),
         });
         let routes = |config: &mut web::ServiceConfig| {
-            desk::configure(config, settings.clone(), web::Data::new(desk::Desk(Box::new(Known))));
+            desk::configure(
+                config,
+                settings.clone(),
+                web::Data::new(desk::Desk(Box::new(self.known))),
+            );
             configure(config, settings);
         };
         let app = test::init_service(App::new().configure(routes)).await;
@@ -220,170 +222,6 @@ impl World {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = test::read_body(response).await.to_vec();
         Reply { status, headers, body }
-    }
-}
-
-/// Two sites, four tokens, four links, one clock.
-struct Known;
-
-/// The password of [`Secrets::GUARDED_LINK`].
-pub(crate) const PASSWORD: &str = "correct horse";
-/// A request with this field comes from where the site's owner lets nobody ask.
-pub(crate) const ELSEWHERE: (&str, &str) = ("x-test-elsewhere", "1");
-
-fn links() -> &'static [(&'static str, Share)] {
-    static LINKS: std::sync::OnceLock<Vec<(&'static str, Share)>> = std::sync::OnceLock::new();
-    LINKS.get_or_init(|| {
-        let made = |secret: &'static str, id: &str, page: Option<&str>, password: Option<&str>| {
-            let terms = share::Terms {
-                page: page.map(str::to_owned),
-                expires: "2026-04-01".into(),
-                password: password.map(str::to_owned),
-                made_by: "other".into(),
-            };
-            let site = SiteKey::parse("acme").expect("a key");
-            let (_, share) = share::issue(&site, &terms, &id_key(), Day(TODAY)).expect("made");
-            let (id, hash) = (id.to_owned(), token::hash(secret));
-            (secret, Share { id, hash, ..share })
-        };
-        let mut all = vec![
-            made(Secrets::LINK, "whole", None, None),
-            made(Secrets::PAGE_LINK, "page", Some("/a"), None),
-            made(Secrets::GUARDED_LINK, "guarded", None, Some(PASSWORD)),
-            made(Secrets::ENDED_LINK, "ended", None, None),
-        ];
-        all[3].1.expires = Day(TODAY - 1);
-        all
-    })
-}
-
-impl Access for Known {
-    fn token(&self, hash: &TokenHash) -> Option<Token> {
-        let known = [
-            (Secrets::ACME, "acme", Vec::new()),
-            (Secrets::OTHER, "other", Vec::new()),
-            (Secrets::BOUND, "acme", vec!["192.0.2.0/24".to_owned()]),
-            (Secrets::REMOVED, "removed", Vec::new()),
-            (Secrets::EXPIRED, "acme", Vec::new()),
-        ];
-        let found = known.into_iter().find(|(secret, ..)| token::hash(secret) == *hash)?;
-        Some(Token {
-            id: found.1.to_owned(),
-            hash: *hash,
-            site: SiteKey::parse(found.1)?,
-            scope: if found.0 == Secrets::OTHER {
-                Scope::Admin
-            } else {
-                Scope::Read
-            },
-            allow_ip: found.2,
-            created: Day(TODAY),
-            expires: (found.0 == Secrets::EXPIRED).then_some(Day(TODAY - 1)),
-            last_used: None,
-        })
-    }
-
-    fn token_named(&self, id: &str) -> Option<Token> {
-        let secret = match id {
-            "acme" => Secrets::ACME,
-            "other" => Secrets::OTHER,
-            _ => return None,
-        };
-        self.token(&token::hash(secret))
-    }
-
-    fn share(&self, hash: &TokenHash) -> Option<Share> {
-        let known = links().iter().find(|(_, share)| share.hash == *hash)?;
-        Some(known.1.clone())
-    }
-
-    fn share_named(&self, id: &str) -> Option<Share> {
-        let known = links().iter().find(|(_, share)| share.id == id)?;
-        Some(known.1.clone())
-    }
-
-    fn admits_to_site(&self, _: &SiteKey, request: &RequestHead) -> bool {
-        !request.headers.contains_key(ELSEWHERE.0)
-    }
-
-    fn shows_countries(&self, site: &SiteKey) -> bool {
-        site.as_str() == "acme"
-    }
-
-    fn site_exists(&self, site: &SiteKey) -> bool {
-        ["acme", "other"].contains(&site.as_str())
-    }
-}
-
-impl desk::Affairs for Known {
-    fn site<'a>(&'a self, key: &'a SiteKey) -> Reading<'a, Option<Site>> {
-        let origin = Origin::parse("https://shop.example").expect("an origin");
-        let site = Site {
-            key: key.clone(),
-            origins: vec![origin],
-            rules: Vec::new(),
-        };
-        Box::pin(async { Ok(Some(site)) })
-    }
-
-    fn tokens<'a>(&'a self, key: &'a SiteKey) -> Reading<'a, Vec<Token>> {
-        let tokens = self.token_named(key.as_str()).into_iter().collect();
-        Box::pin(async { Ok(tokens) })
-    }
-
-    fn put_token<'a>(&'a self, _: &'a Token, _: &'a Token) -> Reading<'a, ()> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn revoke_token<'a>(&'a self, _: &'a str, _: &'a Token) -> Reading<'a, ()> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn shares<'a>(&'a self, key: &'a SiteKey) -> Reading<'a, Vec<Share>> {
-        // Of `other` there is one as well, so that its administrator has something to look at.
-        let own = links().iter().map(|(_, share)| share.clone()).take(2);
-        let own = own.map(|share| Share {
-            site: key.clone(),
-            ..share
-        });
-        Box::pin(async { Ok(own.collect()) })
-    }
-
-    fn put_share<'a>(&'a self, _: &'a Share, _: &'a Token) -> Reading<'a, ()> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn revoke_share<'a>(&'a self, _: &'a str, _: &'a Token) -> Reading<'a, ()> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn page_paths<'a>(&'a self, _: &'a SiteKey, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, String)>> {
-        Box::pin(async move { Ok(pages.iter().map(|page| (*page, "/a".to_owned())).collect()) })
-    }
-
-    fn show_countries<'a>(&'a self, _: bool, _: &'a Token) -> Reading<'a, ()> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn public_url(&self) -> String {
-        "https://heat.example".to_owned()
-    }
-}
-
-impl Clock for Known {
-    fn unix_ms(&self) -> u64 {
-        u64::from(TODAY) * 86_400_000 + 12 * 3_600_000
-    }
-}
-
-impl StatusSource for Known {
-    fn status(&self, site: &SiteKey) -> SiteStatus {
-        assert_eq!(site.as_str(), "acme");
-        SiteStatus {
-            outcomes: vec![(Outcome::Admitted, 3)],
-            since: None,
-            last_admitted: Some(Hour(u32::from(TODAY) * 24 + 11)),
-        }
     }
 }
 
