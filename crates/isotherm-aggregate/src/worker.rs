@@ -14,7 +14,7 @@ use crate::metrics::AggregateMetrics;
 use crate::publish::Publisher;
 
 pub use crate::step::{BatchLimits, Halt, Phase, Situation, Step, World};
-pub use fenced::CHECK_VALID_MS;
+pub use fenced::{CHECK_VALID_MS, HOLD_BEFORE_MS, HOLD_MS};
 
 /// How often an idle worker asks whether the log has cut off what it was to read next, milliseconds. When records come, the
 /// first one's offset says it.
@@ -31,6 +31,8 @@ pub struct Worker {
     lanes: Lanes,
     state: State,
     cut_asked_ms: u64,
+    /// When a batch was counted whose landing may be sealed at any moment.
+    held_ms: Option<u64>,
 }
 
 #[derive(Clone)]
@@ -81,6 +83,7 @@ impl Worker {
             lanes,
             state: State::Start,
             cut_asked_ms: 0,
+            held_ms: None,
         }
     }
 
@@ -173,6 +176,7 @@ impl Worker {
         {
             return Err(Failure::Halt(Halt::ForeignOpening(self.partition)));
         }
+        self.end_hold(world, end);
         let expected = end.map_or(0, |end| end.last + 1);
         match intent {
             None if end.is_some() => return Err(Failure::Halt(Halt::NoIntent(self.partition))),
@@ -206,6 +210,10 @@ impl Worker {
         mut entries: Vec<Entry>,
         (mut bytes, mut since_ms): (usize, u64),
     ) -> Result<Step, Failure> {
+        if entries.is_empty() && self.is_hold_over(world) {
+            self.state = State::Start;
+            return Ok(Step::Moved);
+        }
         let now_ms = world.clock.unix_ms();
         let from = entries.last().map_or(next, |entry| entry.offset + 1);
         let read = match world.log.read(self.partition, from, self.limits.bytes_max - bytes) {

@@ -75,7 +75,10 @@ impl Turn {
                 return Err(StoreFault::Unavailable("its turn could not be prolonged; it is tried again".into()));
             }
         };
-        self.end().await?;
+        if let Err(fault) = self.end().await {
+            // What was done is done; the turn runs out by itself.
+            tracing::warn!(%fault, "a turn was not given back");
+        }
         Ok(done)
     }
 

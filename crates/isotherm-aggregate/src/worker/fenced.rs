@@ -1,8 +1,10 @@
 //! The steps of a batch whose intent stands: behind the fence the ledger is asked, then the batch is inserted, then the
 //! ledger is asked again.
 
+use isotherm_core::cohort::closes_at_unix_ms;
 use isotherm_core::day::Day;
-use isotherm_core::ports::{LogError, StoreError};
+use isotherm_core::ports::{LedgerEnd, LogError, StoreError};
+use isotherm_core::record::{Intent, Offset};
 use isotherm_fault::{Point, fails, point};
 
 use super::{Checked, Failure, State, Worker};
@@ -14,6 +16,13 @@ use crate::step::{Step, World};
 /// the token stops a second copy only as long as it is remembered. The table remembers 200,000, which are 666 batches a
 /// second in this time: many more parts than a server takes.
 pub const CHECK_VALID_MS: u64 = 300_000;
+
+/// So long before a landing may be sealed, milliseconds, a batch that lands in it is held: clocks of machines differ.
+pub const HOLD_BEFORE_MS: u64 = 3_600_000;
+
+/// How long the log keeps what was counted and is held, milliseconds; then the ledger is asked once more. A batch that is
+/// confirmed while its landing is being sealed may not be in the seal. It is counted again then, and the log still has it.
+pub const HOLD_MS: u64 = 600_000;
 
 impl Worker {
     /// The fence: the intent is committed before anything is inserted.
@@ -163,12 +172,43 @@ impl Worker {
             self.lanes = batch.lanes;
             self.gather_from(ledger.intent.last + 1);
         }
-        // What is not released now is released with the next batch.
-        if let Err(error) = world.log.release(self.partition, ledger.intent.last) {
-            tracing::warn!(partition = self.partition, %error, "counted records could not be released");
-        }
+        self.release(world, &ledger.intent);
         point(Point::Released, ledger.interactions);
         self.publish_if_due(world, world.clock.unix_ms());
         Ok(Step::Landed(ledger))
+    }
+
+    /// Lets the log forget what was counted, unless it is held. What it does not forget now it forgets later.
+    fn release(&mut self, world: &mut World, intent: &Intent) {
+        let now_ms = world.clock.unix_ms();
+        if now_ms + HOLD_BEFORE_MS >= closes_at_unix_ms(intent.landing) {
+            self.held_ms = Some(now_ms);
+        }
+        if self.held_ms.is_none() {
+            self.forget_until(world, intent.last);
+        }
+    }
+
+    /// Whether what is held is held long enough. A clock that was set back says nothing.
+    pub(super) fn is_hold_over(&self, world: &World) -> bool {
+        self.held_ms
+            .is_some_and(|since_ms| world.clock.unix_ms().abs_diff(since_ms) >= HOLD_MS)
+    }
+
+    /// Lets the log forget what the ledger still says was counted, when it was held long enough.
+    pub(super) fn end_hold(&mut self, world: &mut World, counted: Option<LedgerEnd>) {
+        if !self.is_hold_over(world) {
+            return;
+        }
+        self.held_ms = None;
+        if let Some(end) = counted {
+            self.forget_until(world, end.last);
+        }
+    }
+
+    fn forget_until(&self, world: &mut World, last: Offset) {
+        if let Err(error) = world.log.release(self.partition, last) {
+            tracing::warn!(partition = self.partition, %error, "counted records could not be released");
+        }
     }
 }

@@ -1,10 +1,13 @@
 //! Single histories of one worker that are worth telling on their own.
 
 use isotherm_aggregate::metrics::AggregateMetrics;
-use isotherm_aggregate::worker::{BatchLimits, CHECK_VALID_MS, Halt, Phase, Step, Worker, World};
+use isotherm_aggregate::worker::{
+    BatchLimits, CHECK_VALID_MS, HOLD_BEFORE_MS, HOLD_MS, Halt, Phase, Step, Worker, World,
+};
+use isotherm_core::cohort::closes_at_unix_ms;
 use isotherm_core::day::{Day, Hour};
 use isotherm_core::ids::IdKey;
-use isotherm_core::ports::{Assignment, CountStore, EventLog};
+use isotherm_core::ports::{Assignment, Clock, CountStore, EventLog};
 use isotherm_core::record::{Intent, Lane, LogId};
 use isotherm_core::row::Kind;
 use isotherm_testkit::memory::{CountFaults, Dice, DrivenClock, LogFaults, MemoryCounts, MemoryIngest, MemoryLog};
@@ -249,6 +252,57 @@ fn an_intent_whose_landing_was_sealed_is_committed_again_with_todays() {
     let landing = stage.counts.blocks()[0].ledger.intent.landing;
     assert_eq!((stage.counted(), landing), (3, today));
     assert_eq!(stage.log.intent(0).expect("a log").expect("an intent").landing, today);
+}
+
+#[test]
+fn the_log_keeps_what_landed_in_a_landing_that_may_be_sealed_until_the_ledger_still_says_so_later() {
+    let closes_ms = closes_at_unix_ms(Day::of_unix_ms(NOON_MS));
+    for (before_ms, is_held) in [(HOLD_BEFORE_MS + 60_000, false), (HOLD_BEFORE_MS, true), (0, true)] {
+        let mut stage = Stage::new(1);
+        stage.ship(3);
+        stage.underway(&mut worker(), 1);
+        let now_ms = stage.clock.unix_ms();
+        stage.clock.advance(closes_ms - before_ms - now_ms);
+        let mut successor = worker();
+        stage.land(&mut successor);
+        assert_eq!(stage.log.held(0).0 == 0, is_held, "{before_ms} ms before");
+        stage.clock.advance(HOLD_MS - 10_000);
+        stage.step(&mut successor);
+        stage.step(&mut successor);
+        assert_eq!(stage.log.held(0).0 == 0, is_held, "ten seconds too early");
+        stage.clock.advance(10_000);
+        stage.step(&mut successor);
+        stage.step(&mut successor);
+        assert_eq!(stage.log.held(0).0, 3, "the ledger was asked again");
+    }
+}
+
+#[test]
+fn what_a_seal_left_out_after_it_was_confirmed_is_counted_again_from_the_log() {
+    let mut stage = Stage::new(1);
+    let landing = Day::of_unix_ms(NOON_MS);
+    stage.ship(3);
+    stage.underway(&mut worker(), 1);
+    let now_ms = stage.clock.unix_ms();
+    stage.clock.advance(closes_at_unix_ms(landing) - now_ms);
+    let copied = stage.counts.back_up();
+    let mut successor = worker();
+    stage.land(&mut successor);
+    assert_eq!(stage.counted(), 3);
+    // The seal counts what it had copied before, and nothing that came behind it.
+    stage.counts.restore(&copied, true);
+    stage.counts.seal_before(Day(landing.0 + 1));
+    assert_eq!(stage.counted(), 0);
+    stage.ship(2);
+    stage.land(&mut successor);
+    let lost: u64 = stage
+        .counts
+        .blocks()
+        .iter()
+        .flat_map(|block| &block.lost)
+        .map(|lost| lost.count)
+        .sum();
+    assert_eq!((stage.counted(), lost), (5, 0));
 }
 
 #[test]

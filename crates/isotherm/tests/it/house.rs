@@ -252,3 +252,16 @@ pub(crate) fn engine_pid(house: &House) -> rustix::process::Pid {
     let pid = handle["pid"].as_i64().and_then(|pid| i32::try_from(pid).ok());
     rustix::process::Pid::from_raw(pid.expect("a process id")).expect("a process id")
 }
+
+/// What a server answers to a statement.
+pub(crate) async fn sql(server: &ClickHouseServer, statement: &str) -> String {
+    let client = reqwest::Client::new();
+    let asked = client
+        .post(&server.url)
+        .header("X-ClickHouse-User", &server.user)
+        .header("X-ClickHouse-Key", &server.password);
+    let answer = asked.body(statement.to_owned()).send().await.expect("an answer");
+    let (status, text) = (answer.status(), answer.text().await.expect("a text"));
+    assert!(status.is_success(), "{text}");
+    text.trim().to_owned()
+}

@@ -91,7 +91,13 @@ async fn the_roles_of_a_cluster_stop_in_time_while_nothing_answers_them() {
     // ClickHouse says nothing any more, in the middle of whatever it was doing.
     store.set(Weather::Silent);
     aggregate.says("partitions assigned").await;
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    let before = load.admitted();
+    wait_until(
+        Duration::from_secs(60),
+        "it has more than a batch to count",
+        async || load.admitted() >= before + 2 * SOME,
+    )
+    .await;
     aggregate.stops().await;
     query.stops().await;
     // Nor do the brokers.

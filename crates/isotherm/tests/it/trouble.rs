@@ -7,7 +7,7 @@ use isotherm_testkit::{ClickHouseServer, wait_until};
 
 use rustix::process::{Signal, kill_process};
 
-use crate::house::{COUNTED, House, Run, engine_pid, metric, ops};
+use crate::house::{COUNTED, House, Run, engine_pid, metric, ops, sql};
 use crate::load::{Load, Plan};
 
 /// How soon trouble is said, and how soon its end.
@@ -25,18 +25,6 @@ async fn says(run: Run, wanted_status: u16, text: &str) {
         },
     )
     .await;
-}
-
-async fn sql(server: &ClickHouseServer, statement: &str) -> String {
-    let client = reqwest::Client::new();
-    let asked = client
-        .post(&server.url)
-        .header("X-ClickHouse-User", &server.user)
-        .header("X-ClickHouse-Key", &server.password);
-    let answer = asked.body(statement.to_owned()).send().await.expect("an answer");
-    let (status, text) = (answer.status(), answer.text().await.expect("a text"));
-    assert!(status.is_success(), "{text}");
-    text.trim().to_owned()
 }
 
 fn plan(run: Run, places: u16) -> Plan {

@@ -5,22 +5,11 @@ use std::time::Duration;
 
 use isotherm_testkit::{ClickHouseServer, wait_until};
 
-use crate::house::{House, Role, Run, metric, ops};
+use crate::house::{House, Role, Run, metric, ops, sql};
 
 /// The ledger is checked first 10 s after the start, then every 5 minutes.
 const CHECKED_WITHIN: Duration = Duration::from_secs(330);
 const SAID_WITHIN: Duration = Duration::from_secs(60);
-
-async fn run_sql(server: &ClickHouseServer, statement: &str) {
-    let client = reqwest::Client::new();
-    let asked = client
-        .post(&server.url)
-        .header("X-ClickHouse-User", &server.user)
-        .header("X-ClickHouse-Key", &server.password);
-    let answer = asked.body(statement.to_owned()).send().await.expect("an answer");
-    let (status, text) = (answer.status(), answer.text().await.expect("a text"));
-    assert!(status.is_success(), "{text}");
-}
 
 /// A batch of a log that nobody reads, as its ledger row.
 fn batch(first: u64, last: u64) -> String {
@@ -38,8 +27,8 @@ async fn a_ledger_that_becomes_wrong_is_a_metric_and_an_alarm() {
     let (up, run) = house.up().await;
     assert_eq!(metric(run, "isotherm_verify_problems").await, Some(0.0));
     // The second counts again what the first counted.
-    run_sql(&server, &batch(0, 9)).await;
-    run_sql(&server, &batch(5, 9)).await;
+    sql(&server, &batch(0, 9)).await;
+    sql(&server, &batch(5, 9)).await;
     wait_until(CHECKED_WITHIN, "the overlap is found", async || {
         metric(run, "isotherm_verify_problems").await == Some(1.0)
     })
@@ -99,11 +88,11 @@ async fn settings_that_were_changed_are_alarms_of_every_role_that_uses_the_store
     house.must(&["migrate"]);
     let changed =
         "ALTER TABLE isotherm.live MODIFY SETTING non_replicated_deduplication_window = 10000, fsync_after_insert = 0";
-    run_sql(&server, changed).await;
+    sql(&server, changed).await;
 
     let (up, run) = house.up().await;
     alarmed(run, "up").await;
-    run_sql(
+    sql(
         &server,
         "ALTER TABLE isotherm.live MODIFY SETTING non_replicated_deduplication_window = 200000, fsync_after_insert = 1",
     )
@@ -114,7 +103,7 @@ async fn settings_that_were_changed_are_alarms_of_every_role_that_uses_the_store
     .await;
     up.stops().await;
 
-    run_sql(&server, changed).await;
+    sql(&server, changed).await;
     let mut query = house.start(&["query", "--listen", "127.0.0.1:0"]);
     alarmed(operations(&mut query).await, "query").await;
     query.stops().await;
