@@ -347,6 +347,19 @@ async fn every_answer_of_the_desk_is_as_documented() {
 }
 
 #[actix_web::test]
+async fn that_somebody_tries_too_often_is_answered_as_documented() {
+    let document = openapi::document();
+    let mut busy = world();
+    busy.known.wait_s = Some(1);
+    for path in ["/api/v1/session", "/api/v1/shared"] {
+        let request = TestRequest::post().set_payload("{}");
+        let reply = busy.call(request, path, &[("content-type", "application/json")]).await;
+        assert_eq!(reply.status.as_u16(), 429, "{path}");
+        is_documented(&document, (path, "post"), &reply);
+    }
+}
+
+#[actix_web::test]
 async fn what_the_overlay_draws_is_as_documented() {
     let document = openapi::document();
     let bearer = format!("Bearer {}", Secrets::ACME);

@@ -122,6 +122,49 @@ async fn pages_of_other_sites_can_neither_open_nor_close_a_session() {
 }
 
 #[actix_web::test]
+async fn whoever_tries_too_often_waits_as_long_as_told_also_with_the_right_secret() {
+    let mut busy = world();
+    busy.known.wait_s = Some(7);
+    let cross = ("sec-fetch-site", "cross-site");
+    for (uri, right, wrong) in [
+        (SESSION, Secrets::ACME, Secrets::UNKNOWN),
+        ("/api/v1/shared", Secrets::LINK, Secrets::UNKNOWN_LINK),
+    ] {
+        let member = if uri == SESSION { "token" } else { "secret" };
+        let body = |secret: &str| format!("{{\"{member}\":\"{secret}\"}}");
+        for body in [body(right), body(wrong), "[]".into(), "x".repeat(300)] {
+            let request = TestRequest::post().set_payload(body);
+            let reply = busy.call(request, uri, &[JSON]).await;
+            assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(reply.header("retry-after"), "7");
+            assert_eq!(reply.header("content-type"), "application/problem+json");
+            assert_eq!(
+                (reply.header("set-cookie"), reply.json()["status"].as_u64()),
+                ("", Some(429))
+            );
+            assert!(!reply.text().contains("acme"));
+        }
+        // A page of another site cannot use up the attempts of whoever looks at it: it is refused before.
+        let request = TestRequest::post().set_payload(body(right));
+        let foreign = busy.call(request, uri, &[JSON, cross]).await;
+        assert_eq!(foreign.status, StatusCode::FORBIDDEN);
+    }
+    // Who is in already stays in, and can leave; a token asks on.
+    let own = cookie(&log_in(Secrets::ACME, &[JSON]).await);
+    let bearer = format!("Bearer {}", Secrets::ACME);
+    for (uri, field) in [
+        (SESSION, ("cookie", own.as_str())),
+        ("/api/v1/sites/acme/pages", ("cookie", own.as_str())),
+        ("/api/v1/sites/acme/pages", ("authorization", bearer.as_str())),
+    ] {
+        let reply = busy.call(TestRequest::get(), uri, &[field]).await;
+        assert_eq!(reply.status, StatusCode::OK, "{uri}");
+    }
+    let closed = busy.call(TestRequest::delete(), SESSION, &[JSON]).await;
+    assert_eq!(closed.status, StatusCode::NO_CONTENT);
+}
+
+#[actix_web::test]
 async fn closing_takes_the_cookie_away() {
     let reply = world().call(TestRequest::delete(), SESSION, &[JSON]).await;
     assert_eq!(reply.status, StatusCode::NO_CONTENT);
