@@ -166,7 +166,8 @@ impl Control {
                 }
                 away = refreshed.is_err();
                 if !away {
-                    control.note_uses(&mut noted).await;
+                    let today = Day::of_unix_ms(SystemClock.unix_ms());
+                    control.note_uses(&mut noted, today).await;
                 }
                 if let Some(part) = needed_by {
                     ops.set_ready(part, refreshed.map_err(|error| format!("{error:#}")));
@@ -178,8 +179,7 @@ impl Control {
 
 impl Control {
     /// Writes down which tokens were used today, each once a day. What fails is tried again at its next use.
-    async fn note_uses(&self, noted: &mut HashMap<String, Day>) {
-        let today = Day::of_unix_ms(SystemClock.unix_ms());
+    async fn note_uses(&self, noted: &mut HashMap<String, Day>, today: Day) {
         let used = self.access.take_used();
         let new: Vec<String> = used.into_iter().filter(|id| noted.get(id) != Some(&today)).collect();
         if new.is_empty() {
@@ -283,5 +283,121 @@ impl AccessTable {
     /// Whether the site is there.
     pub(crate) fn site_exists(&self, site: &SiteKey) -> bool {
         self.read().sites.contains(site)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use isotherm_core::control::Scope;
+    use isotherm_core::reading::{ReadError, Reading};
+
+    use super::*;
+
+    /// A store that remembers each write of uses, and can be away.
+    #[derive(Default)]
+    struct Uses {
+        written: Mutex<Vec<(Vec<String>, Day)>>,
+        is_away: AtomicBool,
+    }
+
+    impl ControlStore for Uses {
+        fn id_key(&self) -> Reading<'_, IdKey> {
+            Box::pin(async { Ok(IdKey::new([7; 16])) })
+        }
+
+        fn sites(&self) -> Reading<'_, Vec<Site>> {
+            Box::pin(async { Ok(Vec::new()) })
+        }
+
+        fn put_site<'a>(&'a self, _: &'a Site) -> Reading<'a, ()> {
+            Box::pin(async { Ok(()) })
+        }
+
+        fn remove_site<'a>(&'a self, _: &'a SiteKey) -> Reading<'a, bool> {
+            Box::pin(async { Ok(false) })
+        }
+
+        fn tokens(&self) -> Reading<'_, Vec<Token>> {
+            Box::pin(async { Ok(Vec::new()) })
+        }
+
+        fn put_token<'a>(&'a self, _: &'a Token) -> Reading<'a, ()> {
+            Box::pin(async { Ok(()) })
+        }
+
+        fn revoke_token<'a>(&'a self, _: &'a str) -> Reading<'a, bool> {
+            Box::pin(async { Ok(false) })
+        }
+
+        fn note_uses<'a>(&'a self, ids: &'a [String], day: Day) -> Reading<'a, ()> {
+            Box::pin(async move {
+                if self.is_away.load(Ordering::SeqCst) {
+                    return Err(ReadError::Unavailable("away".into()));
+                }
+                let mut ids = ids.to_vec();
+                ids.sort();
+                self.written.lock().expect("one test").push((ids, day));
+                Ok(())
+            })
+        }
+    }
+
+    fn token(id: &str) -> Token {
+        Token {
+            id: id.into(),
+            hash: TokenHash([1; 32]),
+            site: SiteKey::parse("acme").expect("a key"),
+            scope: Scope::Read,
+            allow_ip: Vec::new(),
+            created: Day(1),
+            expires: None,
+            last_used: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_tokens_use_is_written_once_a_day_however_often_it_asks() {
+        let store = Arc::new(Uses::default());
+        let control = Control::new(store.clone(), None);
+        let mut noted = HashMap::new();
+        for (day, used) in [
+            (Day(9), &[][..]),
+            (Day(9), &["a"; 1_000]),
+            (Day(9), &["a", "b", "a"]),
+            (Day(9), &["b", "a"]),
+            (Day(10), &[]),
+            (Day(10), &["b", "a", "b"]),
+            (Day(10), &["a"]),
+        ] {
+            used.iter().for_each(|id| control.access.note_use(&token(id)));
+            control.note_uses(&mut noted, day).await;
+        }
+        let ids = |ids: &[&str]| -> Vec<String> { ids.iter().map(|id| (*id).to_owned()).collect() };
+        let written = std::mem::take(&mut *store.written.lock().expect("one test"));
+        let expected = [
+            (ids(&["a"]), Day(9)),
+            (ids(&["b"]), Day(9)),
+            (ids(&["a", "b"]), Day(10)),
+        ];
+        assert_eq!(
+            written, expected,
+            "each write is of days, and what was written is not written again"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_use_that_could_not_be_written_is_written_at_the_next() {
+        let store = Arc::new(Uses::default());
+        let control = Control::new(store.clone(), None);
+        let mut noted = HashMap::new();
+        for is_away in [true, true, false, false] {
+            store.is_away.store(is_away, Ordering::SeqCst);
+            control.access.note_use(&token("a"));
+            control.note_uses(&mut noted, Day(9)).await;
+        }
+        let written = std::mem::take(&mut *store.written.lock().expect("one test"));
+        assert_eq!(written, [(vec!["a".to_owned()], Day(9))]);
     }
 }

@@ -1,6 +1,6 @@
 //! Who may ask in a world: its sites, tokens and links, and the hour that its clock shows.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use actix_web::dev::RequestHead;
 use isotherm_core::control::{Scope, Share, Token, TokenHash};
@@ -32,12 +32,14 @@ impl Secrets {
 }
 
 /// Two sites, the tokens and links of [`Secrets`], and one clock.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Known {
     /// What the clock shows.
     pub(crate) now_ms: u64,
     /// Seconds to wait until a login may be tried again; `None` where one may be.
     pub(crate) wait_s: Option<u64>,
+    /// The ids of tokens that opened something, as often as they did.
+    pub(crate) used: Arc<Mutex<Vec<String>>>,
 }
 
 /// The password of [`Secrets::GUARDED_LINK`].
@@ -116,6 +118,10 @@ impl Access for Known {
 
     fn token_named(&self, id: &str) -> Option<Token> {
         TOKENS.map(made).into_iter().find(|token| token.id == id)
+    }
+
+    fn note_use(&self, token: &Token) {
+        self.used.lock().expect("one test").push(token.id.clone());
     }
 
     fn may_try(&self, _: &RequestHead) -> Result<(), u64> {

@@ -4,7 +4,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::test::TestRequest;
 use isotherm_core::reading::ReadError;
 
-use crate::world::{PageView, Secrets, World, times};
+use crate::world::{ELSEWHERE, PageView, Secrets, World, times};
 
 const QUESTIONS: [&str; 7] = [
     "pages",
@@ -152,5 +152,40 @@ async fn a_store_that_is_away_is_503_and_one_that_refuses_is_500_without_its_wor
         let reply = world.get(question).await;
         assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR, "{question}");
         assert!(!reply.text().contains("SELECT"));
+    }
+}
+
+#[actix_web::test]
+async fn a_use_is_noted_once_by_request_where_something_opens_and_nowhere_else() {
+    let world = world();
+    let taken = || std::mem::take(&mut *world.known.used.lock().expect("one test"));
+    let login = TestRequest::post().set_payload(format!("{{\"token\":\"{}\"}}", Secrets::ACME));
+    let json = ("content-type", "application/json");
+    let opened = world.call(login, "/api/v1/session", &[json]).await;
+    let cookie = opened.header("set-cookie").split(';').next().expect("a cookie");
+    taken();
+    let bearer = format!("Bearer {}", Secrets::ACME);
+    for field in [("authorization", bearer.as_str()), ("cookie", cookie)] {
+        for question in QUESTIONS.into_iter().chain(["settings"]) {
+            let uri = format!("/api/v1/sites/acme/{question}");
+            world.call(TestRequest::get(), &uri, &[field]).await;
+            assert_eq!(taken(), ["acme"], "{question}");
+        }
+    }
+    for (secret, site, more) in [
+        (Secrets::ACME, "other", None),
+        (Secrets::ACME, "acme", Some(ELSEWHERE)),
+        (Secrets::UNKNOWN, "acme", None),
+        (Secrets::EXPIRED, "acme", None),
+        (Secrets::BOUND, "acme", None),
+        (Secrets::REMOVED, "removed", None),
+    ] {
+        let bearer = format!("Bearer {secret}");
+        let mut fields = vec![("authorization", bearer.as_str())];
+        fields.extend(more);
+        let uri = format!("/api/v1/sites/{site}/pages");
+        let refused = world.call(TestRequest::get(), &uri, &fields).await;
+        assert!(refused.status.is_client_error());
+        assert_eq!(taken(), [""; 0], "what is refused says nothing of the token's owner");
     }
 }

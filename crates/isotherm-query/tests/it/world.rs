@@ -166,6 +166,7 @@ impl World {
             known: Known {
                 now_ms: NOON_MS,
                 wait_s: None,
+                used: Arc::default(),
             },
         }
     }
@@ -190,7 +191,7 @@ impl World {
     }
 
     pub(crate) async fn call(&self, request: test::TestRequest, uri: &str, fields: &[(&str, &str)]) -> Reply {
-        let known = Arc::new(self.known);
+        let known = Arc::new(self.known.clone());
         let settings = web::Data::new(QuerySettings {
             reader: self.reader.clone().unwrap_or_else(|| {
                 Arc::new(Memory {
@@ -210,7 +211,7 @@ impl World {
             desk::configure(
                 config,
                 settings.clone(),
-                web::Data::new(desk::Desk(Box::new(self.known))),
+                web::Data::new(desk::Desk(Box::new(self.known.clone()))),
             );
             configure(config, settings);
         };

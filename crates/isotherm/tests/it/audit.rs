@@ -1,8 +1,10 @@
 //! What those who administer did is written down, and what is stored is said by the installation itself.
 
-use isotherm_testkit::temp_dir;
+use std::collections::BTreeMap;
 
-use crate::installation::{Installation, client};
+use isotherm_testkit::{temp_dir, wait_until};
+
+use crate::installation::{Installation, PATIENCE, client};
 
 #[tokio::test]
 async fn acts_leave_who_what_and_the_day_and_no_path() {
@@ -90,6 +92,72 @@ async fn acts_over_http_leave_the_id_of_the_token_that_did_them() {
         [("token create".to_owned(), id.clone()), ("token revoke".to_owned(), id)]
     );
     assert!(!acts.to_string().contains(&secret));
+}
+
+/// Rows of every table of the running house.
+async fn rows(house: &Installation) -> BTreeMap<String, u64> {
+    let sql = "SELECT name, total_rows FROM system.tables WHERE database = 'isotherm' FORMAT TSV";
+    let text = house.sql(sql).await;
+    let row = |line: &str| {
+        let (name, rows) = line.split_once('\t').expect("two columns");
+        (name.to_owned(), rows.parse().expect("a number"))
+    };
+    text.lines().map(row).collect()
+}
+
+/// Asks for a site's pages so many times.
+async fn ask(house: &Installation, secret: &str, times: usize) {
+    let url = format!("{}/api/v1/sites/acme/pages", house.public());
+    for _ in 0..times {
+        let answer = client().get(&url).bearer_auth(secret).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{}", answer.status());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_tokens_uses_the_day_is_written_once_and_answers_write_nothing_else() {
+    let dir = temp_dir();
+    let mut house = Installation::new(&dir.path().join("data"));
+    house.json(&["site", "add", "acme", "--origin", "https://acme.example"]);
+    let tokens: [_; 3] = std::array::from_fn(|_| house.json(&["token", "create", "--site", "acme"]));
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    let [often, later, never] = tokens.map(|token| (text(&token["id"]), text(&token["token"])));
+    house.start().await;
+    let before = rows(&house).await;
+    let last_used = |id: &str| {
+        let listed = house.json(&["token", "list"]);
+        let of = listed
+            .as_array()
+            .expect("a list")
+            .iter()
+            .find(|token| token["id"] == id);
+        of.expect("listed")["last_used"].as_str().map(str::to_owned)
+    };
+    ask(&house, &often.1, 20).await;
+    wait_until(PATIENCE, "the use is noted", async || last_used(&often.0).is_some()).await;
+    // Once the second is noted, so would have been whatever else the first did before.
+    ask(&house, &often.1, 20).await;
+    ask(&house, &later.1, 1).await;
+    wait_until(PATIENCE, "the use of the second is noted", async || {
+        last_used(&later.0).is_some()
+    })
+    .await;
+
+    assert!(last_used(&often.0).is_some_and(|day| day.len() == "2026-03-15".len()));
+    assert_eq!(last_used(&never.0), None);
+    let sql = format!(
+        "SELECT count() = uniqExact(day) FROM token_uses WHERE id = '{}'",
+        often.0
+    );
+    assert_eq!(house.sql(&sql).await, "1", "one row a day");
+    let mut after = rows(&house).await;
+    let uses = after.get_mut("token_uses").expect("a table");
+    assert!(
+        (2..=4).contains(uses),
+        "{uses} rows, at most one for each of two tokens and days"
+    );
+    *uses = before["token_uses"];
+    assert_eq!(after, before, "answers write nothing else");
 }
 
 #[tokio::test]
