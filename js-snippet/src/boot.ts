@@ -128,12 +128,11 @@ function send(): void {
 }
 
 // A visitor follows a link to #isotherm-optout, or wants to see with #isotherm-inspect what would be sent. An analyst comes
-// from the dashboard with a grant, and is no visitor: the page then measures for no site.
+// from the dashboard with a grant, and is no visitor: the page then measures for no site. All else is the page's own; it may
+// also stand before it, as routes do: #/cart#isotherm-heat=…
 export function asked(): void {
-  const [, what] = location.hash.split("#isotherm-");
-  if (!what) return;
-  const heat = what[0] === "h";
-  if (heat) options.site = "";
+  const [, what, grant] = location.hash.split(/#isotherm-(heat=|inspect$|optout$)/);
+  if (grant) options.site = "";
   if (what === "optout") isotherm.optOut();
-  import(at(`/isotherm-${heat ? "overlay" : "inspect"}.js`) as never);
+  if (what) import(at(`/isotherm-${grant ? "overlay" : "inspect"}.js`) as never);
 }

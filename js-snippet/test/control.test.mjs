@@ -29,6 +29,8 @@ before(async () => {
     "/unframed": page(`<iframe src="/inside" style="position:fixed;top:100px;left:0;border:0"></iframe>`),
     "/inside": page(`<button id="within">In</button>`, ""),
     "/privacy": page(OPT_OUT, STRICT),
+    "/forbidden": page(TALL, `<meta http-equiv="Content-Security-Policy" content="script-src 'self'; connect-src 'none'">${tag("")}`),
+    "/stub": page(TALL, `<script src="/stub.js"></script>`),
     "/tagged-privacy": page(`<a href="#isotherm-optout">Do not count me</a>`),
     "/package": page(TALL, `<script type="module">${dist("index.js").toString().replace(/export\{(\w+) as init\};?\s*$/, "$1({site:'acme',endpoint:location.origin+'/v1/collect',variant:'c'})")}</script>`),
   });
@@ -150,6 +152,67 @@ test("nobody else loads the inspector", () =>
     await sent(({ view }) => view);
     assert.deepEqual(server.requests.filter(({ path }) => path.includes("inspect")), []);
   }));
+
+test("#isotherm-inspect names the policy that lets nothing leave, and where it would have gone", () =>
+  visit("/forbidden#isotherm-inspect", async (tab) => {
+    const panel = tab.locator("isotherm-inspect section");
+    await panel.waitFor();
+    await tab.click("#buy");
+    await hide(tab);
+    await panel.getByText(`Its connect-src must name ${server.origin}`).waitFor();
+    assert.deepEqual(server.posts(), []);
+  }));
+
+test("who opted out at the service is sent to its page, which alone can take that back", () =>
+  visit("/stub#isotherm-inspect", async (tab) => {
+    const panel = tab.locator("isotherm-inspect section");
+    await panel.getByText("Count me again").click();
+    assert.equal(await panel.locator("a").getAttribute("href"), `${server.origin}/opt-out`);
+    assert.equal(await panel.getByText("Count me again").count(), 0);
+  }));
+
+/** Behind each fragment: what is loaded besides the script, and whether the page is measured. */
+const FRAGMENTS = [
+  ["#isotherm-heat=abc.def", "overlay", false],
+  ["#/cart#isotherm-heat=abc.def", "overlay", false],
+  ["#isotherm-heat=", "inspect", true],
+  ["#isotherm-inspect", "inspect", true],
+  ["#isotherm-heating", null, true],
+  ["#isotherm-h", null, true],
+  ["#isotherm-inspector", null, true],
+  ["#isotherm-optouts", null, true],
+  ["#isotherm-", null, true],
+  ["#about-isotherm-heat=abc.def", null, true],
+  ["#top", null, true],
+];
+const LOADED = /^\/isotherm-(overlay|inspect)\.js$/;
+
+for (const [fragment, loaded, active] of FRAGMENTS) {
+  test(`${fragment}: ${loaded ? `the ${loaded} is loaded` : "nothing is loaded"}, the page is ${active ? "" : "not "}measured`, () =>
+    visit(`/p${fragment}`, async (tab) => {
+      assert.deepEqual(await tab.evaluate(() => window.isotherm.status()), { active, reason: active ? null : "no_site" });
+      if (loaded === "overlay") await tab.waitForFunction(() => window.overlaid);
+      if (loaded === "inspect") await tab.locator("isotherm-inspect section").waitFor();
+      await tab.waitForLoadState("networkidle");
+      const found = server.requests.map(({ path }) => LOADED.exec(path)?.[1]).filter(Boolean);
+      assert.deepEqual(found, loaded ? [loaded] : []);
+    }));
+}
+
+test("the stub loads what is asked for by name, and measures nothing", async () => {
+  for (const [fragment, loaded] of [...FRAGMENTS, ["#isotherm-optout", null]]) {
+    await visit(`/stub${fragment}`, async (tab) => {
+      if (loaded === "overlay") await tab.waitForFunction(() => window.overlaid);
+      if (loaded === "inspect") await tab.locator("isotherm-inspect section").waitFor();
+      await tab.click("#buy");
+      await hide(tab);
+      await tab.waitForLoadState("networkidle");
+      const found = server.requests.map(({ path }) => LOADED.exec(path)?.[1]).filter(Boolean);
+      assert.deepEqual(found, loaded ? [loaded] : [], fragment);
+      assert.deepEqual(server.posts(), []);
+    });
+  }
+});
 
 test("a link to #isotherm-optout opts out at once", () =>
   visit("/tagged-privacy", async (tab) => {

@@ -63,6 +63,8 @@ export async function serve(pages) {
       if (request.method === "POST") send(204, "text/plain");
       else if (pathname === "/isotherm.js") send(200, "text/javascript", script);
       else if (pathname === "/isotherm-inspect.js") send(200, "text/javascript", file("../dist/isotherm-inspect.js"));
+      // What the service has there is the dashboard's; here it says that it was loaded.
+      else if (pathname === "/isotherm-overlay.js") send(200, "text/javascript", "window.overlaid = true");
       else if (pathname === "/isotherm-optout.js") send(200, "text/javascript", file("../dist/optout.js"));
       else if (pathname === "/stub.js") send(200, "text/javascript", stub);
       else if (pathname === "/favicon.ico") send(204, "image/x-icon");

@@ -17,6 +17,8 @@ const TEXTS = {
   } as Record<string, string>,
   out: "Do not count me on this site",
   in: "Count me again",
+  service: "You opted out at the service itself. Its own page takes that back:",
+  policy: "This page's Content-Security-Policy keeps them from leaving. Its connect-src must name",
   close: "Close",
   waiting: "Nothing yet. The next beacon goes within 10 seconds.",
 };
@@ -40,6 +42,17 @@ navigator.sendBeacon = function (this: Navigator, url, body) {
   return taken;
 };
 
+// What the page's policy forbids, the browser tells the page alone; the script itself cannot know.
+let forbidden = "";
+document.addEventListener("securitypolicyviolation", ({ blockedURI }) => {
+  if (!blockedURI.includes("/collect")) return;
+  forbidden = new URL(blockedURI).origin;
+  draw();
+});
+
+// Set once the visitor has asked to be counted again, and is not.
+let elsewhere = false;
+
 const host = document.createElement("isotherm-inspect");
 host.setAttribute("data-isotherm-ignore", "");
 const root = host.attachShadow({ mode: "open" });
@@ -62,14 +75,23 @@ function button(text: string, act: () => void): HTMLButtonElement {
   return made;
 }
 
+function back(): void {
+  isotherm.optIn();
+  elsewhere = isotherm.status().reason === "opted_out";
+  draw();
+}
+
 function draw(): void {
   const { active, reason } = isotherm.status();
   panel.replaceChildren(part("h2", TEXTS.title));
   if (active) {
+    if (forbidden) panel.append(part("p", `${TEXTS.policy} ${forbidden}`));
     panel.append(part("p", TEXTS.active), part("pre", sent.join("\n\n") || TEXTS.waiting), button(TEXTS.out, () => (isotherm.optOut(), draw())));
   } else {
     panel.append(part("p", `${TEXTS.none} ${TEXTS.reasons[reason ?? ""] ?? ""}`));
-    if (reason === "opted_out") panel.append(button(TEXTS.in, () => (isotherm.optIn(), draw())));
+    const { href } = new URL("/opt-out", import.meta.url);
+    if (elsewhere) panel.append(part("p", TEXTS.service), Object.assign(part("a", href), { href }), part("p", ""));
+    else if (reason === "opted_out") panel.append(button(TEXTS.in, back));
   }
   panel.append(button(TEXTS.close, () => host.remove()));
 }
