@@ -167,6 +167,7 @@ impl World {
                 now_ms: NOON_MS,
                 wait_s: None,
                 used: Arc::default(),
+                changed: Arc::default(),
             },
         }
     }
