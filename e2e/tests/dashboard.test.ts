@@ -14,6 +14,7 @@ import { pictureOf } from "../lib/png.js";
 import { serveShop, type Shop } from "../lib/shop.js";
 import { until } from "../lib/until.js";
 import { visitAll, whole, WINDOWS, type Plan } from "../lib/visits.js";
+import { aPageTellsTheRest, eachCauseHasItsWords, firstDataArrives, type Owner } from "./installing.js";
 import { overlayLiesOnWhatWasClicked } from "./overlay.js";
 
 const PAGE = "/product/teapot";
@@ -78,25 +79,16 @@ test("the token that `site add` printed opens the dashboard; the page keeps noth
     assert.ok(!(await tab.content()).includes(site.token));
   }));
 
-test("the installation page names the cause, shows the tag, and sees the first data arrive by itself", () =>
-  telling(installation, async () => {
-    await go(tab, "installation");
-    assert.match(await tab.innerText(".verdict"), /Nothing has arrived/);
-    assert.equal(await tab.innerText("main pre code"), site.tag);
-    const elsewhere = head("https://elsewhere.example", addressIn("DE", 1));
-    const wrong = await post(installation.collectOrigin(), beacon({ site: site.key, path: "/", cell: [1, 1] }), elsewhere);
-    assert.deepEqual(said(wrong), { status: 204, outcome: "origin" });
-    await tab.waitForSelector(".verdict.bad:has-text('origin is not allowed')");
-    await picture(tab, "installation-wrong-origin");
-    const visitor = await browser.newContext();
-    const page = await visitor.newPage();
-    await page.goto(`${shop.origin}/about`);
-    await page.waitForFunction(() => (window as never as { isotherm?: unknown }).isotherm !== undefined);
-    await visitor.close();
-    await tab.waitForSelector(".verdict.good");
-    assert.match(await tab.innerText(".verdict"), /It works/);
-    await picture(tab, "installation");
-  }));
+const owner = (): Owner => ({ installation, site, shop, browser, desk, tab });
+
+test("the installation page names the cause, shows the tag, sees the first data arrive by itself, and hides no second cause", () =>
+  telling(installation, () => firstDataArrives(owner())));
+
+test("each cause that the service can see has its words, and none that it cannot", () =>
+  telling(installation, () => eachCauseHasItsWords(owner())));
+
+test("a page that is opened from the check says what the service cannot know", () =>
+  telling(installation, () => aPageTellsTheRest(owner())));
 
 test("a page is found by search, and shows what was counted: heat, elements, depth", () =>
   telling(installation, async () => {

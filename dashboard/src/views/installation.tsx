@@ -1,32 +1,27 @@
 // Does it work? What arrived, what did not and why, and what to do about it.
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { ask } from "../api";
 import type { Status } from "../api-types";
 import { useAnswer } from "../answer";
+import { type Finding, findings, type Known } from "../findings";
 import { Answered } from "../parts/answered";
 import { Bars } from "../parts/bars";
 import { Copy } from "../parts/copy";
+import { LookAtPage } from "../parts/look-at-page";
 import { count, share } from "../words";
 import type { ViewProps } from "./view";
 
 /** How often it looks again, ms. */
 const LOOK_EVERY_MS = 5_000;
 
+/** What can become of a beacon once its site is known; everything else ends before that and stands in no site's sums. */
 const WORDS: Record<string, [string, string]> = {
   admitted: ["Counted", "Stored and counted."],
-  dnt: ["Do Not Track", "The visitor's browser asks not to be tracked; nothing was read."],
-  gpc: ["Global Privacy Control", "The visitor's browser sends GPC; nothing was read."],
-  opted_out: ["Opted out", "The visitor opted out; nothing was read."],
-  content_type: ["Wrong content type", "Something other than the script sent it."],
-  encoding: ["Compressed body", "Something other than the script sent it."],
-  too_large: ["Too large", "Above the limit of a beacon."],
-  malformed: ["Malformed", "Not a beacon that this version understands."],
-  rate_limited: ["Rate limited", "Too many from one address or for the site at once."],
-  unknown_site: ["Unknown site", "The site key in the tag is not one of this installation's."],
   origin: ["Wrong origin", "The page's origin is not one of the site's."],
+  rate_limited: ["Above the rate", "Too many for the site at once."],
   bot: ["Bots", "Crawlers and automated browsers."],
   rule: ["Page rules", "A page rule of the site says not to measure it."],
-  unavailable: ["Not stored", "The log could not take it; the script tries again."],
+  unavailable: ["Not stored", "The service could not take it. Browsers do not send again."],
 };
 
 export function Installation({ session }: ViewProps) {
@@ -37,6 +32,8 @@ export function Installation({ session }: ViewProps) {
     ]);
     return { status, settings };
   });
+  const before = useRef<Status | undefined>(undefined);
+  before.current ??= asked.value?.status;
   useEffect(() => {
     const timer = setInterval(asked.again, LOOK_EVERY_MS);
     return () => clearInterval(timer);
@@ -45,18 +42,16 @@ export function Installation({ session }: ViewProps) {
     <>
       <h1>Installation</h1>
       <Answered asked={asked} what="what arrived">
-        {({ status, settings }) => (
+        {({ status, settings: { origins, script_tag } }) => (
           <>
-            <Verdict status={status} origins={settings.origins} />
+            <Findings status={status} known={{ site: session.site, origins, before: before.current ?? status, now: new Date() }} />
             <section>
               <h2>The tag</h2>
               <p>Paste this into every page of the site, best into its head.</p>
-              <Copy text={settings.script_tag} label="Copy the tag" />
-              <p class="aside">
-                Pages of {settings.origins.join(", ")} may send. On any of them, <code>#isotherm-inspect</code> at the end of the address shows a
-                visitor what would be sent.
-              </p>
+              <Copy text={script_tag} label="Copy the tag" />
+              <p class="aside">Pages of {origins.join(", ")} may send.</p>
             </section>
+            <LookAtPage site={session.site} origins={origins} tag={script_tag} />
             <Coverage status={status} />
           </>
         )}
@@ -65,41 +60,29 @@ export function Installation({ session }: ViewProps) {
   );
 }
 
-/** The first cause that explains what is seen, in words. */
-function verdict({ outcomes }: Status, origins: string[]): [kind: "good" | "bad" | "open", title: string, text: string] {
-  const of = (name: string) => outcomes[name] ?? 0;
-  const all = Object.values(outcomes).reduce((sum, n) => sum + n, 0);
-  const refused = of("dnt") + of("gpc") + of("opted_out");
-  if (of("admitted") > 0) return ["good", "It works.", "Page views arrive and are counted. A page is shown once it has 50 of them."];
-  if (of("origin") > 0) {
-    return ["bad", "The pages' origin is not allowed.", `Beacons come from an origin that is not one of ${origins.join(", ")}. Add it with “isotherm site add”, http and https being two.`];
-  }
-  if (of("unavailable") > 0) return ["bad", "Beacons arrive but cannot be stored.", "The service's disk or log is full; its log says which."];
-  if (of("malformed") + of("content_type") + of("encoding") > 0) {
-    return ["bad", "Something else than the script sends here.", "Check that the tag is the one below and that nothing between rewrites its requests."];
-  }
-  if (of("bot") > 0) return ["bad", "Only bots were seen.", "Automated browsers are not measured; open the page in an ordinary one."];
-  if (of("rule") > 0) return ["bad", "A page rule drops every page that was seen.", "“isotherm rule list” shows the site's rules."];
-  if (refused > 0 && refused === all) return ["open", "All visitors so far opted out.", "Their browsers said no, and they are not measured. Open a page with a browser that does not."];
-  return [
-    "open",
-    "Nothing has arrived in the last day.",
-    "Open one of the pages with the tag. If this stays: look in the browser's console whether isotherm.js was loaded (a wrong address, an ad blocker) or was refused by the page's Content-Security-Policy (script-src and connect-src must name this service).",
-  ];
+function Findings({ status, known }: { status: Status; known: Known }) {
+  // Only a new cause is read out, not every number.
+  return (
+    <div role="status" aria-atomic="false" aria-relevant="additions">
+      {findings(status, known).map((finding) => (
+        <Verdict key={finding.title} {...finding} />
+      ))}
+    </div>
+  );
 }
 
-function Verdict({ status, origins }: { status: Status; origins: string[] }) {
-  const [kind, title, text] = verdict(status, origins);
+function Verdict({ kind, title, text, command }: Finding) {
   return (
-    <div class={`verdict ${kind}`} role="status">
+    <div class={`verdict ${kind}`}>
       <strong>{title}</strong>
       <p>{text}</p>
+      {command && <Copy text={command} label="Copy the command" />}
     </div>
   );
 }
 
 function Coverage({ status }: { status: Status }) {
-  const seen = Object.entries(status.outcomes).filter(([, n]) => n > 0);
+  const seen = Object.entries(status.outcomes).filter(([outcome, n]) => n > 0 && WORDS[outcome]);
   const all = seen.reduce((sum, [, n]) => sum + n, 0);
   if (all === 0) return null;
   const bars = seen
@@ -117,7 +100,10 @@ function Coverage({ status }: { status: Status }) {
           </div>
         ))}
       </dl>
-      <p class="aside">Visitors whose browser says no send nothing at all, so most of them are in no number here.</p>
+      <p class="aside">
+        Visitors who say no send nothing, and what still arrives of them is refused before its site is known: they are in no number here, on purpose.
+        What is not a beacon, or names no known site, is counted for the whole installation in <code>isotherm_beacons_total</code>.
+      </p>
     </section>
   );
 }
