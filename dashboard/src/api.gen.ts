@@ -3,8 +3,13 @@
 export type NewScope = "read" | "admin";
 
 export interface AskedByOverlay {
+  country?: string;
   grant: string;
   layer?: string;
+  /**
+   * The path that the opened page has become by a change of its route; only for a grant that allows it.
+   */
+  route?: string | null;
   viewport?: string;
 }
 /**
@@ -505,12 +510,20 @@ export interface ViewportSum {
   views: number;
 }
 export interface WantedGrant {
+  /**
+   * The address of one such page, where the path is none: it is masked, of a group or a variant, or a route behind the #.
+   */
+  address?: string | null;
   from?: string | null;
   /**
    * Which of the site's origins, where it has several; the first of them otherwise.
    */
   origin?: string | null;
   page: string;
+  /**
+   * Whether heat follows when the opened page changes its route.
+   */
+  routes?: boolean;
   to?: string | null;
 }
 export interface WidgetSetting {

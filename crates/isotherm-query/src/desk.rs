@@ -1,6 +1,7 @@
 //! What the dashboard and the overlay need besides answers: a session instead of a token in the page, the ways to administer
 //! a site, and grants for heat on living pages.
 
+mod address;
 pub(crate) mod grant;
 pub(crate) mod guard;
 pub(crate) mod overlay;

@@ -1,15 +1,17 @@
 //! Grants: what lets the overlay on a site's page ask for that page's heat, and nothing else.
 //!
-//! A grant is signed and stored nowhere. It is bound to site, page, origin and days, and ends soon. It stands in the fragment
-//! of the page's address, which browsers send to nobody.
+//! A grant is signed and stored nowhere. It is bound to site, page, origin and days, and ends soon; where it was asked for so,
+//! it is also good for the pages of the site that are routes of the opened one. It stands in the fragment of the page's
+//! address, which browsers send to nobody.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use isotherm_core::IdKey;
 use isotherm_core::path::PagePath;
-use isotherm_core::site::Origin;
+use isotherm_core::site::{Origin, Site};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::address::Address;
 use super::site::parsed;
 use super::{Desk, guard};
 use crate::access;
@@ -32,6 +34,9 @@ pub(super) struct Grant {
     /// The days of the dashboard's view, `YYYY-MM-DD`.
     pub(super) from: Option<String>,
     pub(super) to: Option<String>,
+    /// Whether it is good for the pages that the opened one becomes by a change of its route.
+    #[serde(default)]
+    pub(super) routes: bool,
     /// Second since 1970 at which it ends.
     pub(super) until_s: u64,
 }
@@ -48,6 +53,12 @@ pub(crate) struct Wanted {
     /// Which of the site's origins, where it has several; the first of them otherwise.
     #[serde(default)]
     origin: Option<String>,
+    /// The address of one such page, where the path is none: it is masked, of a group or a variant, or a route behind the #.
+    #[serde(default)]
+    address: Option<String>,
+    /// Whether heat follows when the opened page changes its route.
+    #[serde(default)]
+    routes: bool,
 }
 
 /// Where heat is drawn.
@@ -62,7 +73,7 @@ pub(super) fn signer(key: &IdKey) -> Signer {
     Signer::new(key, "grant")
 }
 
-/// `POST …/grants {"page", "from", "to", "origin"}`: the address under which the page shows its heat.
+/// `POST …/grants {"page", "from", "to", "origin", "address", "routes"}`: the address under which the page shows its heat.
 pub(super) async fn make(
     request: HttpRequest,
     body: web::Bytes,
@@ -77,12 +88,12 @@ pub(super) async fn make(
     // As it is stored, so that the address is one of the site's pages and nothing else.
     let page = PagePath::normalise(&wanted.page).map_err(|_| Problem::parameter("page", "is no path of a page"))?;
     let site = desk.0.site(&token.site).await?.ok_or(Problem::Forbidden)?;
-    let is_wanted = |origin: &&Origin| wanted.origin.as_deref().is_none_or(|wanted| wanted == origin.as_str());
-    let origin = site
-        .origins
-        .iter()
-        .find(is_wanted)
-        .ok_or_else(|| Problem::parameter("origin", "is none of the site's"))?;
+    let named = wanted.address.as_deref().map(|text| named(text, &page, &site));
+    let named = named.transpose()?;
+    let origin = match &named {
+        Some(address) => address.origin,
+        None => origin(&wanted, &site)?,
+    };
     let grant = Grant {
         token: token.id,
         site: site.key.as_str().to_owned(),
@@ -90,16 +101,37 @@ pub(super) async fn make(
         origin: origin.as_str().to_owned(),
         from: wanted.from,
         to: wanted.to,
+        routes: wanted.routes,
         until_s: settings.clock.unix_ms() / 1_000 + GRANT_S,
     };
     let text = signer(&settings.id_key).sign(&grant).ok_or(Problem::Internal)?;
-    let url = format!("{}{}#isotherm-heat={text}", grant.origin, encoded(&grant.page));
+    let mark = format!("isotherm-heat={text}");
+    let url = match named {
+        Some(address) => address.marked(&mark),
+        None => format!("{}{}#{mark}", grant.origin, encoded(&grant.page)),
+    };
     Ok(HttpResponse::Created().json(Granted { url }))
 }
 
-/// A path as it stands in an address. Stored paths are decoded once.
+fn origin<'a>(wanted: &Wanted, site: &'a Site) -> Result<&'a Origin, Problem> {
+    let is_wanted = |origin: &&Origin| wanted.origin.as_deref().is_none_or(|wanted| wanted == origin.as_str());
+    let found = site.origins.iter().find(is_wanted);
+    found.ok_or_else(|| Problem::parameter("origin", "is none of the site's"))
+}
+
+/// The address that was named, which must be one of this page.
+fn named<'a>(text: &'a str, page: &PagePath, site: &'a Site) -> Result<Address<'a>, Problem> {
+    let address = Address::parse(text, site)
+        .ok_or_else(|| Problem::parameter("address", "is no address on one of the site's origins"))?;
+    match address.is_counted_as(page, site) {
+        true => Ok(address),
+        false => Err(Problem::parameter("address", format!("is not counted as `{page}`"))),
+    }
+}
+
+/// A stored path as it stands in an address. It is decoded but for `%25`, `%3F` and `%23`, which stay as they are.
 fn encoded(path: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@".contains(&byte);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@%".contains(&byte);
     let text = path.bytes().map(|byte| match plain(byte) {
         true => char::from(byte).to_string(),
         false => format!("%{byte:02X}"),
@@ -113,7 +145,8 @@ mod tests {
 
     #[test]
     fn a_path_is_written_as_addresses_have_it() {
-        assert_eq!(encoded("/a b/ü?#\"<"), "/a%20b/%C3%BC%3F%23%22%3C");
+        assert_eq!(encoded("/a b/ü\"<"), "/a%20b/%C3%BC%22%3C");
+        assert_eq!(encoded("/100%25/what%3F/c%23"), "/100%25/what%3F/c%23");
         assert_eq!(encoded("/product/a-b_c.html"), "/product/a-b_c.html");
     }
 }

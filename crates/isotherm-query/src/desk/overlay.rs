@@ -5,11 +5,13 @@
 
 use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, ORIGIN, VARY, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{HttpRequest, HttpResponse, web};
+use isotherm_core::path::PagePath;
 use isotherm_core::{Day, SiteKey};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Desk;
 use super::grant::{self, Grant};
 use super::site::parsed;
 use crate::problem::Problem;
@@ -25,13 +27,23 @@ pub(crate) struct Asked {
     layer: String,
     #[serde(default)]
     viewport: String,
+    #[serde(default)]
+    country: String,
+    /// The path that the opened page has become by a change of its route; only for a grant that allows it.
+    #[serde(default)]
+    route: Option<String>,
 }
 
 /// What the overlay draws.
 const PARTS: [Endpoint; 2] = [Endpoint::Heatmap, Endpoint::Scroll];
 
-pub(crate) async fn answer(request: HttpRequest, body: web::Bytes, settings: web::Data<QuerySettings>) -> HttpResponse {
-    match granted(&request, &body, &settings).await {
+pub(crate) async fn answer(
+    request: HttpRequest,
+    body: web::Bytes,
+    settings: web::Data<QuerySettings>,
+    desk: web::Data<Desk>,
+) -> HttpResponse {
+    match granted(&request, &body, &settings, &desk).await {
         Ok((grant, value)) => HttpResponse::Ok()
             .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, grant.origin))
             .insert_header((VARY, "Origin"))
@@ -42,8 +54,35 @@ pub(crate) async fn answer(request: HttpRequest, body: web::Bytes, settings: web
     }
 }
 
-async fn granted(request: &HttpRequest, body: &[u8], settings: &QuerySettings) -> Result<(Grant, Value), Problem> {
+async fn granted(
+    request: &HttpRequest,
+    body: &[u8],
+    settings: &QuerySettings,
+    desk: &Desk,
+) -> Result<(Grant, Value), Problem> {
     let asked: Asked = parsed(body)?;
+    let (mut grant, site) = opened(request, &asked, settings)?;
+    if let Some(route) = &asked.route {
+        grant.page = routed(route, &grant, &site, desk).await?;
+    }
+    let mut value = serde_json::Map::new();
+    for endpoint in PARTS {
+        let setting = Setting {
+            endpoint,
+            site: site.clone(),
+            today: Day::of_unix_ms(settings.clock.unix_ms()),
+            id_key: &settings.id_key,
+        };
+        let question = Question::parse(&query(&grant, &asked, endpoint), setting)?;
+        let answer = ask_in_time(settings, &question).await?;
+        let answer = serde_json::to_value(&answer).map_err(|_| Problem::Internal)?;
+        value.insert(endpoint.name().to_owned(), answer);
+    }
+    Ok((grant, Value::Object(value)))
+}
+
+/// The grant and its site, if it is good now, here and on this origin.
+fn opened(request: &HttpRequest, asked: &Asked, settings: &QuerySettings) -> Result<(Grant, SiteKey), Problem> {
     let grant: Grant = grant::signer(&settings.id_key)
         .open(&asked.grant)
         .ok_or(Problem::Unauthorized)?;
@@ -68,20 +107,17 @@ async fn granted(request: &HttpRequest, body: &[u8], settings: &QuerySettings) -
     if !own {
         return Err(Problem::Forbidden);
     }
-    let mut value = serde_json::Map::new();
-    for endpoint in PARTS {
-        let setting = Setting {
-            endpoint,
-            site: site.clone(),
-            today,
-            id_key: &settings.id_key,
-        };
-        let question = Question::parse(&query(&grant, &asked, endpoint), setting)?;
-        let answer = ask_in_time(settings, &question).await?;
-        let answer = serde_json::to_value(&answer).map_err(|_| Problem::Internal)?;
-        value.insert(endpoint.name().to_owned(), answer);
+    Ok((grant, site))
+}
+
+/// The page as which a route is counted. One that a rule leaves out has no counts under its own name either.
+async fn routed(route: &str, grant: &Grant, key: &SiteKey, desk: &Desk) -> Result<String, Problem> {
+    if !grant.routes {
+        return Err(Problem::Forbidden);
     }
-    Ok((grant, Value::Object(value)))
+    let path = PagePath::normalise(route).map_err(|_| Problem::parameter("route", "is no path of a page"))?;
+    let site = desk.0.site(key).await?.ok_or(Problem::Unauthorized)?;
+    Ok(site.page_of(path.clone()).unwrap_or(path).into_string())
 }
 
 /// The same question as a query of the API, so that it is read by the same rules.
@@ -96,6 +132,7 @@ fn query(grant: &Grant, asked: &Asked, endpoint: Endpoint) -> String {
         ("from", grant.from.as_deref().unwrap_or_default()),
         ("to", grant.to.as_deref().unwrap_or_default()),
         ("viewport", &asked.viewport),
+        ("country", &asked.country),
         ("layer", layer),
     ];
     let given = pairs.iter().filter(|(_, value)| !value.is_empty());

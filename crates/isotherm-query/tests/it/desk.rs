@@ -172,3 +172,66 @@ async fn a_grant_is_made_for_the_sites_own_origins_by_our_own_pages() {
     let reply = world().call(request, "/api/v1/sites/acme/grants", &plain).await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN);
 }
+
+/// The address that is granted for a page that lies at `address`, or the parameter that is refused.
+async fn granted_at(page: &str, address: &str) -> Result<String, Value> {
+    let wanted = json!({"page": page, "address": address});
+    let reply = call(Method::POST, "/api/v1/sites/acme/grants", Secrets::ACME, wanted).await;
+    match reply.status {
+        StatusCode::CREATED => Ok(reply.json()["url"].as_str().expect("an address").to_owned()),
+        _ => Err(reply.json()["parameter"].clone()),
+    }
+}
+
+#[actix_web::test]
+async fn a_page_without_an_address_of_its_own_is_granted_at_one_that_is_counted_as_it() {
+    for (page, address) in [
+        ("/order/:number", "https://shop.example/order/1234567?from=mail"),
+        ("/app/cart", "https://shop.example/app#/cart"),
+        ("/about;b", "https://shop.example/about"),
+    ] {
+        let url = granted_at(page, address).await.expect("a grant");
+        assert!(url.starts_with(&format!("{address}#isotherm-heat=")), "{page}");
+    }
+    for (page, address) in [
+        ("/order/:number", "https://shop.example/order/last"),
+        ("/order/:number", "https://elsewhere.example/order/1234567"),
+        ("/order/:number", "javascript:alert(1234567)"),
+    ] {
+        assert_eq!(granted_at(page, address).await, Err(json!("address")), "{address}");
+    }
+}
+
+#[actix_web::test]
+async fn a_grant_follows_routes_only_where_it_was_made_so() {
+    let followed = |routes: bool, route: &'static str, origin: &'static str| async move {
+        let wanted = json!({"page": "/", "routes": routes});
+        let reply = call(Method::POST, "/api/v1/sites/acme/grants", Secrets::ACME, wanted).await;
+        let url = reply.json()["url"].as_str().expect("an address").to_owned();
+        let (_, grant) = url.split_once("#isotherm-heat=").expect("a grant");
+        overlay(json!({"grant": grant, "route": route}), &[("origin", origin)]).await
+    };
+    let reply = followed(true, "/a%20b/?q=1#top", ORIGIN.1).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    assert_eq!(reply.json()["heatmap"]["page"], "/a b");
+    assert_eq!(reply.json()["heatmap"]["views"], 60);
+    for (routes, route, origin, status) in [
+        (false, "/a b", ORIGIN.1, StatusCode::FORBIDDEN),
+        (true, "/a b", "https://elsewhere.example", StatusCode::FORBIDDEN),
+        (true, "a b", ORIGIN.1, StatusCode::BAD_REQUEST),
+    ] {
+        assert_eq!(followed(routes, route, origin).await.status, status, "{route}");
+    }
+}
+
+#[actix_web::test]
+async fn the_overlay_asks_for_one_country_by_the_rules_of_every_question() {
+    let (_, grant) = grant().await;
+    let asked = |country: &'static str| json!({"grant": grant, "country": country});
+    assert_eq!(overlay(asked("DE"), &[ORIGIN]).await.status, StatusCode::OK);
+    let reply = overlay(asked("de"), &[ORIGIN]).await;
+    assert_eq!(
+        (reply.status, &reply.json()["parameter"]),
+        (StatusCode::BAD_REQUEST, &json!("country"))
+    );
+}
