@@ -107,4 +107,8 @@ pub struct Situation {
     pub answers: u32,
     /// How far it believes each lane counted.
     pub lasts: Vec<(Lane, u64)>,
+    /// Where it believes that the ledger ends, and how many records that batch counted.
+    pub end: Option<(Offset, u64)>,
+    /// Whether the log keeps for it what is counted.
+    pub is_held: bool,
 }

@@ -5,7 +5,7 @@ mod fenced;
 
 use isotherm_core::day::Day;
 use isotherm_core::ids::IdKey;
-use isotherm_core::ports::{Entry, LogError, StoreError};
+use isotherm_core::ports::{Entry, LedgerEnd, LogError, StoreError};
 use isotherm_core::record::{Intent, Lanes, Offset};
 use isotherm_fault::{Mutant, Point, mutant, point};
 
@@ -29,6 +29,8 @@ pub struct Worker {
     metrics: AggregateMetrics,
     publisher: Publisher,
     lanes: Lanes,
+    /// Where the ledger ended when the lanes were so.
+    end: Option<LedgerEnd>,
     state: State,
     cut_asked_ms: u64,
     /// When a batch was counted whose landing may be sealed at any moment.
@@ -81,6 +83,7 @@ impl Worker {
             metrics,
             publisher,
             lanes,
+            end: None,
             state: State::Start,
             cut_asked_ms: 0,
             held_ms: None,
@@ -130,6 +133,8 @@ impl Worker {
             next,
             answers,
             lasts: self.lanes.iter().collect(),
+            end: self.end.map(|end| (end.last, end.records)),
+            is_held: self.held_ms.is_some(),
         }
     }
 
@@ -169,6 +174,10 @@ impl Worker {
         let log_id = world.log.log_id();
         let end = world.store.ledger_end(log_id, self.partition)?;
         self.lanes = world.store.lanes(log_id, self.partition)?;
+        if world.store.ledger_end(log_id, self.partition)? != end {
+            // A late insert landed between the two: what the lanes say and where the ledger ends must be of one state.
+            return Ok(Step::Moved);
+        }
         let intent = world.log.intent(self.partition).map_err(|e| self.log_failure(e))?;
         if let Some(end) = end
             && end.opening != 0
@@ -176,6 +185,7 @@ impl Worker {
         {
             return Err(Failure::Halt(Halt::ForeignOpening(self.partition)));
         }
+        self.end = end;
         self.end_hold(world, end);
         let expected = end.map_or(0, |end| end.last + 1);
         match intent {

@@ -74,6 +74,8 @@ pub struct LedgerEnd {
     pub last: Offset,
     /// The opening that its ledger row names.
     pub opening: u64,
+    /// How many records its batch counted. A restored ledger may come to end at the same offset with another batch.
+    pub records: u64,
 }
 
 /// A ledger row: which batch landed, and what it counted.

@@ -66,6 +66,7 @@ struct EndRow {
     last: u64,
     opening: u64,
     landing: u16,
+    records: u64,
 }
 
 #[derive(Row, Deserialize)]
@@ -283,6 +284,7 @@ impl CountStore for ClickHouseCounts {
         Ok(Some(LedgerEnd {
             last: row.last,
             opening: row.opening,
+            records: row.records,
         }))
     }
 

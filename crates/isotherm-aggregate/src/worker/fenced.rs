@@ -45,7 +45,7 @@ impl Worker {
         Ok(Step::Moved)
     }
 
-    /// Behind the fence: is the landing still open, and does the ledger still end right before this batch?
+    /// Behind the fence: is the landing still open, and does the ledger still end with the batch before this one?
     pub(super) fn check(&mut self, world: &mut World, mut batch: Box<Batch>) -> Result<Step, Failure> {
         let intent = batch.block.ledger.intent;
         // Before the question: what it answers is no newer.
@@ -59,8 +59,9 @@ impl Worker {
                 return Err(error.into());
             }
         };
-        if end.map_or(0, |end| end.last + 1) != intent.first {
-            // The batch has landed by another's hand, or the partition is another's: ask again where we are.
+        if end != self.end {
+            // The batch has landed by another's hand, or the partition is another's, or the ledger was restored and led to
+            // the same offset by another: ask again where we are.
             point(Point::Superseded, batch.open());
             self.state = State::Start;
         } else if open {
@@ -170,6 +171,11 @@ impl Worker {
             self.state = State::Start;
         } else {
             self.lanes = batch.lanes;
+            self.end = Some(LedgerEnd {
+                last: ledger.intent.last,
+                opening: ledger.opening,
+                records: ledger.records,
+            });
             self.gather_from(ledger.intent.last + 1);
         }
         self.release(world, &ledger.intent);

@@ -25,6 +25,10 @@ fn large(first: u64, rows: usize) -> Block {
     block(0, first, first, &touches)
 }
 
+fn ends_at(last: u64, opening: u64, records: u64) -> LedgerEnd {
+    LedgerEnd { last, opening, records }
+}
+
 #[test]
 fn the_same_batch_twice_counts_once() {
     let store = TestStore::new("twice");
@@ -80,7 +84,7 @@ fn the_same_batch_counts_once_also_after_kill_and_restart() {
         .expect("a number");
     assert_eq!(rows, batch.folded.rows.len() as u64);
     let end = counts(&settings, &own).ledger_end(LOG, 0).expect("an end");
-    assert_eq!(end, Some(LedgerEnd { last: 1, opening: 5 }));
+    assert_eq!(end, Some(ends_at(1, 5, 1)));
 }
 
 #[test]
@@ -230,14 +234,14 @@ fn the_ledger_says_where_each_partition_ends_and_how_far_each_lane_is() {
         counts.insert(&batch).expect("inserted");
     }
     counts.insert(&block(4, 0, 99, &[])).expect("inserted");
-    assert_eq!(counts.ledger_end(LOG, 3), Ok(Some(LedgerEnd { last: 14, opening: 11 })));
-    assert_eq!(counts.ledger_end(LOG, 4), Ok(Some(LedgerEnd { last: 99, opening: 5 })));
+    assert_eq!(counts.ledger_end(LOG, 3), Ok(Some(ends_at(14, 11, 5))));
+    assert_eq!(counts.ledger_end(LOG, 4), Ok(Some(ends_at(99, 5, 100))));
     let lanes: Vec<(Lane, u64)> = counts.lanes(LOG, 3).expect("lanes").iter().collect();
     assert_eq!(lanes, [(Lane(8), 15), (Lane(9), 2)]);
     store.run("ALTER TABLE live DELETE WHERE control.first_offset[1] = 10 SETTINGS mutations_sync = 2");
     assert_eq!(
         counts.ledger_end(LOG, 3),
-        Ok(Some(LedgerEnd { last: 9, opening: 1 })),
+        Ok(Some(ends_at(9, 1, 10))),
         "a restored ledger ends earlier than the one that was known"
     );
     assert_eq!(store.counts().lanes(LOG, 3).expect("lanes").last(Lane(8)), 10);
@@ -252,9 +256,9 @@ fn of_two_batches_that_begin_at_one_offset_only_one_lands() {
     for last in [9, 14, 4] {
         counts.insert(&block(3, 0, last, &[TOUCH])).expect("answered");
     }
-    assert_eq!(counts.ledger_end(LOG, 3), Ok(Some(LedgerEnd { last: 9, opening: 5 })));
+    assert_eq!(counts.ledger_end(LOG, 3), Ok(Some(ends_at(9, 5, 10))));
     counts.insert(&block(4, 0, 14, &[TOUCH])).expect("inserted");
-    assert_eq!(counts.ledger_end(LOG, 4), Ok(Some(LedgerEnd { last: 14, opening: 5 })));
+    assert_eq!(counts.ledger_end(LOG, 4), Ok(Some(ends_at(14, 5, 15))));
 }
 
 #[test]
@@ -267,8 +271,8 @@ fn a_sealed_landing_is_closed_and_only_its_copied_ledger_rows_count() {
     assert_eq!(counts.landing_is_open(TODAY), Ok(true));
     for (attempt, last) in [(77, 9), (78, 500)] {
         store.run(&format!(
-            "INSERT INTO ledger (landing, seal_attempt, kind, log_id, partition, first_offset, last_offset, opening, lane, seq)
-             VALUES ({0}, {attempt}, 'ledger', {1}, 0, 0, {last}, 5, 0, 0), ({0}, {attempt}, 'last', {1}, 0, 0, {last}, 0, 8, {last})",
+            "INSERT INTO ledger (landing, seal_attempt, kind, log_id, partition, first_offset, last_offset, opening, records, lane, seq)
+             VALUES ({0}, {attempt}, 'ledger', {1}, 0, 0, {last}, 5, 12, 0, 0), ({0}, {attempt}, 'last', {1}, 0, 0, {last}, 0, 0, 8, {last})",
             TODAY.0, LOG.0
         ));
     }
@@ -278,6 +282,6 @@ fn a_sealed_landing_is_closed_and_only_its_copied_ledger_rows_count() {
     ));
     assert_eq!(counts.landing_is_open(TODAY), Ok(false));
     assert_eq!(counts.landing_is_open(Day(TODAY.0 + 1)), Ok(true));
-    assert_eq!(counts.ledger_end(LOG, 0), Ok(Some(LedgerEnd { last: 9, opening: 5 })));
+    assert_eq!(counts.ledger_end(LOG, 0), Ok(Some(ends_at(9, 5, 12))));
     assert_eq!(counts.lanes(LOG, 0).expect("lanes").last(Lane(8)), 9);
 }

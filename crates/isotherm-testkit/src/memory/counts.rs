@@ -375,6 +375,7 @@ impl CountStore for MemoryCounts {
         Ok(last.map(|block| LedgerEnd {
             last: block.ledger.intent.last,
             opening: block.ledger.opening,
+            records: block.ledger.records,
         }))
     }
 

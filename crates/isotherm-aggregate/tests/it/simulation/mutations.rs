@@ -30,6 +30,8 @@ struct Seen {
     silences: BTreeMap<(u16, Offset), u32>,
     /// The end of each ledger as it was when last asked.
     ends: BTreeMap<u16, Option<LedgerEnd>>,
+    /// Every end that a worker was told, by partition and last offset.
+    told: BTreeMap<(u16, Offset), LedgerEnd>,
 }
 
 pub(crate) struct MutatedLog {
@@ -173,11 +175,12 @@ impl CountStore for MutatedCounts {
         let end = self.inner.ledger_end(log_id, partition)?;
         let mut seen = self.spy.0.borrow_mut();
         let before = seen.ends.insert(partition, end).flatten();
+        seen.told.extend(end.map(|end| ((partition, end.last), end)));
         match (self.mutation, seen.just_committed.remove(&partition)) {
-            (Mutation::LedgerCheckSkipped, Some(intent)) => Ok(intent.first.checked_sub(1).map(|last| LedgerEnd {
-                last,
-                opening: end.map_or(0, |end| end.opening),
-            })),
+            (Mutation::LedgerCheckSkipped, Some(intent)) => {
+                let before = intent.first.checked_sub(1);
+                Ok(before.and_then(|last| seen.told.get(&(partition, last)).copied()))
+            }
             (Mutation::AnswerBelieved, _) => {
                 let believed = seen.answered.get(&partition).copied();
                 Ok(end.max_by_key_with(believed))
@@ -212,6 +215,7 @@ impl CountStore for MutatedCounts {
         let end = LedgerEnd {
             last: block.ledger.intent.last,
             opening: block.ledger.opening,
+            records: block.ledger.records,
         };
         self.mutate(&mut block);
         let inserted = self.inner.insert(&block);
