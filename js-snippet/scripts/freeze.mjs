@@ -4,11 +4,15 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { argv, exit } from "node:process";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
 import { built, integrity } from "./build.mjs";
 
 const FROZEN = fileURLToPath(new URL("../frozen", import.meta.url));
 
-/** Writes `isotherm.VERSION.js` of now to `folder`, if it is not there, and gives its hash; throws if it is, with other bytes. */
+/**
+ * Writes `isotherm.VERSION.js` of now to `folder`, and beside it the same packed as brotli, if it is not there, and gives its
+ * hash; throws if it is, with other bytes.
+ */
 export async function freeze(version, folder = FROZEN) {
   if (!/^v[1-9]\d*$/.test(version)) throw new Error("name a version, such as v1");
   const [[, bytes]] = await built();
@@ -16,6 +20,7 @@ export async function freeze(version, folder = FROZEN) {
   if (!existsSync(path)) {
     mkdirSync(folder, { recursive: true });
     writeFileSync(path, bytes, { flag: "wx" });
+    writeFileSync(`${path}.br`, brotliCompressSync(bytes));
   } else if (!readFileSync(path).equals(bytes)) {
     throw new Error(`${version} is frozen and the script has changed since: freeze it as the next version`);
   }

@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { brotliDecompressSync } from "node:zlib";
 import { freeze, pinned } from "../scripts/freeze.mjs";
 import { launch } from "./lib.mjs";
 
@@ -22,6 +23,7 @@ test("freezing twice gives the same bytes and hash; changed bytes are refused, a
   const bytes = readFileSync(path);
   assert.equal(await freeze("v1", folder), hash);
   assert.ok(readFileSync(path).equals(bytes));
+  assert.ok(brotliDecompressSync(readFileSync(`${path}.br`)).equals(bytes));
   await assert.rejects(freeze("../v1", folder), /name a version/);
   writeFileSync(path, Buffer.concat([bytes, Buffer.from(" ")]));
   await assert.rejects(freeze("v1", folder), /frozen/);

@@ -99,6 +99,30 @@ impl Programme {
         programme
     }
 
+    /// Scenarios again until each point is met so often, with the seeds of the rounds that would follow. Many points have
+    /// several scenarios, some have one.
+    pub fn with_each_point(mut self, times: usize, seed: u64) -> Programme {
+        let mut met: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut rounds = vec![0_u64; SCENARIOS.len()];
+        for planned in &self.schedules {
+            *met.entry(SCENARIOS[planned.scenario].point.name()).or_default() += 1;
+            rounds[planned.scenario] += 1;
+        }
+        while let Some(scenario) = (0..SCENARIOS.len())
+            .filter(|scenario| met.get(SCENARIOS[*scenario].point.name()).copied().unwrap_or(0) < times)
+            .min_by_key(|scenario| rounds[*scenario])
+        {
+            self.schedules.push(Planned {
+                scenario,
+                seed: seed.wrapping_add(rounds[scenario]),
+                mutant: None,
+            });
+            *met.entry(SCENARIOS[scenario].point.name()).or_default() += 1;
+            rounds[scenario] += 1;
+        }
+        self
+    }
+
     /// Each rule left out once more, in the scenario made for it, with this seed. To the front: they take long.
     pub fn with_mutants(mut self, seed: u64) -> Programme {
         let mutants = MUTANTS.iter().map(|(name, scenario)| Planned {
@@ -302,5 +326,26 @@ mod tests {
         );
         // These two are where a process finds that it was overtaken: they follow from the halts, and the first is asked for there.
         assert_eq!(never, [&Point::Fenced, &Point::Superseded]);
+    }
+
+    #[test]
+    fn five_rounds_are_topped_up_until_each_point_is_met_eleven_times() {
+        let programme = Programme::rounds(5, 7).with_each_point(11, 7);
+        let mut met: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for planned in &programme.schedules {
+            *met.entry(SCENARIOS[planned.scenario].point.name()).or_default() += 1;
+            assert!(seen.insert((planned.scenario, planned.seed)), "{planned:?} twice");
+        }
+        assert!(met.values().all(|times| *times >= 11), "{met:?}");
+        assert!(
+            (300..400).contains(&programme.schedules.len()),
+            "{}",
+            programme.schedules.len()
+        );
+        assert_eq!(
+            programme.schedules[..5 * SCENARIOS.len()],
+            Programme::rounds(5, 7).schedules
+        );
     }
 }

@@ -71,6 +71,9 @@ pub fn configure(config: &mut web::ServiceConfig, ingest: web::Data<Ingest>) {
         .app_data(lateness::of_this_worker())
         .service(posted("/v1/collect", web::post().to(collect::collect)))
         .service(read("/isotherm.js", || web::route().to(script::script)))
+        .service(read("/isotherm.v{version:[1-9][0-9]{0,3}}.js", || {
+            web::route().to(script::frozen)
+        }))
         .service(read("/isotherm-inspect.js", || web::route().to(script::inspect)))
         .service(read("/isotherm-optout.js", || web::route().to(script::opt_out)))
         .service(

@@ -1,10 +1,11 @@
 //! `GET /isotherm.js`: the script, or a stub for visitors who opted out. Never shared between the two.
+//! `GET /isotherm.vN.js`: a frozen version, the same bytes for ever, for tags that name its hash.
 //! `GET /isotherm-inspect.js`: what the script loads behind `#isotherm-inspect`, to show what it sends.
 //! `GET /isotherm-optout.js`: the opt-out that needs nothing else of Isotherm, for sites to copy to their own host.
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use isotherm_core::DropReason;
 use isotherm_core::consent::consent;
 
@@ -22,6 +23,12 @@ const OPT_OUT: &[u8] = include_bytes!("../../../js-snippet/dist/optout.js");
 const STUB: &str = include_str!("../../../js-snippet/dist/stub.js");
 /// The reason that the stub gives for doing nothing, as `status()` has it.
 const OPTED_OUT: &str = "\"opted_out\"";
+
+/// A frozen version: its number, the script, and the script packed as brotli.
+type Frozen = (u32, &'static [u8], &'static [u8]);
+
+/// The frozen versions that there are. `npm run freeze` makes one at a release.
+const FROZEN: &[Frozen] = &include!(concat!(env!("OUT_DIR"), "/frozen.rs"));
 
 pub(crate) async fn script(request: HttpRequest) -> HttpResponse {
     let mut response = HttpResponse::Ok();
@@ -41,6 +48,40 @@ pub(crate) async fn script(request: HttpRequest) -> HttpResponse {
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .insert_header(("Cross-Origin-Resource-Policy", "cross-origin"))
         .body(bytes)
+}
+
+/// The same for everybody and for ever: who pins it by its hash would get nothing else to run. It asks for consent in the
+/// browser, and a beacon sent against a no is refused like any other.
+pub(crate) async fn frozen(request: HttpRequest, version: web::Path<u32>) -> HttpResponse {
+    let Some((_, bytes, packed)) = FROZEN.iter().find(|(number, ..)| *number == *version) else {
+        return HttpResponse::NotFound()
+            .content_type("text/plain; charset=utf-8")
+            .body(no_such_version(FROZEN));
+    };
+    let mut response = HttpResponse::Ok();
+    let bytes = match takes_brotli(&request) {
+        true => {
+            response.insert_header((header::CONTENT_ENCODING, "br"));
+            packed
+        }
+        false => bytes,
+    };
+    response
+        .content_type("text/javascript; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header((header::VARY, "Accept-Encoding"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .insert_header(("Cross-Origin-Resource-Policy", "cross-origin"))
+        .body(*bytes)
+}
+
+/// What is said of a version that there is not.
+fn no_such_version(frozen: &[Frozen]) -> String {
+    match frozen.iter().map(|(number, ..)| number).max() {
+        Some(newest) => format!("There is no such version of the script; the newest is /isotherm.v{newest}.js\n"),
+        None => "No version of the script is frozen yet; use /isotherm.js\n".to_owned(),
+    }
 }
 
 /// The same for everybody. The script imports it as a module, which browsers load from elsewhere only where that is allowed.
@@ -81,6 +122,13 @@ fn stub(no: DropReason) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_asks_for_a_version_that_is_not_there_is_told_the_newest() {
+        assert!(no_such_version(&[]).contains("use /isotherm.js"));
+        let text = no_such_version(&[(1, b"", b""), (3, b"", b"")]);
+        assert!(text.contains("/isotherm.v3.js"), "{text}");
+    }
 
     #[test]
     fn the_stub_tells_the_reason_for_which_it_is_served() {

@@ -60,6 +60,21 @@ fn who_takes_brotli_gets_the_script_packed_and_the_stub_as_it_is() {
     assert_eq!(refused.body, stub_because("dnt"));
 }
 
+#[test]
+fn a_version_of_the_script_that_was_never_frozen_is_not_there() {
+    let server = Server::start(&Settings::default());
+    for (path, said) in [
+        ("/isotherm.v9999.js", "/isotherm"),
+        ("/isotherm.v0.js", ""),
+        ("/isotherm.vx.js", ""),
+    ] {
+        let response = server.send(&Request::new("GET", path));
+        let text = String::from_utf8_lossy(&response.body);
+        assert_eq!(response.status, 404, "{path}");
+        assert!(text.contains(said), "{path}: {text}");
+    }
+}
+
 /// The stub, with the reason that its `status()` gives.
 fn stub_because(reason: &str) -> Vec<u8> {
     let stub = std::str::from_utf8(STUB).expect("text");
@@ -69,7 +84,7 @@ fn stub_because(reason: &str) -> Vec<u8> {
 #[test]
 fn the_stub_is_small_and_defines_the_whole_interface() {
     let stub = std::str::from_utf8(STUB).expect("text");
-    assert!(stub.len() < 300, "{} bytes", stub.len());
+    assert!(stub.len() < 350, "{} bytes", stub.len());
     for name in ["optOut", "optIn", "status", "convert", "ignore", "window.isotherm"] {
         assert!(stub.contains(name), "{name}");
     }
