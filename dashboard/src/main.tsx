@@ -8,6 +8,7 @@ import { Frame } from "./parts/frame";
 import { Failure, Loading } from "./parts/notice";
 import { sharedSecret, useRoute } from "./router";
 import "./style.css";
+import "./words.css";
 import "./pictures.css";
 import { Access } from "./views/access";
 import { Compare } from "./views/compare";

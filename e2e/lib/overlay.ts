@@ -58,6 +58,15 @@ export class Overlay {
     await this.tab.mouse.click((left + right) / 2, (top + bottom) / 2);
   }
 
+  /** Chooses an entry of the list with this label. */
+  async choose(label: string, value: string): Promise<void> {
+    const list = (await this.nodes()).find((node) => attribute(node, "aria-label") === label);
+    if (!list) throw new Error(`the overlay has no list ${label}`);
+    const { object } = await this.debug.send("DOM.resolveNode", { nodeId: list.nodeId });
+    const functionDeclaration = "function (value) { this.value = value; this.dispatchEvent(new Event('change')); }";
+    await this.debug.send("Runtime.callFunctionOn", { objectId: object.objectId ?? "", functionDeclaration, arguments: [{ value }] });
+  }
+
   private async nodes(): Promise<Node[]> {
     const { root } = (await this.debug.send("DOM.getDocument", { depth: -1, pierce: true })) as { root: Node };
     const host = walk(root).find((node) => attribute(node, "popover") === "manual" && node.shadowRoots);

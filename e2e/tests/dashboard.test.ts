@@ -14,8 +14,9 @@ import { pictureOf } from "../lib/png.js";
 import { serveShop, type Shop } from "../lib/shop.js";
 import { until } from "../lib/until.js";
 import { visitAll, whole, WINDOWS, type Plan } from "../lib/visits.js";
+import { aGroupIsOpenedAtOneOfItsPages, anAnalystWhoSaysNoSeesHeat, heatFollowsRoutesBehindTheHash, heatFollowsTheRoute, theQuestionIsTheDashboards } from "./asking.js";
 import { aPageTellsTheRest, eachCauseHasItsWords, firstDataArrives, type Owner } from "./installing.js";
-import { overlayLiesOnWhatWasClicked } from "./overlay.js";
+import { overlayLiesOnWhatWasClicked, type Journey } from "./overlay.js";
 
 const PAGE = "/product/teapot";
 /** What is clicked, at every width; the first two thirds of the page views click all of it. */
@@ -159,17 +160,23 @@ test("what is exported is what the API answers, as CSV, JSON and PNG", () =>
   }));
 
 test("heat on the living page lies on the elements that were clicked and nowhere else, at three widths", () =>
-  telling(installation, () => overlayLiesOnWhatWasClicked({ installation, site, shop, browser, desk, tab }, PAGE, TARGETS)));
+  telling(installation, () => overlayLiesOnWhatWasClicked(journey(), PAGE, TARGETS)));
 
-test("heat on the living page begins with the viewport class that is chosen in the dashboard", () =>
-  telling(installation, async () => {
-    await go(tab, `${path}&viewport=phone`);
-    const asked = desk.waitForEvent("request", (request) => request.url().endsWith("/api/v1/overlay"));
-    const [request, live] = await Promise.all([asked, desk.waitForEvent("page"), tab.click("text=Open on the page")]);
-    assert.equal((request.postDataJSON() as { viewport: string }).viewport, "phone");
-    assert.equal(new URL(live.url()).hash, "", "neither grant nor class stays in the address");
-    await live.close();
-  }));
+const journey = (): Journey => ({ installation, site, shop, browser, desk, tab });
+
+test("the overlay begins with the days, the country and the layer that are chosen in the dashboard", () =>
+  telling(installation, () => theQuestionIsTheDashboards(journey(), PAGE, views)));
+
+test("an analyst whose own browser says no sees heat, and is not measured", () =>
+  telling(installation, () => anAnalystWhoSaysNoSeesHeat(journey(), PAGE)));
+
+test("heat follows when a page changes its route", () => telling(installation, () => heatFollowsTheRoute(journey())));
+
+test("heat follows routes behind the # of a page that is opened at the address of one", () =>
+  telling(installation, () => heatFollowsRoutesBehindTheHash(journey())));
+
+test("a group of pages is opened at the address of one, which is asked for once", () =>
+  telling(installation, () => aGroupIsOpenedAtOneOfItsPages(journey())));
 
 test("paths and anchors that want to be markup are text", () =>
   telling(installation, async () => {

@@ -2,109 +2,125 @@
 //
 // The grant stands in the fragment (`#isotherm-heat=…`), is taken out of the address at once, lives in this page's memory
 // and is sent to the service alone.
-import { count, VIEWPORTS, withheld } from "../words";
-import { Panel, type Choice } from "./panel";
+import { count, withheld } from "../words";
+import { began, whereabouts, type Began } from "./began";
+import { Panel } from "./panel";
 import { clear, drawHeat, drawRates, drawReach, hottestOf } from "./picture";
 import { Places } from "./places";
 import { OverlayError, question, type OverlayAnswer } from "./question";
 
 /** The page may change all the time; anchors are looked for again at most so often, ms. */
 const SEARCH_EVERY_MS = 400;
-const MARK = "isotherm-heat=";
 
-function start(service: string, grant: string, viewport: string): void {
-  const choice: Choice = { map: "heat", layer: "click,tap", viewport };
-  const panel = new Panel(choice, (again) => (again ? void load() : redraw()), close);
-  const places = new Places();
-  const page = location.pathname;
-  let answer: OverlayAnswer | undefined;
-  let top = 0;
-  let frame = 0;
-  let searching = 0;
+/** Not in every browser yet, nor in the types. Elsewhere a new route is heard by what it changes in the page. */
+const { navigation } = window as { navigation?: EventTarget };
 
-  async function load(): Promise<void> {
-    panel.say("Loading…");
-    try {
-      answer = await question(service, grant, { layer: choice.layer, viewport: choice.viewport });
-      search();
-    } catch (error) {
-      answer = undefined;
-      panel.say(error instanceof OverlayError ? error.message : "Something went wrong in the overlay.");
-    }
-    redraw();
-  }
+class Overlay {
+  readonly #panel: Panel;
+  readonly #places = new Places();
+  /** The path that the grant was opened on, and the one that is drawn. */
+  readonly #first = whereabouts();
+  #shown = this.#first;
+  #answer: OverlayAnswer | undefined;
+  /** How often was asked; only the last answer is drawn. */
+  #asked = 0;
+  #top = 0;
+  #frame = 0;
+  #searching = 0;
 
-  function search(): void {
-    searching = 0;
-    if (!answer) return;
-    places.search(answer.heatmap);
-    top = hottestOf(places.points());
-    redraw();
-  }
-
-  function draw(): void {
-    frame = 0;
-    clear(panel.heat);
-    clear(panel.lines);
-    if (!answer || location.pathname !== page) {
-      if (answer) panel.say("This is another page now. Open it from the dashboard to see its heat.");
-      return;
-    }
-    panel.say(sentence(answer, places.known));
-    if (choice.map === "heat") drawHeat(panel.heat, places.points(), top);
-    else if (choice.map === "rates") drawRates(panel.lines, places.boxes());
-    else drawReach(panel.lines, answer.scroll, scrolledPage());
-  }
-
-  function redraw(): void {
-    frame ||= requestAnimationFrame(draw);
-  }
-
-  function changed(): void {
-    searching ||= window.setTimeout(search, SEARCH_EVERY_MS);
-    redraw();
-  }
-
-  function resized(): void {
-    panel.fit();
-    changed();
-  }
-
-  function key(event: KeyboardEvent): void {
-    if (event.key === "Escape") close();
-  }
-
+  readonly #redraw = (): void => void (this.#frame ||= requestAnimationFrame(() => this.#draw()));
+  readonly #changed = (): void => {
+    this.#searching ||= window.setTimeout(() => this.#search(), SEARCH_EVERY_MS);
+    this.#redraw();
+  };
   // What changes in the page, in its style or in what has loaded moves its elements.
-  const watch = new MutationObserver((changes) => changes.some((change) => change.target !== panel.host) && changed());
-  const sizes = new ResizeObserver(changed);
+  readonly #watch = new MutationObserver((changes) => changes.some(({ target }) => target !== this.#panel.host) && this.#changed());
+  readonly #sizes = new ResizeObserver(this.#changed);
+  readonly #heard: [EventTarget | undefined, string, (event: Event) => void][] = [
+    [window, "scroll", this.#redraw],
+    [window, "load", this.#changed],
+    [window, "resize", () => (this.#panel.fit(), this.#changed())],
+    [window, "keydown", (event) => (event as KeyboardEvent).key === "Escape" && this.close()],
+    [window, "popstate", this.#redraw],
+    [window, "hashchange", this.#redraw],
+    [navigation, "currententrychange", this.#redraw],
+  ];
 
-  function close(): void {
-    watch.disconnect();
-    sizes.disconnect();
-    removeEventListener("scroll", redraw, true);
-    removeEventListener("resize", resized);
-    removeEventListener("load", changed, true);
-    removeEventListener("keydown", key);
-    clearTimeout(searching);
-    cancelAnimationFrame(frame);
-    panel.host.remove();
+  constructor(
+    readonly service: string,
+    readonly opened: Began,
+  ) {
+    this.#panel = new Panel(opened.choice, (again) => (again ? void this.#load() : this.#redraw()), () => this.close());
   }
 
-  panel.show();
-  watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
-  sizes.observe(document.documentElement);
-  addEventListener("scroll", redraw, { capture: true, passive: true });
-  addEventListener("resize", resized);
-  addEventListener("load", changed, true);
-  addEventListener("keydown", key);
-  void load();
+  open(): void {
+    this.#panel.show();
+    this.#watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    this.#sizes.observe(document.documentElement);
+    for (const [target, type, act] of this.#heard) target?.addEventListener(type, act, { capture: true, passive: true });
+    void this.#load();
+  }
+
+  close(): void {
+    this.#watch.disconnect();
+    this.#sizes.disconnect();
+    for (const [target, type, act] of this.#heard) target?.removeEventListener(type, act, true);
+    clearTimeout(this.#searching);
+    cancelAnimationFrame(this.#frame);
+    this.#panel.host.remove();
+  }
+
+  async #load(): Promise<void> {
+    const turn = ++this.#asked;
+    const route = this.#shown;
+    // What was drawn is of another page or another question.
+    this.#answer = undefined;
+    this.#panel.say("Loading…");
+    this.#redraw();
+    try {
+      const answer = await question(this.service, this.opened.grant, { ...this.opened.choice, ...(route !== this.#first && { route }) });
+      if (turn !== this.#asked) return;
+      this.#answer = answer;
+      this.#search();
+    } catch (error) {
+      if (turn === this.#asked) this.#panel.say(error instanceof OverlayError ? error.message : "Something went wrong in the overlay.");
+    }
+  }
+
+  #search(): void {
+    this.#searching = 0;
+    if (!this.#answer) return;
+    this.#places.search(this.#answer.heatmap);
+    this.#top = hottestOf(this.#places.points());
+    this.#redraw();
+  }
+
+  #draw(): void {
+    this.#frame = 0;
+    const { heat, lines } = this.#panel;
+    clear(heat);
+    clear(lines);
+    const route = whereabouts();
+    if (route !== this.#shown) {
+      this.#shown = route;
+      return void this.#load();
+    }
+    if (!this.#answer) return;
+    this.#panel.say(sentence(this.#answer, this.#places.known));
+    const { map } = this.opened.choice;
+    if (map === "heat") drawHeat(heat, this.#places.points(), this.#top);
+    else if (map === "rates") drawRates(lines, this.#places.boxes());
+    else drawReach(lines, this.#answer.scroll, scrolledPage());
+  }
 }
 
 function sentence({ heatmap }: OverlayAnswer, found: number): string {
-  if (heatmap.withheld?.reason === "below_threshold") return withheld(heatmap.withheld);
+  const held = heatmap.withheld;
+  if (held?.reason === "below_threshold") return `${heatmap.page}: ${withheld(held)}`;
+  const cut = held && held.reason !== "below_k" ? ` ${withheld(held)}` : "";
   const missing = heatmap.elements.length - found;
   const where = missing > 0 ? ` ${count(missing)} of ${count(heatmap.elements.length)} elements are not on this page at this width.` : "";
-  return `${count(heatmap.views)} page views, ${heatmap.from} to ${heatmap.to}.${where}`;
+  return `${heatmap.page}: ${count(heatmap.views)} page views, ${heatmap.from} to ${heatmap.to}.${where}${cut}`;
 }
 
 /** Where the page's own scroller begins in the window, and how tall its content is. */
@@ -123,11 +139,5 @@ function scrolledPage(): { top: number; height: number } {
 }
 
 // The page's script imports this file from the service, which is therefore where answers come from.
-const [before = "", rest = ""] = location.hash.slice(1).split(MARK);
-const [grant = "", wanted] = rest.split("&viewport=");
-const viewport = VIEWPORTS.find(([known]) => known === wanted)?.[0] ?? "";
-if (grant) {
-  // The page's own fragment stays, the grant does not.
-  history.replaceState(history.state, "", location.pathname + location.search + (before && `#${before.replace(/&$/, "")}`));
-  start(import.meta.url, grant, viewport);
-}
+const asked = began();
+if (asked) new Overlay(import.meta.url, asked).open();

@@ -1,6 +1,6 @@
 // The overlay's own switches, in a closed shadow root: the page's styles do not reach in, and nothing of it reaches out.
 import { RAMP } from "../heat/paint";
-import { VIEWPORTS } from "../words";
+import { country as nameOf, VIEWPORTS } from "../words";
 
 export type Map = "heat" | "rates" | "reach";
 
@@ -8,6 +8,8 @@ export interface Choice {
   map: Map;
   layer: string;
   viewport: string;
+  /** As the dashboard had it; can be given up here, not chosen. */
+  country: string;
 }
 
 const MAPS: [Map, string][] = [
@@ -16,7 +18,7 @@ const MAPS: [Map, string][] = [
   ["reach", "Scroll"],
 ];
 
-const LAYERS: [string, string][] = [
+export const LAYERS: [string, string][] = [
   ["click,tap", "Clicks and taps"],
   ["click", "Clicks"],
   ["tap", "Taps"],
@@ -74,10 +76,12 @@ export class Panel {
     }
     const layer = select("Layer", LAYERS, choice.layer, (value) => ((choice.layer = value), changed(true)));
     const viewport = select("Viewport", [["", "All viewports"], ...VIEWPORTS], choice.viewport, (value) => ((choice.viewport = value), changed(true)));
+    const countries: [string, string][] = [["", "All countries"], [choice.country, nameOf(choice.country || "ZZ")]];
+    const country = choice.country ? [select("Country", countries, choice.country, (value) => ((choice.country = value), changed(true)))] : [];
     const close = Object.assign(document.createElement("button"), { type: "button", textContent: "Close" });
     close.addEventListener("click", closed);
     this.#say.setAttribute("role", "status");
-    form.append(this.#say, ...this.#maps, layer, viewport, legend(), close);
+    form.append(this.#say, ...this.#maps, layer, viewport, ...country, legend(), close);
     root.append(this.heat, this.lines, form);
     this.#press();
   }

@@ -58,7 +58,7 @@ export function Page({ session, query, shared }: Props) {
           <div class="actions">
             {session.scope === "admin" && <a href={link("access", { share: path })}>Share</a>}
             <a href={link("compare", { path })}>Compare</a>
-            {path.includes("*") ? <span class="aside">A group of pages has no page of its own to open.</span> : <OpenOnPage session={session} path={path} window={window} />}
+            <OpenOnPage key={path} session={session} path={path} layer={layer} window={window} />
           </div>
         )}
       </div>
