@@ -306,6 +306,31 @@ fn what_a_seal_left_out_after_it_was_confirmed_is_counted_again_from_the_log() {
 }
 
 #[test]
+fn a_restored_ledger_that_ends_at_the_same_offset_with_another_batch_is_read_anew() {
+    let mut stage = Stage::new(0);
+    let empty = stage.counts.back_up();
+    stage.ship(2);
+    let mut stale = worker();
+    stage.land(&mut stale);
+    // The ledger goes back under it, and a successor finds that the log no longer holds what it is to redo.
+    stage.counts.restore(&empty, false);
+    stage.log.truncate(0, 2);
+    stage.land(&mut worker());
+    assert_eq!((stage.counted(), stage.ranges()), (0, vec![(0, 1, 0)]));
+    stage.ship(1);
+    stage.underway(&mut stale, 1);
+    assert_eq!(stale.situation().phase, Phase::Check);
+    stage.step(&mut stale);
+    assert_eq!(
+        stale.situation().phase,
+        Phase::Start,
+        "its lanes say what is counted no more"
+    );
+    stage.land(&mut stale);
+    assert_eq!((stage.counted(), stage.ranges()), (1, vec![(0, 1, 0), (2, 2, 0)]));
+}
+
+#[test]
 fn a_stale_member_inserts_nothing() {
     let mut stage = Stage::new(0);
     stage.ship(3);
