@@ -55,6 +55,20 @@ pub enum Finding {
     },
     /// The reading user can write.
     ReaderCanWrite,
+    /// The reading user cannot read.
+    ReaderCannotRead {
+        /// Why, in the server's words for it.
+        because: String,
+    },
+    /// No reading user is named: answers are read by the owner, who can write.
+    OwnerReads,
+}
+
+impl Finding {
+    /// Whether all works as it is, and only could be safer.
+    pub fn is_advice(&self) -> bool {
+        matches!(self, Finding::OwnerReads)
+    }
 }
 
 #[derive(Row, Deserialize)]
@@ -91,7 +105,22 @@ impl fmt::Display for Finding {
             Finding::ReaderCanWrite => {
                 write!(
                     f,
-                    "the reading user can write: give its profile readonly = 2 and SELECT rights only"
+                    "the user in `[clickhouse] read_user` can write: give its profile readonly = 2 and SELECT rights only, as \
+                     deploy/clickhouse-users.xml does"
+                )
+            }
+            Finding::ReaderCannotRead { because } => {
+                write!(
+                    f,
+                    "the user in `[clickhouse] read_user` cannot read, so there are no answers: {because}; it needs SELECT on \
+                     the database, and its password in `read_password`"
+                )
+            }
+            Finding::OwnerReads => {
+                write!(
+                    f,
+                    "answers are read by the user that owns the database, which can write: make one that may only read \
+                     (deploy/clickhouse-users.xml) and name it in `[clickhouse] read_user` and `read_password`"
                 )
             }
         }
@@ -117,9 +146,7 @@ pub async fn check(settings: &StoreSettings) -> Result<Vec<Finding>, StoreFault>
     }
     findings.extend(wrong_settings(&client).await?);
     findings.extend(wrong_tables(&tables));
-    if settings.read_user.is_some() && reader_can_write(&settings.read_client()).await? {
-        findings.push(Finding::ReaderCanWrite);
-    }
+    findings.extend(wrong_reader(settings).await?);
     Ok(findings)
 }
 
@@ -180,11 +207,19 @@ fn wrong_tables(tables: &[TableRow]) -> Vec<Finding> {
 }
 
 /// An insert of no rows is refused to a user that may only read, and does nothing to one that may write.
-async fn reader_can_write(reader: &Client) -> Result<bool, StoreFault> {
-    let nothing = "INSERT INTO erased SELECT * FROM erased WHERE 0";
-    match answer(reader.query_raw(nothing).execute()).await {
-        Ok(()) => Ok(true),
-        Err(StoreFault::Refused(_)) => Ok(false),
-        Err(unavailable) => Err(unavailable),
+async fn wrong_reader(settings: &StoreSettings) -> Result<Option<Finding>, StoreFault> {
+    if settings.read_user.is_none() {
+        return Ok(Some(Finding::OwnerReads));
     }
+    let reader = settings.read_client();
+    let try_to = async |sql: &str| match answer(reader.query_raw(sql).execute()).await {
+        Ok(()) => Ok(None),
+        Err(StoreFault::Refused(because)) => Ok(Some(because)),
+        Err(unavailable) => Err(unavailable),
+    };
+    if let Some(because) = try_to("SELECT 1 FROM erased LIMIT 0").await? {
+        return Ok(Some(Finding::ReaderCannotRead { because }));
+    }
+    let refused = try_to("INSERT INTO erased SELECT * FROM erased WHERE 0").await?;
+    Ok(refused.is_none().then_some(Finding::ReaderCanWrite))
 }

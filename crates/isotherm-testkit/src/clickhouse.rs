@@ -43,9 +43,31 @@ impl ClickHouseServer {
     /// # Errors
     /// When the engine's library is not there or the server does not come up.
     pub async fn start() -> Result<Self, TestkitError> {
+        Self::start_in(temp_dir(), engine_child_command()?).await
+    }
+
+    /// The same with further users and profiles, as a file in the server's `users.d`, and with variables that it reads.
+    ///
+    /// # Errors
+    /// As [`ClickHouseServer::start`], and when the file cannot be written.
+    pub async fn start_with_users(file: &str, variables: &[(&str, &str)]) -> Result<Self, TestkitError> {
         let dir = temp_dir();
+        // Without the embedded engine's own rule of who is heard at all.
+        let everybody = "<clickhouse><http_handlers remove=\"remove\"/></clickhouse>";
+        for (folder, text) in [("users.d", file), ("config.d", everybody)] {
+            let folder = dir.path().join(folder);
+            std::fs::create_dir(&folder)?;
+            std::fs::write(folder.join("test.xml"), text)?;
+        }
+        let variables = variables.iter().map(|(name, value)| format!("{name}={value}").into());
+        let with_variables = [OsString::from("env")].into_iter().chain(variables);
+        let command = with_variables.chain(engine_child_command()?).collect();
+        Self::start_in(dir, command).await
+    }
+
+    async fn start_in(dir: TempDir, child_command: Vec<OsString>) -> Result<Self, TestkitError> {
         let lib = assets::find(assets::ENGINE)?;
-        let mut settings = EngineSettings::new(dir.path(), lib, engine_child_command()?);
+        let mut settings = EngineSettings::new(dir.path(), lib, child_command);
         settings.user = USER.to_owned();
         settings.restart_when_dead = false;
         settings.memory_bytes_max = MEMORY_BYTES_MAX;

@@ -1,5 +1,5 @@
 //! Reads back from the store, at the start and then now and again, what exact counting and durability rest on; each
-//! difference is an alarm.
+//! difference is an alarm. What only could be safer is said once.
 
 use std::time::Duration;
 
@@ -21,7 +21,8 @@ pub(crate) fn keep_checking(store: &StoreSettings, tasks: &Tasks, ops: &Ops) {
             let pause = match check(&store).await {
                 Ok(findings) => {
                     tell(&findings, &known);
-                    ops.set_alarms("store", findings.iter().map(Finding::to_string).collect());
+                    let wrong = findings.iter().filter(|finding| !finding.is_advice());
+                    ops.set_alarms("store", wrong.map(Finding::to_string).collect());
                     known = findings;
                     CHECK_EVERY
                 }
@@ -45,9 +46,13 @@ pub(crate) fn keep_checking(store: &StoreSettings, tasks: &Tasks, ops: &Ops) {
 /// Each finding once, not with every look.
 fn tell(findings: &[Finding], known: &[Finding]) {
     for finding in findings.iter().filter(|finding| !known.contains(finding)) {
-        tracing::warn!(%finding, "a setting of the store differs from what exact counting needs");
+        match finding.is_advice() {
+            true => tracing::warn!(%finding, "the store could be used more safely"),
+            false => tracing::warn!(%finding, "a setting of the store differs from what exact counting needs"),
+        }
     }
-    if findings.is_empty() && !known.is_empty() {
+    let is_wrong = |findings: &[Finding]| findings.iter().any(|finding| !finding.is_advice());
+    if !is_wrong(findings) && is_wrong(known) {
         tracing::info!("the settings of the store are again what exact counting needs");
     }
 }

@@ -13,4 +13,5 @@ mod shares;
 mod support;
 mod tls;
 mod turns;
+mod users;
 mod verifying;

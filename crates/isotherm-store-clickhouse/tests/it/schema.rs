@@ -96,11 +96,3 @@ fn a_database_without_schema_is_a_finding_not_an_error() {
         Ok(vec![Finding::Schema { found: 0 }])
     );
 }
-
-#[test]
-fn a_reading_user_that_can_write_is_a_finding() {
-    let mut store = TestStore::new("reader_check");
-    store.settings.read_user = Some(store.settings.user.clone());
-    store.settings.read_password = Some(store.settings.password.clone());
-    assert_eq!(store.wait(check(&store.settings)), Ok(vec![Finding::ReaderCanWrite]));
-}

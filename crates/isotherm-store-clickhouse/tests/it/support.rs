@@ -49,8 +49,11 @@ fn shared() -> Arc<Shared> {
 }
 
 pub(crate) fn settings_of(server: &ClickHouseServer, database: &str) -> StoreSettings {
+    let (read_user, read_password) = server.reader().unzip();
     StoreSettings {
         database: database.into(),
+        read_user,
+        read_password,
         ..StoreSettings::new(&server.url, &server.user, &server.password)
     }
 }

@@ -1,4 +1,5 @@
-//! `isotherm check-config`: exit code 0, or every mistake with its line; reads the certificates that are named, too.
+//! `isotherm check-config`: exit code 0, or every mistake with its line; reads the certificates that are named, too. What could
+//! be safer is said and is no mistake.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,6 +16,10 @@ pub(crate) fn run(file: &Path) -> anyhow::Result<ExitCode> {
                 mistakes.iter().for_each(line);
                 return Ok(ExitCode::FAILURE);
             }
+            config
+                .advice()
+                .iter()
+                .for_each(|advice| line(format!("safer: {advice}")));
             line(format!("{}: no mistakes", file.display()));
             Ok(ExitCode::SUCCESS)
         }

@@ -24,9 +24,18 @@ const DAY_S: u64 = 24 * 60 * 60;
 /// A certificate that runs out within this time is a finding, seconds: 14 days.
 const RENEW_WITHIN_S: u64 = 14 * DAY_S;
 
+/// What a finding is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Good,
+    /// It works, and could be safer.
+    Advice,
+    Wrong,
+}
+
 /// Findings, good and bad.
 #[derive(Default)]
-struct Findings(Vec<(bool, String)>);
+struct Findings(Vec<(Kind, String)>);
 
 /// Looks at everything it can reach; exit code 1 if anything is wrong.
 pub(crate) async fn run(arguments: DoctorArguments) -> anyhow::Result<ExitCode> {
@@ -40,17 +49,17 @@ pub(crate) async fn run(arguments: DoctorArguments) -> anyhow::Result<ExitCode> 
     if let Some(url) = &arguments.url {
         look_at_page(url, &installation, &mut findings).await;
     }
-    let wrong = findings.0.iter().filter(|(good, _)| !good).count();
+    let wrong = findings.0.iter().filter(|(kind, _)| *kind == Kind::Wrong).count();
     if arguments.control.json {
         let rows: Vec<_> = findings
             .0
             .iter()
-            .map(|(good, text)| json!({"good": good, "text": text}))
+            .map(|(kind, text)| json!({"good": *kind != Kind::Wrong, "advice": *kind == Kind::Advice, "text": text}))
             .collect();
         output::json(&rows)?;
     } else {
-        for (good, text) in &findings.0 {
-            output::line(format!("{} {text}", if *good { "ok   " } else { "WRONG" }));
+        for (kind, text) in &findings.0 {
+            output::line(format!("{} {text}", kind.word()));
         }
     }
     Ok(if wrong == 0 {
@@ -60,13 +69,24 @@ pub(crate) async fn run(arguments: DoctorArguments) -> anyhow::Result<ExitCode> 
     })
 }
 
+impl Kind {
+    /// What a line begins with.
+    const fn word(self) -> &'static str {
+        match self {
+            Kind::Good => "ok   ",
+            Kind::Advice => "safer",
+            Kind::Wrong => "WRONG",
+        }
+    }
+}
+
 impl Findings {
     fn good(&mut self, text: impl Into<String>) {
-        self.0.push((true, text.into()));
+        self.0.push((Kind::Good, text.into()));
     }
 
     fn wrong(&mut self, text: impl Into<String>) {
-        self.0.push((false, text.into()));
+        self.0.push((Kind::Wrong, text.into()));
     }
 
     fn add<T>(&mut self, what: &str, result: Result<T, impl std::fmt::Display>) -> Option<T> {
@@ -177,7 +197,12 @@ async fn look_at_store(installation: &Installation, findings: &mut Findings) {
     };
     if let Some(differences) = findings.add("store answers", checked.await) {
         for difference in differences {
-            findings.wrong(format!("store: {difference}"));
+            let kind = if difference.is_advice() {
+                Kind::Advice
+            } else {
+                Kind::Wrong
+            };
+            findings.0.push((kind, format!("store: {difference}")));
         }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct ClickHouseConfig {
     password: Option<String>,
     /// The database. Default `isotherm`.
     database: Option<String>,
-    /// A user that may only read, for answers. Default: the owner.
+    /// A user that may only read, for answers. Default: the owner, which `check-config` and `doctor` advise against.
     read_user: Option<String>,
     /// Its password.
     read_password: Option<String>,
@@ -40,6 +40,11 @@ impl ClickHouseConfig {
         settings.read_password.clone_from(&self.read_password);
         settings.ca_path.clone_from(&self.ca_path);
         Some(settings)
+    }
+
+    /// Whether answers are read by the owner of an external database, who can write.
+    pub(super) fn owner_reads(&self) -> bool {
+        self.url.is_some() && (self.read_user.is_none() || self.read_user == self.user)
     }
 
     /// Whether issuers are named for a server that is reached without TLS.

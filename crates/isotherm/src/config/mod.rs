@@ -19,6 +19,7 @@ use std::fmt;
 use std::path::Path;
 
 use isotherm_service::tls::{Certificate, TlsError, TlsFiles};
+use isotherm_store_clickhouse::Finding;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -233,6 +234,16 @@ impl Config {
         place.map(|place| format!("{place}: ")).unwrap_or_default()
     }
 
+    /// What is no mistake and could be safer, in words.
+    pub(crate) fn advice(&self) -> Vec<String> {
+        let mut advice = Vec::new();
+        if self.clickhouse.owner_reads() {
+            let at = self.place("clickhouse", "url");
+            advice.push(format!("{at}[clickhouse] {}", Finding::OwnerReads));
+        }
+        advice
+    }
+
     /// What no single key can tell.
     fn check_together(&self, mistakes: &mut Vec<String>) {
         if self.ingest.ack == Ack::Kafka && self.kafka.brokers.is_empty() {
@@ -326,6 +337,25 @@ mod tests {
     }
 
     #[test]
+    fn an_owner_that_reads_answers_is_advised_against_and_no_mistake() {
+        let url = "[clickhouse]\nurl = \"https://store.example:8443\"\nuser = \"isotherm\"\n";
+        for (more, advised) in [
+            ("", true),
+            ("read_user = \"isotherm\"\n", true),
+            ("read_user = \"isotherm_read\"\n", false),
+        ] {
+            let config = Config::parse("c.toml", &format!("{url}{more}"), std::iter::empty()).expect("no mistakes");
+            let advice = config.advice();
+            assert_eq!(advice.len(), usize::from(advised), "{more}");
+            let says = |text: &String| text.starts_with("c.toml:2: [clickhouse] ") && text.contains("read_user");
+            assert!(advice.iter().all(says), "{advice:?}");
+        }
+        // The embedded engine has its own.
+        let config = Config::parse("c.toml", "", std::iter::empty()).expect("no mistakes");
+        assert_eq!(config.advice(), [""; 0]);
+    }
+
+    #[test]
     fn the_sample_configurations_have_no_mistakes() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy");
         let samples: Vec<_> = std::fs::read_dir(folder)
@@ -336,8 +366,9 @@ mod tests {
         assert!(samples.len() >= 2, "{samples:?}");
         for path in samples {
             let text = std::fs::read_to_string(&path).expect("readable");
-            if let Err(mistakes) = Config::parse(&path.display().to_string(), &text, std::iter::empty()) {
-                panic!("{mistakes}");
+            match Config::parse(&path.display().to_string(), &text, std::iter::empty()) {
+                Ok(config) => assert_eq!(config.advice(), [""; 0]),
+                Err(mistakes) => panic!("{mistakes}"),
             }
         }
     }
