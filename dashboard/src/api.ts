@@ -101,8 +101,17 @@ export async function heat(site: string, parameters: Parameters & Partial<Filter
 }
 
 /** An answer in a form of its own, as a file. */
-export const fileOf = async (site: string, endpoint: Endpoint, parameters: Parameters, accept: string): Promise<Blob> =>
-  (await send(pathOf(site, endpoint, parameters), { headers: { Accept: accept } })).blob();
+export interface Saved {
+  blob: Blob;
+  /** Of a picture that is too tall: where it ends, and where the page's heat does, px of the page. */
+  cut?: { at: number; of: number };
+}
+
+export async function fileOf(site: string, endpoint: Endpoint, parameters: Parameters, accept: string): Promise<Saved> {
+  const answer = await send(pathOf(site, endpoint, parameters), { headers: { Accept: accept } });
+  const [, at, of] = /^(\d+);of=(\d+)$/.exec(answer.headers.get("X-Isotherm-Cut") ?? "") ?? [];
+  return { blob: await answer.blob(), ...(at && of && { cut: { at: Number(at), of: Number(of) } }) };
+}
 
 export const pathOf = (site: string, endpoint: string, parameters: Parameters = {}): string => {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== "");

@@ -178,6 +178,7 @@ fn answer_headers() -> Value {
         "ETag": text("Names this answer."),
         "X-Isotherm-Covers": text("The first and last day that it covers."),
         "X-Isotherm-Withheld": text("Why something is missing, and how much is needed."),
+        "X-Isotherm-Cut": text("Of a picture that is too tall: where it ends, and where the page's heat does, in px of the page."),
     })
 }
 

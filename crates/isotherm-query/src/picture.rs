@@ -49,6 +49,7 @@ pub struct Picture {
     width_px: u32,
     height_px: u32,
     scale: f32,
+    cut_px: Option<(u32, u32)>,
     pixels: Vec<u8>,
 }
 
@@ -87,6 +88,7 @@ impl Picture {
             width_px: layout.width_px,
             height_px: layout.height_px,
             scale: layout.scale,
+            cut_px: layout.cut_px,
             pixels,
         }
     }
@@ -104,6 +106,11 @@ impl Picture {
     /// Picture pixels per page pixel, at most 1.
     pub const fn scale(&self) -> f32 {
         self.scale
+    }
+
+    /// Where the picture ends and where the page's heat does, in page pixels; `None` where all of it is shown.
+    pub const fn cut_px(&self) -> Option<(u32, u32)> {
+        self.cut_px
     }
 
     /// The picture as PNG with a palette and transparency.

@@ -264,8 +264,15 @@ async fn write(endpoint: Endpoint, question: &Question, answer: Answer, media: M
         (Media::Png, Answer::Heatmap(_, shown)) => {
             let heat = Heat::of(question.filter.viewport, shown);
             // Drawing takes milliseconds of a core; the thread that answers others is not the one to do it.
-            let drawn = web::block(move || Picture::draw(&heat).png()).await;
-            drawn.map_err(internal)?.map_err(internal)?
+            let draw = move || {
+                let picture = Picture::draw(&heat);
+                (picture.cut_px(), picture.png())
+            };
+            let (cut_px, png) = web::block(draw).await.map_err(internal)?;
+            if let Some((shown_px, page_px)) = cut_px {
+                response.insert_header(("X-Isotherm-Cut", format!("{shown_px};of={page_px}")));
+            }
+            png.map_err(internal)?
         }
         (Media::Cells, Answer::Heatmap(_, shown)) => cells::packed(shown),
         (Media::Csv, _) => {

@@ -1,6 +1,6 @@
 // One page: where it is clicked, how deep it is seen, which elements draw people in.
 import { useState } from "preact/hooks";
-import { ask, fileOf, heat as heatOf } from "../api";
+import { ask, fileOf, heat as heatOf, type Saved } from "../api";
 import type { Heatmap, Layer, Scroll } from "../api-types";
 import { messageOf, useAnswer } from "../answer";
 import { Answered } from "../parts/answered";
@@ -128,10 +128,14 @@ function Depth({ scroll }: { scroll: Scroll }) {
 /** The same question in other forms, as downloads. */
 function Export({ site, parameters }: { site: string; parameters: Record<string, string> }) {
   const [failure, setFailure] = useState<string>();
+  const [cut, setCut] = useState<Saved["cut"]>();
   const save = async (accept: string, name: string) => {
     setFailure(undefined);
+    setCut(undefined);
     try {
-      const url = URL.createObjectURL(await fileOf(site, "heatmap", parameters, accept));
+      const { blob, cut } = await fileOf(site, "heatmap", parameters, accept);
+      setCut(cut);
+      const url = URL.createObjectURL(blob);
       Object.assign(document.createElement("a"), { href: url, download: name }).click();
       URL.revokeObjectURL(url);
     } catch (error) {
@@ -151,9 +155,15 @@ function Export({ site, parameters }: { site: string; parameters: Record<string,
       <button type="button" title="For data frames: pandas, Polars, DuckDB" onClick={() => save("application/vnd.apache.arrow.stream", `${name}.arrows`)}>
         Arrow
       </button>
-      <button type="button" onClick={() => save("image/png", `${name}.png`)}>
+      <button type="button" title="At most 1,200 x 8,000 px; taller pages are scaled down" onClick={() => save("image/png", `${name}.png`)}>
         PNG
       </button>
+      {cut && (
+        <p role="status">
+          The picture ends at {count(cut.at)} px: the page's heat goes on to {count(cut.of)} px, too far for one picture. The map above and the other forms
+          have all of it.
+        </p>
+      )}
       {failure && (
         <p class="error" role="alert">
           {failure}

@@ -27,6 +27,8 @@ pub(super) struct Layout {
     /// Height of the map without the legend.
     pub(super) map_height_px: u32,
     pub(super) height_px: u32,
+    /// Where the picture ends and where the page does, in page pixels, if that is further down.
+    pub(super) cut_px: Option<(u32, u32)>,
 }
 
 impl Layout {
@@ -52,11 +54,14 @@ impl Layout {
             .min(ratio(map_height_max_px, page_height_px).max(ratio(MAP_WIDTH_MIN_PX, page_width_px)));
         let scaled = |length_px: u32, most: u32| ((length_px as f32 * scale).round() as u32).clamp(1, most);
         let map_height_px = scaled(page_height_px, map_height_max_px);
+        let shown_px = (map_height_max_px as f32 / scale) as u32;
         Layout {
             scale,
             width_px: scaled(page_width_px, WIDTH_MAX_PX),
             map_height_px,
             height_px: map_height_px + LEGEND_PX,
+            // A page that just fits is not cut by what rounding leaves of it.
+            cut_px: (shown_px + 1 < page_height_px).then_some((shown_px, page_height_px)),
         }
     }
 

@@ -249,6 +249,22 @@ fn a_picture_is_as_wide_as_its_class_and_never_larger_than_it_may_be() {
     assert_eq!(cut, (240, HEIGHT_MAX_PX));
 }
 
+#[actix_web::test]
+async fn a_picture_that_ends_above_the_lowest_heat_says_where() {
+    let of = |lowest: u16| {
+        let picture = Picture::draw(&heat(Some(ViewportClass::Phone), &[(0, 0, 9), (3, lowest, 9)]));
+        (picture.height_px(), picture.cut_px())
+    };
+    // 390 px of width may shrink to 240: 7,956 picture pixels are 12,928 of the page, 80 of them the blur's below the last cell.
+    assert_eq!(of(802), (HEIGHT_MAX_PX, None));
+    assert_eq!(of(803), (HEIGHT_MAX_PX, Some((12_928, 12_944))));
+    for (lowest, said) in [(2_900, ""), (3_100, "47736;of=49696")] {
+        let views = times(60, &PageView::of("/a").clicked(4, lowest));
+        let reply = World::of(views).get_as("heatmap?page=/a", "image/png").await;
+        assert_eq!(reply.header("x-isotherm-cut"), said, "{lowest}");
+    }
+}
+
 #[test]
 fn more_heat_is_never_drawn_cooler() {
     let at = |views| {
