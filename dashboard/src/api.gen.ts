@@ -336,6 +336,46 @@ export interface OpenedLink {
   site: string;
 }
 /**
+ * All that the overlay draws on a page.
+ */
+export interface OverlayAnswer {
+  heatmap: Heatmap;
+  scroll: Scroll;
+}
+/**
+ * The answer of `scroll`.
+ */
+export interface Scroll {
+  /**
+   * Time in view by tenths of the page's height, from the top; absent where nothing of it may be shown.
+   */
+  attention?: Attention[];
+  fold: Fold;
+  from: string;
+  page: string;
+  /**
+   * By depth.
+   */
+  reach: Reach[];
+  to: string;
+  views: number;
+  withheld: Withheld | null;
+}
+/**
+ * How many page views came at least so deep.
+ */
+export interface Reach {
+  /**
+   * Percent of the page's height, 1 to 100.
+   */
+  depth: number;
+  /**
+   * `views` over the page's views, 0 to 1.
+   */
+  share: number;
+  views: number;
+}
+/**
  * A page of `pages`.
  */
 export interface PageSum {
@@ -356,39 +396,6 @@ export interface Problem {
   status: number;
   title: string;
   type: string;
-}
-/**
- * How many page views came at least so deep.
- */
-export interface Reach {
-  /**
-   * Percent of the page's height, 1 to 100.
-   */
-  depth: number;
-  /**
-   * `views` over the page's views, 0 to 1.
-   */
-  share: number;
-  views: number;
-}
-/**
- * The answer of `scroll`.
- */
-export interface Scroll {
-  /**
-   * Time in view by tenths of the page's height, from the top; absent where nothing of it may be shown.
-   */
-  attention?: Attention[];
-  fold: Fold;
-  from: string;
-  page: string;
-  /**
-   * By depth.
-   */
-  reach: Reach[];
-  to: string;
-  views: number;
-  withheld: Withheld | null;
 }
 /**
  * Who is logged in.

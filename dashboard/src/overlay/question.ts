@@ -1,5 +1,7 @@
 // What the overlay asks, and what comes back: the answers of one page, opened by a grant that is good for nothing else.
-import type { Heatmap, Scroll } from "../api-types";
+import type { OverlayAnswer } from "../api.gen";
+
+export type { OverlayAnswer };
 
 export interface Asked {
   layer: string;
@@ -7,11 +9,6 @@ export interface Asked {
   country: string;
   /** The path that the page has become; without it, the grant's own page is asked for. */
   route?: string;
-}
-
-export interface OverlayAnswer {
-  heatmap: Heatmap;
-  scroll: Scroll;
 }
 
 /** A failure whose message is for people. */

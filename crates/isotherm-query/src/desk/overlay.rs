@@ -35,7 +35,7 @@ pub(crate) struct Asked {
 }
 
 /// What the overlay draws.
-const PARTS: [Endpoint; 2] = [Endpoint::Heatmap, Endpoint::Scroll];
+pub(crate) const PARTS: [Endpoint; 2] = [Endpoint::Heatmap, Endpoint::Scroll];
 
 pub(crate) async fn answer(
     request: HttpRequest,

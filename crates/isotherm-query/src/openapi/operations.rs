@@ -1,6 +1,9 @@
 //! What the dashboard's and the overlay's own resources take and answer.
 
-use schemars::{Schema, SchemaGenerator, json_schema};
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value};
 
 use crate::answer;
 use crate::desk::{grant, overlay, session, shares, site};
@@ -180,7 +183,7 @@ pub(super) const OPERATIONS: [Operation; 15] = [
         id: "overlay",
         summary: "All that the overlay draws on a page; opened by a grant alone, from its origin alone",
         body: Some(|all| all.subschema_for::<overlay::Asked>()),
-        answers: &[(200, "The page's heat", Some(drawn))],
+        answers: &[(200, "The page's heat", Some(|all| all.subschema_for::<Drawn>()))],
         errors: &[400, 401, 403, 500, 503],
     },
 ];
@@ -188,12 +191,23 @@ pub(super) const OPERATIONS: [Operation; 15] = [
 /// Where the overlay asks; with a body of plain text, so that browsers ask at once.
 pub(super) const OVERLAY: &str = "/api/v1/overlay";
 
-fn drawn(all: &mut SchemaGenerator) -> Schema {
-    let heatmap = answer::schema_of(Endpoint::Heatmap, all);
-    let scroll = answer::schema_of(Endpoint::Scroll, all);
-    json_schema!({
-        "type": "object",
-        "properties": {"heatmap": heatmap, "scroll": scroll},
-        "required": ["heatmap", "scroll"],
-    })
+/// What the overlay draws: the answers to its questions, by their names.
+struct Drawn;
+
+impl JsonSchema for Drawn {
+    fn schema_name() -> Cow<'static, str> {
+        "OverlayAnswer".into()
+    }
+
+    fn json_schema(all: &mut SchemaGenerator) -> Schema {
+        let schema_of = |endpoint: Endpoint| (endpoint.name().to_owned(), answer::schema_of(endpoint, all).to_value());
+        let properties: Map<String, Value> = overlay::PARTS.into_iter().map(schema_of).collect();
+        let required: Vec<&str> = overlay::PARTS.into_iter().map(Endpoint::name).collect();
+        json_schema!({
+            "description": "All that the overlay draws on a page.",
+            "type": "object",
+            "properties": properties,
+            "required": required,
+        })
+    }
 }
