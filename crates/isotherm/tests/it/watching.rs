@@ -1,6 +1,7 @@
 //! What the roles say by themselves about a store that is not as it must be: a ledger that is wrong, and settings that were
 //! changed.
 
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use isotherm_testkit::{ClickHouseServer, wait_until};
@@ -114,4 +115,42 @@ async fn settings_that_were_changed_are_alarms_of_every_role_that_uses_the_store
     let mut aggregate = house.start(&["aggregate"]);
     alarmed(operations(&mut aggregate).await, "aggregate").await;
     aggregate.stops().await;
+}
+
+/// What `check-config` and `doctor` say, with their exit codes.
+fn checked(house: &House) -> (Output, Output) {
+    let mut check = Command::new(env!("CARGO_BIN_EXE_isotherm"));
+    let check = check.arg("check-config").arg(&house.config).output();
+    (check.expect("the binary runs"), house.run(&["doctor"]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_answers_are_read_by_one_who_can_write_is_said_and_takes_nothing_out_of_service() {
+    let server = ClickHouseServer::start().await.expect("a server");
+    let store = House::store_section(&server, &server.url);
+    let house = House::new(&store).await;
+    house.must(&["migrate"]);
+    let text = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
+    let advice = "answers are read by the user that owns the database";
+    let (check, doctor) = checked(&house);
+    assert!(check.status.success(), "it is no mistake");
+    for said in [text(&check), text(&doctor)] {
+        let line = said.lines().find(|line| line.starts_with("safer")).expect("it is said");
+        assert!(line.contains(advice) && line.contains("read_user"), "{line}");
+    }
+    let (mut up, run) = house.up().await;
+    up.says(advice).await;
+    assert_eq!((ops(run, "/readyz").await.0, alarms(run).await), (200, Vec::new()));
+    up.stops().await;
+
+    let (user, password) = server.reader().expect("it runs");
+    house.configure(&format!(
+        "{store}read_user = \"{user}\"\nread_password = \"{password}\"\n"
+    ));
+    let (check, doctor) = checked(&house);
+    assert!(check.status.success());
+    for said in [text(&check), text(&doctor)] {
+        assert!(!said.contains("safer") && !said.contains("read_user"), "{said}");
+    }
+    assert!(text(&doctor).contains("ok    store answers"));
 }
