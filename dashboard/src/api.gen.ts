@@ -285,6 +285,15 @@ export interface MadeToken {
   token: string;
 }
 /**
+ * The origins of a site, all of them.
+ */
+export interface NewOrigins {
+  /**
+   * Each `https://HOST`, with `:PORT` where it is another; at least one, at most 64.
+   */
+  origins: string[];
+}
+/**
  * A link that is to be made.
  */
 export interface NewShare {

@@ -14,7 +14,7 @@ use actix_web::middleware::DefaultHeaders;
 use actix_web::{Resource, web};
 use isotherm_core::control::{Share, Token};
 use isotherm_core::reading::Reading;
-use isotherm_core::site::Site;
+use isotherm_core::site::{Origin, Site};
 use isotherm_core::{PageId, SiteKey};
 
 use crate::role::QuerySettings;
@@ -40,6 +40,8 @@ pub trait Affairs: Send + Sync {
     fn page_paths<'a>(&'a self, key: &'a SiteKey, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, String)>>;
     /// Says, on behalf of a token, `by`, whether anybody may see the picture of its site's countries.
     fn show_countries<'a>(&'a self, public: bool, by: &'a Token) -> Reading<'a, ()>;
+    /// Replaces, on behalf of a token, `by`, the origins of its site; false where the site is not there any more.
+    fn set_origins<'a>(&'a self, origins: &'a [Origin], by: &'a Token) -> Reading<'a, bool>;
     /// Where pages find the service, e.g. `https://heat.example`.
     fn public_url(&self) -> String;
 }
@@ -92,6 +94,11 @@ pub fn configure(config: &mut web::ServiceConfig, settings: web::Data<QuerySetti
         .service(
             resource("/api/v1/shared")
                 .route(web::post().to(shared::open))
+                .wrap(headers()),
+        )
+        .service(
+            of_site("origins")
+                .route(web::put().to(site::set_origins))
                 .wrap(headers()),
         )
         .service(

@@ -3,7 +3,7 @@
 use isotherm_core::control::{Share, SiteAccess, Token};
 use isotherm_core::ports::Clock;
 use isotherm_core::reading::{ReadError, Reading};
-use isotherm_core::site::{Site, SiteKey};
+use isotherm_core::site::{Origin, Site, SiteKey};
 use isotherm_core::{Day, PageId};
 use isotherm_query::desk::Affairs;
 use isotherm_service::clock::SystemClock;
@@ -122,6 +122,24 @@ impl Affairs for ControlAffairs {
             store.put_site_access(&access).await?;
             store.note_act(&Did::Access.by(&by.id, by.site.as_str(), "")).await?;
             self.take_over().await
+        })
+    }
+
+    fn set_origins<'a>(&'a self, origins: &'a [Origin], by: &'a Token) -> Reading<'a, bool> {
+        Box::pin(async move {
+            let Some(site) = self.site(&by.site).await? else {
+                return Ok(false);
+            };
+            let changed = Site {
+                origins: origins.to_vec(),
+                ..site
+            };
+            let store = self.control.store();
+            store.put_site(&changed).await?;
+            let act = Did::Origins.by(&by.id, by.site.as_str(), &origins.len().to_string());
+            store.note_act(&act).await?;
+            self.take_over().await?;
+            Ok(true)
         })
     }
 

@@ -17,6 +17,7 @@ pub(crate) const COMMAND_LINE: &str = "command line";
 pub(crate) enum Did {
     SiteAdd,
     SiteRemove,
+    Origins,
     Retention,
     Access,
     Rules,
@@ -34,6 +35,7 @@ impl Did {
         match self {
             Did::SiteAdd => "site add",
             Did::SiteRemove => "site remove",
+            Did::Origins => "site origins",
             Did::Retention => "site retention",
             Did::Access => "site access",
             Did::Rules => "rules",

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use isotherm_core::Day;
 use isotherm_core::control::{Scope, Token};
+use isotherm_core::site::Origin;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,9 @@ use crate::token::{Listed, Terms, TermsError, issue};
 
 /// Longest body of a request that changes or asks something, bytes. A longer one is refused.
 const BODY_BYTES_MAX: usize = 8 * 1024;
+
+/// Most origins of a site. More are refused: every beacon's is compared with them.
+const ORIGINS_MAX: usize = 64;
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Site")]
@@ -32,6 +36,14 @@ pub(crate) struct Settings<'a> {
 pub(crate) struct WidgetSetting {
     /// Whether anybody may see the picture of the site's countries.
     public_countries: bool,
+}
+
+/// The origins of a site, all of them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewOrigins {
+    /// Each `https://HOST`, with `:PORT` where it is another; at least one, at most 64.
+    origins: Vec<String>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -94,6 +106,25 @@ pub(super) async fn set_widget(
     let wanted: WidgetSetting = parsed(&body)?;
     desk.0.show_countries(wanted.public_countries, &own).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// `PUT …/origins {"origins"}`: whose pages may send, from now on; the ones before are replaced.
+pub(super) async fn set_origins(
+    request: HttpRequest,
+    body: web::Bytes,
+    settings: web::Data<QuerySettings>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    let own = changing(&settings, &request)?;
+    let new: NewOrigins = parsed(&body)?;
+    let origins: Option<Vec<Origin>> = new.origins.iter().map(|text| Origin::parse(text)).collect();
+    let origins = origins
+        .filter(|origins| (1..=ORIGINS_MAX).contains(&origins.len()))
+        .ok_or_else(|| Problem::parameter("origins", "name 1 to 64 origins such as https://shop.example"))?;
+    match desk.0.set_origins(&origins, &own).await? {
+        true => Ok(HttpResponse::NoContent().finish()),
+        false => Err(Problem::Forbidden),
+    }
 }
 
 /// `GET …/tokens`.

@@ -27,7 +27,7 @@ pub(super) struct Operation {
 }
 
 /// All but the questions.
-pub(super) const OPERATIONS: [Operation; 15] = [
+pub(super) const OPERATIONS: [Operation; 16] = [
     Operation {
         method: "get",
         path: "/api/v1/openapi.json",
@@ -154,6 +154,15 @@ pub(super) const OPERATIONS: [Operation; 15] = [
         body: Some(|all| all.subschema_for::<shared::OpenLink>()),
         answers: &[(200, "It is open", Some(|all| all.subschema_for::<shared::OpenedLink>()))],
         errors: &[400, 401, 403, 429, 500, 503],
+    },
+    Operation {
+        method: "put",
+        path: "/api/v1/sites/{site}/origins",
+        id: "setOrigins",
+        summary: "Replace the origins whose pages may send; for a token that may administer",
+        body: Some(|all| all.subschema_for::<site::NewOrigins>()),
+        answers: &[(204, "So it is", None)],
+        errors: &[400, 401, 403, 500, 503],
     },
     Operation {
         method: "post",

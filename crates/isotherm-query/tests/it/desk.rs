@@ -115,6 +115,29 @@ async fn terms_that_cannot_hold_are_refused_by_name() {
 }
 
 #[actix_web::test]
+async fn origins_that_are_none_are_refused_by_name_and_replace_nothing() {
+    let put = |body: Value| call(Method::PUT, "/api/v1/sites/other/origins", ADMIN, body);
+    let good = json!({"origins": ["https://shop.example", "http://localhost:8081"]});
+    assert_eq!(put(good).await.status, StatusCode::NO_CONTENT);
+    for (body, parameter) in [
+        (json!({"origins": []}), "origins"),
+        (json!({"origins": ["https://shop.example", "shop"]}), "origins"),
+        (json!({"origins": ["null"]}), "origins"),
+        (json!({"origins": ["https://shop.example/page"]}), "origins"),
+        (json!({"origins": ["*"]}), "origins"),
+        (json!({"origins": vec!["https://shop.example"; 65]}), "origins"),
+        (json!({"origins": "https://shop.example"}), "body"),
+        (json!({}), "body"),
+    ] {
+        let reply = put(body).await;
+        assert_eq!(
+            (reply.status, &reply.json()["parameter"]),
+            (StatusCode::BAD_REQUEST, &json!(parameter))
+        );
+    }
+}
+
+#[actix_web::test]
 async fn a_grant_opens_its_page_to_its_origin() {
     let (address, grant) = grant().await;
     assert_eq!(address, "https://shop.example/a%20b");

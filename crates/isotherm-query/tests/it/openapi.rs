@@ -317,6 +317,13 @@ fn at_the_desk() -> Vec<(&'static str, &'static str, Value, u16)> {
             204,
         ),
         ("post", "/api/v1/sites/{site}/widget", json!({}), 400),
+        (
+            "put",
+            "/api/v1/sites/{site}/origins",
+            json!({"origins": ["https://shop.example"]}),
+            204,
+        ),
+        ("put", "/api/v1/sites/{site}/origins", json!({"origins": []}), 400),
         ("post", "/api/v1/overlay", json!({"grant": "no"}), 401),
         ("post", "/api/v1/overlay", json!({}), 400),
     ]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use isotherm_testkit::{temp_dir, wait_until};
 
-use crate::installation::{Installation, PATIENCE, client};
+use crate::installation::{Installation, PATIENCE, Page, client};
 
 #[tokio::test]
 async fn acts_leave_who_what_and_the_day_and_no_path() {
@@ -158,6 +158,47 @@ async fn of_a_tokens_uses_the_day_is_written_once_and_answers_write_nothing_else
     );
     *uses = before["token_uses"];
     assert_eq!(after, before, "answers write nothing else");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn origins_that_an_administrator_replaces_hold_at_once_and_leave_who_did_it() {
+    let dir = temp_dir();
+    let mut house = Installation::new(&dir.path().join("data"));
+    house.json(&["site", "add", "acme", "--origin", "https://acme.example"]);
+    house.json(&["rule", "add", "--site", "acme", "/admin/**", "--drop"]);
+    let admin = house.json(&["token", "create", "--site", "acme", "--admin"]);
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    let (id, secret) = (text(&admin["id"]), text(&admin["token"]));
+    house.start().await;
+    let put = async |origins: &[&str]| {
+        let url = format!("{}/api/v1/sites/acme/origins", house.public());
+        let body = serde_json::json!({"origins": origins});
+        let answer = client().put(url).bearer_auth(&secret).json(&body).send().await;
+        answer.expect("an answer").status().as_u16()
+    };
+    let page = |path: &'static str| Page { site: "acme", path };
+    assert_eq!(house.send(&page("/"), (1, 1)).await, "admitted");
+    assert_eq!(put(&["https://other.example"]).await, 204);
+    assert_eq!(house.send(&page("/"), (1, 1)).await, "origin");
+    assert_eq!(put(&["https://other.example", "https://acme.example"]).await, 204);
+    assert_eq!(house.send(&page("/"), (1, 1)).await, "admitted");
+    assert_eq!(house.send(&page("/admin/x"), (1, 1)).await, "rule", "rules stay");
+    assert_eq!(put(&["nowhere"]).await, 400);
+
+    let acts = house.json(&["audit", "list"]);
+    let acts = acts
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|act| act["act"] == "site origins");
+    let mut subjects: Vec<String> = acts
+        .map(|act| {
+            assert_eq!((&act["who"], &act["site"]), (&id.as_str().into(), &"acme".into()));
+            text(&act["subject"])
+        })
+        .collect();
+    subjects.sort();
+    assert_eq!(subjects, ["1", "2"], "how many, and which of them is said nowhere");
 }
 
 #[tokio::test]
