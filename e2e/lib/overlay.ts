@@ -42,6 +42,11 @@ export class Overlay {
     return line ? walk(line).map(({ nodeValue }) => nodeValue).join("") : "";
   }
 
+  /** Which elements of this name it has. */
+  async elements(name: string): Promise<string[]> {
+    return (await this.nodes()).map(({ nodeName }) => nodeName).filter((one) => one === name);
+  }
+
   /** Where its form lies in the window. */
   async form(): Promise<Rectangle> {
     const [form] = (await this.nodes()).filter(({ nodeName }) => nodeName === "FORM");

@@ -15,7 +15,8 @@ import { serveShop, type Shop } from "../lib/shop.js";
 import { until } from "../lib/until.js";
 import { visitAll, whole, WINDOWS, type Plan } from "../lib/visits.js";
 import { aGroupIsOpenedAtOneOfItsPages, anAnalystWhoSaysNoSeesHeat, heatFollowsRoutesBehindTheHash, heatFollowsTheRoute, theQuestionIsTheDashboards } from "./asking.js";
-import { aPageTellsTheRest, eachCauseHasItsWords, firstDataArrives, type Owner } from "./installing.js";
+import { aPageTellsTheRest, eachCauseHasItsWords, firstDataArrives } from "./installing.js";
+import { aCutPictureSaysSo, markupIsTextInTheOverlay, theFoldLiesWhereItIs } from "./showing.js";
 import { overlayLiesOnWhatWasClicked, type Journey } from "./overlay.js";
 
 const PAGE = "/product/teapot";
@@ -80,16 +81,16 @@ test("the token that `site add` printed opens the dashboard; the page keeps noth
     assert.ok(!(await tab.content()).includes(site.token));
   }));
 
-const owner = (): Owner => ({ installation, site, shop, browser, desk, tab });
+const journey = (): Journey => ({ installation, site, shop, browser, desk, tab });
 
 test("the installation page names the cause, shows the tag, sees the first data arrive by itself, and hides no second cause", () =>
-  telling(installation, () => firstDataArrives(owner())));
+  telling(installation, () => firstDataArrives(journey())));
 
 test("each cause that the service can see has its words, and none that it cannot", () =>
-  telling(installation, () => eachCauseHasItsWords(owner())));
+  telling(installation, () => eachCauseHasItsWords(journey())));
 
 test("a page that is opened from the check says what the service cannot know", () =>
-  telling(installation, () => aPageTellsTheRest(owner())));
+  telling(installation, () => aPageTellsTheRest(journey())));
 
 test("a page is found by search, and shows what was counted: heat, elements, depth", () =>
   telling(installation, async () => {
@@ -126,7 +127,7 @@ const painted = (page: Page): Promise<number> =>
     return data.filter((alpha, at) => at % 4 === 3 && alpha > 0).length;
   });
 
-test("filters narrow what is shown by viewport and by days", () =>
+test("filters narrow what is shown by viewport, by days and by country", () =>
   telling(installation, async () => {
     await go(tab, path);
     for (const { viewport } of WINDOWS) {
@@ -141,7 +142,17 @@ test("filters narrow what is shown by viewport and by days", () =>
     await tab.waitForSelector("text=Not enough yet");
     await tab.click("text=7 days");
     await until("days with page views are shown", async () => (await covered(tab)) === expected.pageViews(views, { page: PAGE }));
+    for (const country of ["DE", "FR"] as const) {
+      await tab.selectOption("label:has-text('Country') select", country);
+      const wanted = expected.pageViews(views, { page: PAGE, country });
+      await until(`the view speaks of ${country}`, async () => (await covered(tab)) === wanted);
+    }
+    await tab.selectOption("label:has-text('Country') select", "JP");
+    await tab.waitForSelector("text=Not enough yet");
+    await tab.selectOption("label:has-text('Country') select", "");
   }));
+
+test("the fold is drawn where it lies on the page", () => telling(installation, () => theFoldLiesWhereItIs(journey(), PAGE, views)));
 
 test("what is exported is what the API answers, as CSV, JSON and PNG", () =>
   telling(installation, async () => {
@@ -159,10 +170,10 @@ test("what is exported is what the API answers, as CSV, JSON and PNG", () =>
     assert.ok(pictureOf(await exported("PNG")).distinctBytes > 16);
   }));
 
+test("a picture that cannot hold all of a tall page says where it ends", () => telling(installation, () => aCutPictureSaysSo(journey(), PAGE)));
+
 test("heat on the living page lies on the elements that were clicked and nowhere else, at three widths", () =>
   telling(installation, () => overlayLiesOnWhatWasClicked(journey(), PAGE, TARGETS)));
-
-const journey = (): Journey => ({ installation, site, shop, browser, desk, tab });
 
 test("the overlay begins with the days, the country and the layer that are chosen in the dashboard", () =>
   telling(installation, () => theQuestionIsTheDashboards(journey(), PAGE, views)));
@@ -178,10 +189,12 @@ test("heat follows routes behind the # of a page that is opened at the address o
 test("a group of pages is opened at the address of one, which is asked for once", () =>
   telling(installation, () => aGroupIsOpenedAtOneOfItsPages(journey())));
 
+const HOSTILE_PATHS = ["/<img src=x onerror=hostile()>", '/"><svg onload=hostile()>', "/javascript:hostile()", "/{{hostile()}}", "/'-hostile()-'"];
+const HOSTILE_ANCHORS = ['[data-isotherm="<img src=x onerror=hostile()>"]', '[data-isotherm="</script><script>hostile()</script>"]'];
+
 test("paths and anchors that want to be markup are text", () =>
   telling(installation, async () => {
-    const paths = ["/<img src=x onerror=hostile()>", '/"><svg onload=hostile()>', "/javascript:hostile()", "/{{hostile()}}", "/'-hostile()-'"];
-    const anchors = ['[data-isotherm="<img src=x onerror=hostile()>"]', '[data-isotherm="</script><script>hostile()</script>"]'];
+    const [paths, anchors] = [HOSTILE_PATHS, HOSTILE_ANCHORS];
     const places = anchors.map((anchor, at) => ({ layer: "click", cell: [4 + 9 * at, 4], n: 1, first: 31, anchor, sub: [1, 1] }));
     for (const hostile of paths) {
       const body = beacon({ site: site.key, path: hostile, cell: [0, 0] }, { places });
@@ -213,6 +226,9 @@ test("paths and anchors that want to be markup are text", () =>
     await page.close();
   }));
 
+test("anchors and routes that want to be markup are text in the overlay", () =>
+  telling(installation, () => markupIsTextInTheOverlay(journey(), HOSTILE_ANCHORS)));
+
 test("two periods are compared: nothing is said of an empty one, and what changed is told from chance", () =>
   telling(installation, async () => {
     await go(tab, `compare?path=${PAGE}`);
@@ -236,6 +252,10 @@ test("two periods are compared: nothing is said of an empty one, and what change
     for (const { anchor, rate } of expected.heatmap(views, { page: PAGE }).elements) {
       const [before, now, , , reading] = told.get(anchor) ?? [];
       assert.deepEqual([before, now, reading], [shares.format(rate / 2), shares.format(rate), "More in B"], anchor);
+    }
+    for (const colorScheme of ["dark", "light"] as const) {
+      await tab.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      assert.deepEqual(await seriousFaults(tab), [], `a comparison, ${colorScheme}`);
     }
     await picture(tab, "compare");
   }));
@@ -315,6 +335,14 @@ test("an administrator makes a token and revokes it; who may only read is told s
     const fresh = { ...site, token: await page.innerText(".verdict code") };
     assert.equal((await ask(installation, fresh, "pages")).status, 200);
     const name = await until("the new token is listed", async () => (await names()).find((one) => !known.includes(one)));
+    await page.fill("input[name=page]", HOSTILE_PATHS[0] ?? "");
+    await page.click("text=Make a link");
+    await page.waitForSelector(`td:text-is(${JSON.stringify(HOSTILE_PATHS[0])})`);
+    assert.equal(await page.locator("main img").count(), 0);
+    for (const colorScheme of ["dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      assert.deepEqual(await seriousFaults(page), [], `access, ${colorScheme}`);
+    }
     await picture(page, "access");
     await page.click(`[aria-label="Revoke ${name}"]`);
     await page.click("text=Revoke for ever");

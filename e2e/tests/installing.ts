@@ -1,20 +1,11 @@
 // The installation check: what it says for each cause that the service can see, and how an owner finds the others.
 
 import assert from "node:assert/strict";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { beacon, head, post, said } from "../lib/beacons.js";
 import { go, picture } from "../lib/desk.js";
-import { addressIn, json, type Installation, type Site } from "../lib/installation.js";
-import type { Shop } from "../lib/shop.js";
-
-export interface Owner {
-  installation: Installation;
-  site: Site;
-  shop: Shop;
-  browser: Browser;
-  desk: BrowserContext;
-  tab: Page;
-}
+import { addressIn, json } from "../lib/installation.js";
+import type { Journey } from "./overlay.js";
 
 const titles = (tab: Page): Promise<string[]> => tab.locator("[role=status] .verdict strong").allInnerTexts();
 const enter = async (tab: Page, address: string): Promise<void> => {
@@ -23,7 +14,7 @@ const enter = async (tab: Page, address: string): Promise<void> => {
 };
 
 /** From nothing to "it works", with a second origin that may not send and does not hide behind it. */
-export async function firstDataArrives({ installation, site, shop, browser, tab }: Owner): Promise<void> {
+export async function firstDataArrives({ installation, site, shop, browser, tab }: Journey): Promise<void> {
   await go(tab, "installation");
   assert.match((await titles(tab)).join(), /^Nothing has arrived since \d\d:00 UTC\.$/);
   assert.equal(await tab.innerText("main pre code"), site.tag);
@@ -64,7 +55,7 @@ const CAUSES: [number | null, Record<string, number>, string[]][] = [
 ];
 
 /** Each cause that stands in a site's sums has its words; what ends before a site is known never stands there. */
-export async function eachCauseHasItsWords({ installation, site, shop, desk }: Owner): Promise<void> {
+export async function eachCauseHasItsWords({ installation, site, shop, desk }: Journey): Promise<void> {
   const tab = await desk.newPage();
   const real = await json<{ outcomes: Record<string, number>; since: string }>(installation, site, "status");
   const none = Object.fromEntries(Object.keys(real.outcomes).map((outcome) => [outcome, 0]));
@@ -92,7 +83,7 @@ export async function eachCauseHasItsWords({ installation, site, shop, desk }: O
 }
 
 /** What only the page itself can tell: it is opened with the inspector. */
-export async function aPageTellsTheRest({ installation, site, shop, browser, desk, tab }: Owner): Promise<void> {
+export async function aPageTellsTheRest({ installation, site, shop, browser, desk, tab }: Journey): Promise<void> {
   await go(tab, "installation");
   const inspected = async (from: Page, context: BrowserContext): Promise<Page> => {
     const [page] = await Promise.all([context.waitForEvent("page"), enter(from, `${shop.origin}/about`)]);

@@ -1,0 +1,79 @@
+// What a page's view says besides numbers: where its fold lies and where a picture ends; and that markup is text on the living page.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { beacon, head, post, said } from "../lib/beacons.js";
+import { go, picture } from "../lib/desk.js";
+import * as expected from "../lib/expected.js";
+import { addressIn, json } from "../lib/installation.js";
+import { Overlay } from "../lib/overlay.js";
+import { pictureOf } from "../lib/png.js";
+import { until } from "../lib/until.js";
+import type { Journey } from "./overlay.js";
+
+/** Page views posted by hand, enough for a page to be shown. */
+const SHOWN = 60;
+
+/** The fold's quartiles stand on the map where they lie on the page, in words that say who sees it. */
+export async function theFoldLiesWhereItIs({ tab }: Journey, page: string, views: expected.View[]): Promise<void> {
+  await go(tab, `page?path=${page}`);
+  // The map is as wide as there is room, which it learns once it is there.
+  await tab.waitForFunction(() => (document.querySelector(".heat .paper")?.clientWidth ?? 0) > 0);
+  const { p25, p50, p75 } = expected.scroll(views, { page }).fold;
+  const lines = await tab.locator(".heat .fold").evaluateAll((all) =>
+    all.map((line) => {
+      const paper = line.parentElement!.getBoundingClientRect();
+      return [line.textContent?.trim(), Math.round(((line.getBoundingClientRect().top - paper.top) * 1440) / paper.width)] as const;
+    }),
+  );
+  assert.deepEqual(lines.map(([text]) => text?.replaceAll(",", "")), [
+    [75, p25],
+    [50, p50],
+    [25, p75],
+  ].map(([share, at]) => `${share} % see this without scrolling (${at} px)`));
+  for (const [at, px] of [p25, p50, p75].entries()) assert.ok(Math.abs((lines[at]?.[1] ?? 0) - (px ?? 0)) <= 2, `${px} px is drawn at ${lines[at]?.[1]} px`);
+}
+
+/** A page that is too tall for one picture: the export says where it ends. */
+export async function aCutPictureSaysSo({ installation, site, shop, tab }: Journey, ordinary: string): Promise<void> {
+  const save = async (): Promise<void> => {
+    const [download] = await Promise.all([tab.waitForEvent("download"), tab.click('.export button:text-is("PNG")')]);
+    assert.ok(pictureOf(readFileSync(await download.path())).distinctBytes > 16);
+  };
+  const body = beacon({ site: site.key, path: "/tall", cell: [4, 3_100] });
+  const sent = Array.from({ length: SHOWN }, (_, i) => post(installation.collectOrigin(), body, head(shop.origin, addressIn("DE", i))));
+  for (const answer of await Promise.all(sent)) assert.deepEqual(said(answer), { status: 204, outcome: "admitted" });
+  await until("the tall page is counted", async () => (await json<expected.HeatmapAnswer>(installation, site, "heatmap?page=/tall")).views === SHOWN);
+  await go(tab, "page?path=/tall");
+  await save();
+  await tab.waitForSelector(".export [role=status]:has-text('ends at 47,736 px: the page\\'s heat goes on to 49,696 px')");
+  await tab.locator(".export").scrollIntoViewIfNeeded();
+  await picture(tab, "export-cut");
+  await go(tab, `page?path=${ordinary}`);
+  await save();
+  assert.equal(await tab.locator(".export [role=status]").count(), 0);
+}
+
+/** Markup in a route and in anchors is text in the overlay, and harms nobody. */
+export async function markupIsTextInTheOverlay({ installation, site, shop, desk, tab }: Journey, anchors: string[]): Promise<void> {
+  const places = anchors.map((anchor, at) => ({ layer: "click", cell: [4 + 9 * at, 4], n: 1, first: 31, anchor, sub: [1, 1] }));
+  const body = beacon({ site: site.key, path: "/app/orders", cell: [0, 0] }, { places });
+  const sent = Array.from({ length: SHOWN }, (_, i) => post(installation.collectOrigin(), body, head(shop.origin, addressIn("FR", i))));
+  for (const answer of await Promise.all(sent)) assert.deepEqual(said(answer), { status: 204, outcome: "admitted" });
+  await until("they are counted", async () => (await json<expected.HeatmapAnswer>(installation, site, "heatmap?page=/app/orders")).views === SHOWN);
+  await go(tab, "page?path=/app/orders");
+  const [live] = await Promise.all([desk.waitForEvent("page"), tab.click("text=Open on the page")]);
+  await live.waitForURL(/^http/);
+  const overlay = await Overlay.on(live);
+  const missing = `${anchors.length} of ${anchors.length} elements are not on this page`;
+  await until("the overlay has looked for the anchors", async () => (await overlay.says()).includes(missing));
+  await live.evaluate(() => {
+    Object.assign(window, { hostile: () => Object.assign(window, { harmed: true }) });
+    history.pushState(null, "", "/<img src=x onerror=hostile()>");
+  });
+  await until("the route is text", async () => (await overlay.says()).startsWith("/<img src=x onerror=hostile()>: "));
+  for (const map of ["Rates", "Scroll", "Heat"]) await overlay.press(map);
+  assert.equal(await live.evaluate(() => "harmed" in window), false);
+  assert.deepEqual(await overlay.elements("IMG"), []);
+  await live.close();
+}
