@@ -56,13 +56,15 @@ pub(crate) struct Session<'a> {
 
 /// `GET`: the session of this browser, or 204 where there is none.
 pub(crate) async fn look(request: HttpRequest, settings: web::Data<QuerySettings>) -> HttpResponse {
-    match of_cookie(
+    match open_session(
         &request,
         settings.access.as_ref(),
         &settings.id_key,
         settings.clock.as_ref(),
     ) {
-        Some(token) if admits(&settings, &token, &request) => HttpResponse::Ok().json(described(&token, &settings)),
+        Some((token, until_s)) if admits(&settings, &token, &request) => {
+            HttpResponse::Ok().json(described(&token, until_s))
+        }
         _ => HttpResponse::NoContent().finish(),
     }
 }
@@ -70,7 +72,7 @@ pub(crate) async fn look(request: HttpRequest, settings: web::Data<QuerySettings
 /// `POST {"token"}`: opens a session.
 pub(crate) async fn open(request: HttpRequest, body: web::Bytes, settings: web::Data<QuerySettings>) -> HttpResponse {
     match log_in(&request, &body, &settings) {
-        Ok((token, cookie)) => HttpResponse::Ok().cookie(cookie).json(described(&token, &settings)),
+        Ok((token, until_s, cookie)) => HttpResponse::Ok().cookie(cookie).json(described(&token, until_s)),
         Err(problem) => problem.response(),
     }
 }
@@ -85,7 +87,12 @@ pub(crate) async fn close(request: HttpRequest) -> HttpResponse {
     HttpResponse::NoContent().cookie(gone).finish()
 }
 
-fn log_in(request: &HttpRequest, body: &[u8], settings: &QuerySettings) -> Result<(Token, Cookie<'static>), Problem> {
+/// The token, when the session ends in seconds since 1970, and its cookie.
+fn log_in(
+    request: &HttpRequest,
+    body: &[u8],
+    settings: &QuerySettings,
+) -> Result<(Token, u64, Cookie<'static>), Problem> {
     if !guard::is_our_own(request) {
         return Err(Problem::Forbidden);
     }
@@ -110,11 +117,16 @@ fn log_in(request: &HttpRequest, body: &[u8], settings: &QuerySettings) -> Resul
         until_s: settings.clock.unix_ms() / 1_000 + SESSION_S,
     };
     let value = signer(&settings.id_key).sign(&claim).ok_or(Problem::Internal)?;
-    Ok((token, cookie(value)))
+    Ok((token, claim.until_s, cookie(value)))
 }
 
-/// The token whose session the request's cookie is. Exactly one cookie of that name counts.
+/// The token whose session the request's cookie is.
 pub(crate) fn of_cookie(request: &HttpRequest, access: &dyn Access, key: &IdKey, clock: &dyn Clock) -> Option<Token> {
+    open_session(request, access, key, clock).map(|(token, _)| token)
+}
+
+/// The same, and when the session ends, in seconds since 1970. Exactly one cookie of that name counts.
+fn open_session(request: &HttpRequest, access: &dyn Access, key: &IdKey, clock: &dyn Clock) -> Option<(Token, u64)> {
     let cookies = request.cookies().ok()?;
     let mut named = cookies.iter().filter(|cookie| cookie.name() == COOKIE);
     let only = named.next().filter(|_| named.next().is_none())?;
@@ -123,7 +135,8 @@ pub(crate) fn of_cookie(request: &HttpRequest, access: &dyn Access, key: &IdKey,
         return None;
     }
     let token = access.token_named(&claim.token)?;
-    token.is_valid_on(Day::of_unix_ms(clock.unix_ms())).then_some(token)
+    let is_valid = token.is_valid_on(Day::of_unix_ms(clock.unix_ms()));
+    is_valid.then_some((token, claim.until_s))
 }
 
 fn signer(key: &IdKey) -> Signer {
@@ -149,11 +162,10 @@ fn cookie(value: String) -> Cookie<'static> {
         .finish()
 }
 
-fn described<'a>(token: &'a Token, settings: &QuerySettings) -> Session<'a> {
-    let end = Day::of_unix_ms(settings.clock.unix_ms() + 1_000 * SESSION_S);
+fn described(token: &Token, until_s: u64) -> Session<'_> {
     Session {
         site: token.site.as_str(),
         scope: token::Terms::scope_name(token.scope),
-        expires: date::text(end),
+        expires: date::text(Day::of_unix_ms(until_s * 1_000)),
     }
 }

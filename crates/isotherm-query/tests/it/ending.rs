@@ -115,6 +115,17 @@ async fn a_session_ends_twelve_hours_after_it_was_opened() {
 }
 
 #[actix_web::test]
+async fn the_day_on_which_a_session_ends_is_the_same_whenever_it_is_looked_at() {
+    let opened_ms = NOON_MS - 2 * HOUR_MS;
+    let cookie = cookie(opened_ms, Secrets::ACME).await;
+    let told = log_in(opened_ms, Secrets::ACME).await.json()["expires"].clone();
+    for hours in [0, 6, 11] {
+        let look = get(opened_ms + hours * HOUR_MS, SESSION, ("cookie", cookie.as_str())).await;
+        assert_eq!(look.json()["expires"], told, "after {hours} hours");
+    }
+}
+
+#[actix_web::test]
 async fn a_session_ends_with_the_token_that_opened_it() {
     let cookie = cookie(MIDNIGHT_MS - HOUR_MS, Secrets::EXPIRED).await;
     let field = ("cookie", cookie.as_str());
