@@ -3,7 +3,7 @@
 import type { Country } from "./installation.js";
 
 /** Page views behind a place, and behind a page, below which nothing is shown. */
-const K = 5;
+export const K = 5;
 const PAGE_VIEWS = 50;
 /** Edge of the smallest square of the map, px. */
 const CELL_PX = 16;
