@@ -8,24 +8,20 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../js-snippet/frozen");
     println!("cargo::rerun-if-changed={}", folder.display());
-    println!(
-        "cargo::rerun-if-changed={}",
-        folder.with_file_name("package.json").display()
-    );
     let mut list = String::from("[\n");
-    let names = fs::read_dir(&folder).into_iter().flatten();
-    let mut names: Vec<_> = names.map(|entry| Ok(entry?.file_name())).collect::<io::Result<_>>()?;
+    let mut names: Vec<_> = fs::read_dir(&folder)?
+        .map(|entry| Ok(entry?.file_name()))
+        .collect::<io::Result<_>>()?;
     names.sort();
     for name in names.iter().filter_map(|name| name.to_str()) {
         let version = name
             .strip_prefix("isotherm.v")
             .and_then(|rest| rest.strip_suffix(".js"));
         if let Some(version) = version.and_then(|version| version.parse::<u32>().ok()) {
-            let path = folder.join(name);
+            let (path, packed) = (folder.join(name), folder.join(format!("{name}.br")));
             writeln!(
                 list,
-                "    ({version}, include_bytes!({path:?}), include_bytes!(\"{}.br\")),",
-                path.display()
+                "    ({version}, include_bytes!({path:?}), include_bytes!({packed:?})),"
             )
             .map_err(io::Error::other)?;
         }

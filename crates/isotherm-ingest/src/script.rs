@@ -53,13 +53,17 @@ pub(crate) async fn script(request: HttpRequest) -> HttpResponse {
 /// The same for everybody and for ever: who pins it by its hash would get nothing else to run. It asks for consent in the
 /// browser, and a beacon sent against a no is refused like any other.
 pub(crate) async fn frozen(request: HttpRequest, version: web::Path<u32>) -> HttpResponse {
-    let Some((_, bytes, packed)) = FROZEN.iter().find(|(number, ..)| *number == *version) else {
+    version_of(FROZEN, *version, takes_brotli(&request))
+}
+
+fn version_of(frozen: &[Frozen], version: u32, takes_brotli: bool) -> HttpResponse {
+    let Some((_, bytes, packed)) = frozen.iter().find(|(number, ..)| *number == version) else {
         return HttpResponse::NotFound()
             .content_type("text/plain; charset=utf-8")
-            .body(no_such_version(FROZEN));
+            .body(no_such_version(frozen));
     };
     let mut response = HttpResponse::Ok();
-    let bytes = match takes_brotli(&request) {
+    let bytes = match takes_brotli {
         true => {
             response.insert_header((header::CONTENT_ENCODING, "br"));
             packed
@@ -128,6 +132,23 @@ mod tests {
         assert!(no_such_version(&[]).contains("use /isotherm.js"));
         let text = no_such_version(&[(1, b"", b""), (3, b"", b"")]);
         assert!(text.contains("/isotherm.v3.js"), "{text}");
+    }
+
+    #[actix_web::test]
+    async fn a_frozen_version_is_the_same_bytes_for_everybody_and_for_ever() {
+        let frozen: [Frozen; 2] = [(1, b"one", b"packed one"), (2, b"two", b"packed two")];
+        for (takes_brotli, coding, bytes) in [(false, None, "two"), (true, Some("br"), "packed two")] {
+            let response = version_of(&frozen, 2, takes_brotli);
+            let field = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+            assert_eq!(response.status(), 200);
+            assert_eq!(field("content-encoding"), coding);
+            assert_eq!(field("cache-control"), Some("public, max-age=31536000, immutable"));
+            assert_eq!(field("access-control-allow-origin"), Some("*"));
+            assert_eq!((field("vary"), field("set-cookie")), (Some("Accept-Encoding"), None));
+            let body = actix_web::body::to_bytes(response.into_body()).await.expect("a body");
+            assert_eq!(body, bytes);
+        }
+        assert_eq!(version_of(&frozen, 3, true).status(), 404);
     }
 
     #[test]
