@@ -23,6 +23,7 @@ export type {
   HeatElement,
   Heatmap,
   MadeShare,
+  OpenSite,
   OpenedLink,
   PageSum,
   Problem,

@@ -323,6 +323,13 @@ export interface OpenLink {
   secret: string;
 }
 /**
+ * A site that a session opens.
+ */
+export interface OpenSite {
+  scope: "read" | "admin";
+  site: string;
+}
+/**
  * A link that was opened.
  */
 export interface OpenedLink {
@@ -414,8 +421,18 @@ export interface Session {
    * Last day (UTC) on which it may still be in use.
    */
   expires: string;
+  /**
+   * What may be done with it.
+   */
   scope: "read" | "admin";
+  /**
+   * The site that was opened last.
+   */
   site: string;
+  /**
+   * All that are open, at most 32, each as long as its own token; the one that was opened last is the last.
+   */
+  sites: OpenSite[];
 }
 /**
  * A link as lists show it: everything but its secret, which nobody has.

@@ -55,6 +55,11 @@ pub trait Access: Send + Sync {
         let _ = (site, request);
         true
     }
+    /// Whether this request comes from one of these networks. Only the implementation knows addresses.
+    fn comes_from(&self, networks: &[String], request: &RequestHead) -> bool {
+        let _ = (networks, request);
+        false
+    }
     /// Whether the token may be used from where this request comes. Only the implementation knows addresses; without
     /// one, a token that is bound to networks opens nothing.
     fn admits_peer(&self, token: &Token, request: &RequestHead) -> bool {
@@ -95,24 +100,21 @@ pub(crate) fn open(settings: &QuerySettings, request: &HttpRequest) -> Result<Op
     }
 }
 
-/// The token that this request carries, or whose session it is.
+/// The token that this request carries, or by which its session opens the site that it names.
 pub(crate) fn who(settings: &QuerySettings, request: &HttpRequest) -> Result<Token, Problem> {
     let access = settings.access.as_ref();
+    let named = request.match_info().get("site").and_then(SiteKey::parse);
     // A request with a token is judged by the token alone, also where the browser adds a session.
     let token = if request.headers().contains_key(AUTHORIZATION) {
-        bearer(request).and_then(|secret| access.token(&token::hash(secret)))
+        let known = bearer(request).and_then(|secret| access.token(&token::hash(secret)));
+        known.ok_or(Problem::Unauthorized)?
     } else {
-        session::of_cookie(request, access, &settings.id_key, settings.clock.as_ref())
+        session::of_cookie(request, named.as_ref(), settings)?
     };
-    let token = token.ok_or(Problem::Unauthorized)?;
     if !token.is_valid_on(Day::of_unix_ms(settings.clock.unix_ms())) {
         return Err(Problem::Unauthorized);
     }
-    let named = request
-        .match_info()
-        .get("site")
-        .and_then(SiteKey::parse)
-        .ok_or(Problem::Forbidden)?;
+    let named = named.ok_or(Problem::Forbidden)?;
     if token.site != named || !access.site_exists(&named) || !access.admits_peer(&token, request.head()) {
         return Err(Problem::Forbidden);
     }

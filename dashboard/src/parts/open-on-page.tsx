@@ -2,12 +2,12 @@
 // which is never sent to the page's server.
 import { useState } from "preact/hooks";
 import { change } from "../api";
-import type { Session } from "../api-types";
+import type { OpenSite } from "../api-types";
 import { messageOf } from "../answer";
 import type { Window } from "./filters";
 
 interface Props {
-  session: Session;
+  session: OpenSite;
   path: string;
   layer: string;
   window: Window;

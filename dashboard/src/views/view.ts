@@ -1,7 +1,8 @@
 // What every view is given.
-import type { Session } from "../api-types";
+import type { OpenSite } from "../api-types";
 
 export interface ViewProps {
-  session: Session;
+  /** The site that is looked at, and what may be done with it. */
+  session: OpenSite;
   query: Record<string, string>;
 }

@@ -10,7 +10,7 @@ use isotherm_core::site::{Origin, Site};
 use isotherm_core::{Day, Hour, Outcome, PageId, SiteKey};
 use isotherm_query::{Access, SiteStatus, StatusSource, desk, share, token};
 
-use crate::world::{TODAY, id_key};
+use crate::world::{NOON_MS, TODAY, id_key};
 
 /// Secrets of the tokens that every world knows.
 pub(crate) struct Secrets;
@@ -22,6 +22,8 @@ impl Secrets {
     pub(crate) const REMOVED: &'static str = "iso_DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD";
     /// Of `acme`; it ended yesterday.
     pub(crate) const EXPIRED: &'static str = "iso_FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF";
+    /// Of `acme`; it is revoked at noon.
+    pub(crate) const REVOKED: &'static str = "iso_GGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGGG";
     /// A share link to all of `acme`, one to its page `/a`, one with a password, and one that ended yesterday.
     pub(crate) const LINK: &'static str = "isl_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     pub(crate) const PAGE_LINK: &'static str = "isl_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
@@ -29,6 +31,19 @@ impl Secrets {
     pub(crate) const ENDED_LINK: &'static str = "isl_DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD";
     pub(crate) const UNKNOWN_LINK: &'static str = "isl_EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE";
     pub(crate) const UNKNOWN: &'static str = "iso_EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE";
+}
+
+/// Sites besides, each with a token, for whoever has many; with the longest keys.
+pub(crate) const MANY: usize = 40;
+
+/// The key of one of them, which is its token's id as well.
+pub(crate) fn one_of_many(n: usize) -> String {
+    format!("{n:a>32}")
+}
+
+/// The secret of its token.
+pub(crate) fn secret_of_many(n: usize) -> String {
+    format!("iso_{n:A>43}")
 }
 
 /// Two sites, the tokens and links of [`Secrets`], and one clock.
@@ -47,7 +62,9 @@ pub(crate) struct Known {
 /// The password of [`Secrets::GUARDED_LINK`].
 pub(crate) const PASSWORD: &str = "correct horse";
 /// A request with this field comes from where the site's owner lets nobody ask.
-pub(crate) const ELSEWHERE: (&str, &str) = ("x-test-elsewhere", "1");
+pub(crate) const ELSEWHERE: (&str, &str) = ("x-test-elsewhere", "everybody");
+/// A request with this one comes from where the owner of `acme` lets nobody ask, and the others do.
+pub(crate) const ELSEWHERE_OF_ACME: (&str, &str) = ("x-test-elsewhere", "acme");
 
 fn links() -> &'static [(&'static str, Share)] {
     static LINKS: OnceLock<Vec<(&'static str, Share)>> = OnceLock::new();
@@ -85,11 +102,15 @@ type Kind = (
     Option<Day>,
 );
 
-const TOKENS: [Kind; 5] = [
+/// The token that is revoked at noon.
+const REVOKED: &str = "revoked";
+
+const TOKENS: [Kind; 6] = [
     (Secrets::ACME, "acme", "acme", Scope::Read, &[], None),
     (Secrets::OTHER, "other", "other", Scope::Admin, &[], None),
     (Secrets::BOUND, "bound", "acme", Scope::Read, &["192.0.2.0/24"], None),
     (Secrets::REMOVED, "removed", "removed", Scope::Read, &[], None),
+    (Secrets::REVOKED, REVOKED, "acme", Scope::Read, &[], None),
     (
         Secrets::EXPIRED,
         "ended",
@@ -102,24 +123,34 @@ const TOKENS: [Kind; 5] = [
 
 fn made((secret, id, site, scope, networks, expires): Kind) -> Token {
     Token {
+        scope,
+        allow_ip: networks.iter().map(|network| (*network).to_owned()).collect(),
+        expires,
+        ..plain(secret, id, site)
+    }
+}
+
+/// A token to read with, for ever and from everywhere.
+fn plain(secret: &str, id: &str, site: &str) -> Token {
+    Token {
         id: id.to_owned(),
         hash: token::hash(secret),
         site: SiteKey::parse(site).expect("a key"),
-        scope,
-        allow_ip: networks.iter().map(|network| (*network).to_owned()).collect(),
+        scope: Scope::Read,
+        allow_ip: Vec::new(),
         created: Day(TODAY - 10),
-        expires,
+        expires: None,
         last_used: None,
     }
 }
 
 impl Access for Known {
     fn token(&self, hash: &TokenHash) -> Option<Token> {
-        TOKENS.map(made).into_iter().find(|token| token.hash == *hash)
+        self.all_tokens().find(|token| token.hash == *hash)
     }
 
     fn token_named(&self, id: &str) -> Option<Token> {
-        TOKENS.map(made).into_iter().find(|token| token.id == id)
+        self.all_tokens().find(|token| token.id == id)
     }
 
     fn note_use(&self, token: &Token) {
@@ -145,8 +176,9 @@ impl Access for Known {
         token.allow_ip.is_empty() && self.admits_to_site(&token.site, request)
     }
 
-    fn admits_to_site(&self, _: &SiteKey, request: &RequestHead) -> bool {
-        !request.headers.contains_key(ELSEWHERE.0)
+    fn admits_to_site(&self, site: &SiteKey, request: &RequestHead) -> bool {
+        let closed = request.headers.get(ELSEWHERE.0);
+        !closed.is_some_and(|closed| closed == ELSEWHERE.1 || closed == site.as_str())
     }
 
     fn shows_countries(&self, site: &SiteKey) -> bool {
@@ -154,11 +186,18 @@ impl Access for Known {
     }
 
     fn site_exists(&self, site: &SiteKey) -> bool {
-        ["acme", "other"].contains(&site.as_str())
+        ["acme", "other"].contains(&site.as_str()) || (0..MANY).any(|n| one_of_many(n) == site.as_str())
     }
 }
 
 impl Known {
+    fn all_tokens(&self) -> impl Iterator<Item = Token> {
+        let is_before_noon = self.now_ms < NOON_MS;
+        let many = (0..MANY).map(|n| plain(&secret_of_many(n), &one_of_many(n), &one_of_many(n)));
+        let all = TOKENS.map(made).into_iter().chain(many);
+        all.filter(move |token| token.id != REVOKED || is_before_noon)
+    }
+
     fn change(&self, what: &'static str) -> Reading<'_, ()> {
         self.changed.lock().expect("one test").push(what);
         Box::pin(async { Ok(()) })

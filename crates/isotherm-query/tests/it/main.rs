@@ -13,6 +13,7 @@ mod openapi;
 mod parameters;
 mod rates;
 mod sessions;
+mod several;
 mod shapes;
 mod shares;
 mod variants;

@@ -8,7 +8,9 @@ use actix_web::test::TestRequest;
 use isotherm_query::openapi;
 use serde_json::{Value, json};
 
-use crate::world::{DAY_MS, ELSEWHERE, HOUR_MS, NOON_MS, PageView, Reply, Secrets, TODAY, World, times};
+use crate::world::{
+    DAY_MS, ELSEWHERE, ELSEWHERE_OF_ACME, HOUR_MS, NOON_MS, PageView, Reply, Secrets, TODAY, World, times,
+};
 
 /// The only origin from which a grant is good.
 const ORIGIN: &str = "https://shop.example";
@@ -140,6 +142,10 @@ async fn ask(world: &World, operation: &Operation, site: &str, fields: &[(&str, 
 struct Texts {
     session: String,
     admins_session: String,
+    /// Of both sites.
+    common_session: String,
+    /// Of both sites, of which one is by a token that was revoked since.
+    half_revoked_session: String,
     old_session: String,
     ended_session: String,
     grant: String,
@@ -158,6 +164,8 @@ impl Texts {
         Texts {
             session: session(&now, Secrets::ACME).await,
             admins_session: session(&now, Secrets::OTHER).await,
+            common_session: common(&now, Secrets::ACME).await,
+            half_revoked_session: common(&world().at(NOON_MS - 1), Secrets::REVOKED).await,
             old_session: session(&earlier, Secrets::ACME).await,
             ended_session: session(&yesterday, Secrets::EXPIRED).await,
             grant: grant(&now, Secrets::ACME).await,
@@ -172,7 +180,17 @@ impl Texts {
 
 /// The value of the cookie that a login sets.
 async fn session(world: &World, secret: &str) -> String {
-    let reply = post(world, "/api/v1/session", json!({"token": secret}), &[]).await;
+    session_beside(world, secret, &[]).await
+}
+
+/// The same of a session that the administrator's token of `other` was added to.
+async fn common(world: &World, secret: &str) -> String {
+    let first = format!("__Host-isotherm_session={}", session(world, secret).await);
+    session_beside(world, Secrets::OTHER, &[("cookie", &first)]).await
+}
+
+async fn session_beside(world: &World, secret: &str, fields: &[(&str, &str)]) -> String {
+    let reply = post(world, "/api/v1/session", json!({"token": secret}), fields).await;
     let set = reply.header("set-cookie").split(';').next().expect("a cookie");
     set.strip_prefix("__Host-isotherm_session=")
         .expect("its name")
@@ -241,7 +259,12 @@ impl Caller {
 }
 
 fn callers(texts: &Texts) -> Vec<Caller> {
-    let all = [with_tokens(), with_sessions(texts), with_links(texts)];
+    let all = [
+        with_tokens(),
+        with_sessions(texts),
+        with_common_sessions(texts),
+        with_links(texts),
+    ];
     all.into_iter().flatten().collect()
 }
 
@@ -290,6 +313,32 @@ fn with_sessions(texts: &Texts) -> Vec<Caller> {
             .bearer(Secrets::OTHER),
         caller("grant as a cookie", "acme", &[], UNKNOWN).cookie(&texts.grant),
         caller("grant as a token", "acme", &[], UNKNOWN).bearer(&texts.grant),
+    ]
+}
+
+/// Each site goes by its own token, whatever the other's may do or has become.
+fn with_common_sessions(texts: &Texts) -> Vec<Caller> {
+    let (both, revoked) = (&texts.common_session, &texts.half_revoked_session);
+    let from = |field: (&'static str, &'static str), caller: Caller| caller.with(field.0, field.1);
+    vec![
+        caller("session of both", "acme", READER, FOREIGN).cookie(both),
+        caller("session of both", "other", ADMIN, FOREIGN).cookie(both),
+        caller("session of both", "removed", &[], FOREIGN).cookie(both),
+        caller("session of both", "nowhere", &[], FOREIGN).cookie(both),
+        from(
+            ELSEWHERE,
+            caller("session of both, elsewhere", "other", &[], FOREIGN).cookie(both),
+        ),
+        from(
+            ELSEWHERE_OF_ACME,
+            caller("session of both, not from here", "acme", &[], FOREIGN).cookie(both),
+        ),
+        from(
+            ELSEWHERE_OF_ACME,
+            caller("session of both, the other from here", "other", ADMIN, FOREIGN).cookie(both),
+        ),
+        caller("session of both, one revoked", "acme", &[], UNKNOWN).cookie(revoked),
+        caller("session of both, the other revoked", "other", ADMIN, FOREIGN).cookie(revoked),
     ]
 }
 
@@ -446,20 +495,28 @@ async fn whose_session_it_is_is_told_to_that_session_alone() {
         .expect("it is listed");
     for caller in &callers {
         let reply = ask(&world, &look, "acme", &caller.fields()).await;
-        let is_here = !caller.fields.iter().any(|(name, _)| *name == ELSEWHERE.0);
-        let whose = |text: &str| {
-            caller
-                .fields
-                .iter()
-                .any(|(name, value)| *name == "cookie" && value.ends_with(text))
-        };
-        let site = match (is_here, whose(&texts.session), whose(&texts.admins_session)) {
-            (true, true, _) => Some("acme"),
-            (true, _, true) => Some("other"),
-            _ => None,
-        };
-        match site {
-            Some(site) => assert_eq!(reply.json()["site"], site, "{}", caller.name),
+        let closed = caller.fields.iter().find(|(name, _)| *name == ELSEWHERE.0);
+        let closed = closed.map_or("", |(_, whose)| whose);
+        let whose = [
+            (&texts.session, &["acme"][..]),
+            (&texts.admins_session, &["other"]),
+            (&texts.common_session, &["acme", "other"]),
+            (&texts.half_revoked_session, &["other"]),
+        ];
+        let whose = whose.iter().find(|(text, _)| {
+            let cookie = caller.fields.iter().find(|(name, _)| *name == "cookie");
+            cookie.is_some_and(|(_, value)| value.ends_with(*text))
+        });
+        let sites = whose.map_or(&[][..], |(_, sites)| *sites).iter();
+        let sites: Vec<_> = sites.filter(|site| closed != ELSEWHERE.1 && closed != **site).collect();
+        match sites.last() {
+            Some(last) => {
+                let told = reply.json();
+                assert_eq!(told["site"], **last, "{}", caller.name);
+                let told = told["sites"].as_array().expect("sites");
+                let told: Vec<_> = told.iter().map(|open| open["site"].as_str().expect("a key")).collect();
+                assert_eq!(told, sites.into_iter().copied().collect::<Vec<_>>(), "{}", caller.name);
+            }
             None => assert_eq!((reply.status.as_u16(), reply.body.len()), (204, 0), "{}", caller.name),
         }
     }
@@ -498,7 +555,7 @@ async fn what_stands_in_a_body_opens_the_door_that_it_was_made_for_and_no_other(
         };
         for (n, (text, opens)) in all.iter().enumerate() {
             let at = format!("{} with the text {n}", operation.id);
-            // A token or session beside it is not looked at; of origins only the grant's matters.
+            // A token beside it is not looked at, and a session is no help; of origins only the grant's matters.
             let fields = [&beside[..], &[("origin", ORIGIN)][usize::from(member != "grant")..]].concat();
             let reply = post(&world(), &operation.path, json!({member: text}), &fields).await;
             match *opens == Some(member) {

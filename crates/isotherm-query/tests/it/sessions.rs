@@ -36,7 +36,12 @@ async fn a_token_opens_a_session_that_reads_its_site_and_no_other() {
     assert_eq!(reply.status, StatusCode::OK);
     assert_eq!(
         reply.json(),
-        serde_json::json!({"site": "acme", "scope": "read", "expires": "2026-03-16"})
+        serde_json::json!({
+            "site": "acme",
+            "scope": "read",
+            "sites": [{"site": "acme", "scope": "read"}],
+            "expires": "2026-03-16",
+        })
     );
     let set = reply.header("set-cookie");
     for attribute in [

@@ -17,7 +17,7 @@ use isotherm_core::{Country, Day, IdKey, PageId, SiteKey, ViewportClass};
 use isotherm_query::{QuerySettings, configure, desk};
 
 use crate::known::Known;
-pub(crate) use crate::known::{ELSEWHERE, PASSWORD, Secrets};
+pub(crate) use crate::known::{ELSEWHERE, ELSEWHERE_OF_ACME, PASSWORD, Secrets};
 
 const CLICKS: [Layer; 2] = [Layer::Click, Layer::Tap];
 
