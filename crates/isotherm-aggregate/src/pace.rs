@@ -8,8 +8,9 @@ const RETRY_MIN_MS: u64 = 50;
 /// Longest pause after failed steps: how late the aggregator notices that ClickHouse is back. Half of a pause is random,
 /// so that many partitions and aggregators do not all come back at once.
 const RETRY_MAX_MS: u64 = 5_000;
-/// A batch gathers for at least this many times as long as the last one took to land, counted from its last failure: a store
-/// that answers slowly, as one with many parts does, gets fewer and larger batches; one that was away does not stay behind.
+/// A batch gathers for at least this many times as long as the faster of the last two took to land, counted from its last
+/// failure: a store that answers slowly, as one with many parts does, gets fewer and larger batches; one that was away does not
+/// stay behind, and one landing that took long (the first after a start, one beside a rebalance) makes nobody wait.
 const GATHER_SHARE: u64 = 4;
 /// Longest time for which a batch gathers, milliseconds, however slow the store is.
 const FLUSH_DELAY_MAX_MS: u64 = 20_000;
@@ -21,6 +22,8 @@ pub struct Pace {
     pause_ms: u64,
     not_before_ms: u64,
     underway_since_ms: Option<u64>,
+    /// How long the last batch took to land; 0 before the first.
+    last_took_ms: u64,
     /// Since when nothing succeeds, and why.
     failing: Option<(u64, String)>,
     random: u64,
@@ -34,6 +37,7 @@ impl Pace {
             pause_ms: 0,
             not_before_ms: 0,
             underway_since_ms: None,
+            last_took_ms: 0,
             failing: None,
             random: seed,
         }
@@ -62,7 +66,9 @@ impl Pace {
         self.idle();
         let since_ms = self.underway_since_ms.take().unwrap_or(now_ms);
         let took_ms = now_ms.saturating_sub(since_ms);
-        let delay_ms = took_ms.saturating_mul(GATHER_SHARE).min(FLUSH_DELAY_MAX_MS);
+        let before_ms = std::mem::replace(&mut self.last_took_ms, took_ms);
+        let lately_ms = took_ms.min(before_ms);
+        let delay_ms = lately_ms.saturating_mul(GATHER_SHARE).min(FLUSH_DELAY_MAX_MS);
         BatchLimits {
             flush_delay_ms: self.limits.flush_delay_ms.max(delay_ms),
             ..self.limits
@@ -147,19 +153,27 @@ mod tests {
             pace.underway(true, now_ms);
         }
         assert_eq!(pace.landed(now_ms + 20).flush_delay_ms, 500);
-        pace.underway(true, now_ms + 30);
-        let pause_ms = pace.failed("too many parts", now_ms + 40);
-        assert_eq!(
-            pace.landed(now_ms + 40 + pause_ms + 1_000).flush_delay_ms,
-            4_000,
-            "it is slow as well"
-        );
+        let mut land_slowly = |now_ms: u64| {
+            pace.underway(true, now_ms);
+            let pause_ms = pace.failed("too many parts", now_ms + 10);
+            pace.landed(now_ms + 10 + pause_ms + 1_000).flush_delay_ms
+        };
+        assert_eq!(land_slowly(now_ms + 30), 500);
+        assert_eq!(land_slowly(now_ms + 9_000), 4_000, "it is slow as well");
     }
 
     #[test]
     fn batches_gather_longer_while_the_store_is_slow_and_not_a_moment_longer_when_it_is_not() {
         let mut pace = Pace::new(LIMITS, 1);
-        for (took_ms, delay_ms) in [(10, 500), (400, 1_600), (60_000, FLUSH_DELAY_MAX_MS), (20, 500)] {
+        for (took_ms, delay_ms) in [
+            (10, 500),
+            (400, 500),
+            (500, 1_600),
+            (60_000, 2_000),
+            (60_000, FLUSH_DELAY_MAX_MS),
+            (20, 500),
+            (60_000, 500),
+        ] {
             pace.underway(true, 100_000);
             pace.underway(true, 100_001);
             let limits = pace.landed(100_000 + took_ms);

@@ -25,8 +25,8 @@ const RATE: Rate = Rate {
 };
 /// How long the quiet part lasts.
 const QUIET: Duration = Duration::from_secs(20);
-/// Beacons counted before it begins.
-const WARM: usize = 500;
+/// It begins so long after counting has caught up with the start: both aggregators have joined then.
+const STEADY: Duration = Duration::from_secs(10);
 /// The end of the quiet part, whose beacons may not be counted yet.
 const SETTLES: Duration = Duration::from_secs(5);
 /// Beacons of about a second: so many always wait.
@@ -87,11 +87,14 @@ pub(crate) async fn measure(mut world: World) -> anyhow::Result<Figures> {
     cluster.add_site().await?;
     cluster.ingests_answer().await?;
     let mut load = Load::start(&cluster.ports(), RATE)?;
-    let began = until(DEADLINE, "beacons are counted", async || {
+    until(DEADLINE, "beacons are counted", async || {
         cluster.counted.refresh().await?;
-        Ok((cluster.counted.cells.len() >= WARM).then(Instant::now))
+        Ok((!cluster.counted.cells.is_empty()).then_some(()))
     })
     .await?;
+    catch_up(&mut cluster, &load).await?;
+    sleep(STEADY).await;
+    let began = Instant::now();
     while began.elapsed() < QUIET {
         cluster.counted.refresh().await?;
         sleep(Duration::from_millis(50)).await;

@@ -40,7 +40,7 @@ const JOINED_WITHIN: Duration = Duration::from_secs(30);
 /// How long counting may take to go on everywhere, and to reach the last beacon.
 const RECOVERY_DEADLINE: Duration = Duration::from_secs(240);
 /// Pause between two looks at the counts.
-const LOOK_EVERY: Duration = Duration::from_millis(400);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Bytes a second of a slow network.
 const SLOW_BYTES_PER_S: u32 = 4_000;
 /// The fault is met at one of the first so many passages; groups of ingest are forty times as many.

@@ -49,6 +49,8 @@ pub(crate) struct Control {
     store: Arc<dyn ControlStore>,
     /// Where sites and id key are kept for a start without the store; `None` for roles that do not collect.
     copy: Option<PathBuf>,
+    /// Whether this process answers questions: who may ask them is nobody else's business.
+    answers: bool,
 }
 
 impl Control {
@@ -59,15 +61,24 @@ impl Control {
             access: AccessTable::default(),
             store,
             copy,
+            answers: true,
+        }
+    }
+
+    /// The same for a role that answers no questions: it never reads tokens, share links or networks, and a cluster of many
+    /// asks its store for half as much.
+    pub(crate) fn of_sites(store: Arc<dyn ControlStore>, copy: Option<PathBuf>) -> Control {
+        Control {
+            answers: false,
+            ..Control::new(store, copy)
         }
     }
 
     /// The id key and fresh copies; from disk where the store is away and this installation has collected before.
     pub(crate) async fn open(&self) -> anyhow::Result<IdKey> {
         let from_store = async {
-            let key = self.store.id_key().await?;
-            self.refresh_with(&key).await?;
-            anyhow::Ok(key)
+            self.refresh().await?;
+            anyhow::Ok(self.store.id_key().await?)
         };
         let error = match from_store.await {
             Ok(key) => return Ok(key),
@@ -111,13 +122,26 @@ impl Control {
 
     /// Reads the control tables again.
     pub(crate) async fn refresh(&self) -> anyhow::Result<()> {
-        let key = self.store.id_key().await?;
-        self.refresh_with(&key).await
-    }
-
-    async fn refresh_with(&self, key: &IdKey) -> anyhow::Result<()> {
         let mut sites = self.store.sites().await?;
         let refused = refused(&mut sites, &self.store.erasures().await?);
+        if self.answers {
+            self.refresh_access(&sites).await?;
+        }
+        let known = self.sites.current();
+        let changed = known.len() != sites.len()
+            || sites.iter().any(|site| known.get(&site.key) != Some(site))
+            || self.sites.refused() != refused;
+        let missing = self.copy.as_ref().is_some_and(|path| !path.exists());
+        if let Some(path) = self.copy.as_ref().filter(|_| changed || missing) {
+            let key = self.store.id_key().await?;
+            save(path, &key, &sites, &refused).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        self.sites.refuse(refused);
+        self.sites.replace(sites);
+        Ok(())
+    }
+
+    async fn refresh_access(&self, sites: &[Site]) -> anyhow::Result<()> {
         let tokens = self.store.tokens().await?;
         // All three at once: no token opens anything before it is known from where it may.
         let access = self.store.site_access().await?;
@@ -125,16 +149,6 @@ impl Control {
         let keys = sites.iter().map(|site| site.key.clone()).collect();
         self.access.replace(tokens, keys, access);
         self.access.replace_shares(shares);
-        let known = self.sites.current();
-        let changed = known.len() != sites.len()
-            || sites.iter().any(|site| known.get(&site.key) != Some(site))
-            || self.sites.refused() != refused;
-        let missing = self.copy.as_ref().is_some_and(|path| !path.exists());
-        if let Some(path) = self.copy.as_ref().filter(|_| changed || missing) {
-            save(path, key, &sites, &refused).with_context(|| format!("cannot write {}", path.display()))?;
-        }
-        self.sites.refuse(refused);
-        self.sites.replace(sites);
         Ok(())
     }
 
@@ -295,11 +309,12 @@ mod tests {
 
     use super::*;
 
-    /// A store that remembers each write of uses, and can be away.
+    /// A store that remembers each write of uses and whether anybody asked for tokens, and can be away.
     #[derive(Default)]
     struct Uses {
         written: Mutex<Vec<(Vec<String>, Day)>>,
         is_away: AtomicBool,
+        told_tokens: AtomicBool,
     }
 
     impl ControlStore for Uses {
@@ -320,6 +335,7 @@ mod tests {
         }
 
         fn tokens(&self) -> Reading<'_, Vec<Token>> {
+            self.told_tokens.store(true, Ordering::SeqCst);
             Box::pin(async { Ok(Vec::new()) })
         }
 
@@ -354,6 +370,17 @@ mod tests {
             created: Day(1),
             expires: None,
             last_used: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn who_answers_no_questions_never_reads_tokens() {
+        for (is_asked, make) in [(false, Control::of_sites as fn(_, _) -> Control), (true, Control::new)] {
+            let store = Arc::new(Uses::default());
+            let control = make(store.clone(), None);
+            control.open().await.expect("the store is there");
+            control.refresh().await.expect("the store is there");
+            assert_eq!(store.told_tokens.load(Ordering::SeqCst), is_asked);
         }
     }
 

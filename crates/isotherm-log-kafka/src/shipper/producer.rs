@@ -120,10 +120,20 @@ impl Producer {
         }
     }
 
-    /// What became of records since the last call, in order; waits this long if need be.
+    /// What became of records since the last call, in order; waits this long before. The wait is ours: the library's own
+    /// goes on until its last moment whatever arrives, and spends the last millisecond asking without a pause.
     pub(super) fn reports(&self, wait: Duration) -> Vec<Report> {
-        self.producer.poll(wait);
-        let deliveries = self.producer.client().context();
-        std::mem::take(&mut *deliveries.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::thread::sleep(wait);
+        let mut all = Vec::new();
+        loop {
+            // One event, if there is one.
+            self.producer.poll(Duration::ZERO);
+            let deliveries = self.producer.client().context();
+            let mut new = deliveries.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if new.is_empty() {
+                return all;
+            }
+            all.append(&mut new);
+        }
     }
 }

@@ -91,7 +91,7 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     store_watch::keep_checking(&store, &tasks, &ops);
     let halted = CancellationToken::new();
     let beginning = async {
-        let control = Control::new(Arc::new(ClickHouseControl::new(&store)), None);
+        let control = Control::of_sites(Arc::new(ClickHouseControl::new(&store)), None);
         let key = control.open_patiently().await;
         let reader = open_patiently(&settings).await?;
         start(reader, (&store, key), &installation, (&tasks, &ops), halted.clone());

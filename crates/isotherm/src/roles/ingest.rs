@@ -34,7 +34,7 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let kafka = installation.kafka()?;
     let _lock = installation.lock()?;
     let (tasks, ops) = (Tasks::new(), Ops::new());
-    let control = Control::new(
+    let control = Control::of_sites(
         Arc::new(ClickHouseControl::new(&store)),
         Some(installation.sites_path()),
     );
