@@ -17,6 +17,7 @@ import type {
 export type {
   Compared,
   Comparison,
+  DaySum,
   ElementRates,
   Elements,
   HeatCell,

@@ -2,12 +2,13 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { logOut, session, whenSessionEnds } from "./api";
-import type { Session } from "./api-types";
+import type { OpenSite, Session } from "./api-types";
 import { messageOf } from "./answer";
 import { Frame } from "./parts/frame";
 import { Failure, Loading } from "./parts/notice";
-import { sharedSecret, useRoute } from "./router";
+import { link, nameSite, sharedSecret, useRoute, type Route } from "./router";
 import "./style.css";
+import "./sites.css";
 import "./words.css";
 import "./pictures.css";
 import { Access } from "./views/access";
@@ -18,6 +19,7 @@ import { Overview } from "./views/overview";
 import { Page } from "./views/page";
 import { Privacy } from "./views/privacy";
 import { Shared } from "./views/shared";
+import { NotOpen, Sites } from "./views/sites";
 
 const PAGES = {
   overview: Overview,
@@ -39,20 +41,58 @@ function App() {
     session().then(set, (error) => setFailure(messageOf(error)));
   };
   useEffect(() => {
-    whenSessionEnds(() => set(null));
+    // One site may have ended, or all; a service that is away has ended nothing.
+    whenSessionEnds(() => void session().then(set, () => {}));
     look();
   }, []);
 
   if (failure) return <Failure message={failure} again={look} />;
   if (known === "unknown") return <Loading what="the session" />;
   if (known === null) return <LogIn opened={set} />;
-  const View = PAGES[route.view];
-  const leave = () => void logOut().finally(() => set(null));
+  const leave = () =>
+    void logOut().finally(() => {
+      location.hash = "";
+      set(null);
+    });
+  return <Opened session={known} route={route} opened={set} leave={leave} />;
+}
+
+interface OpenedProps {
+  session: Session;
+  route: Route;
+  opened: (session: Session) => void;
+  leave: () => void;
+}
+
+/** A site's view where the address names one that is open; the list of all where it names none and there are several. */
+function Opened({ session, route, opened, leave }: OpenedProps) {
+  const { sites } = session;
+  const only = sites.length === 1 && !route.site ? sites[0] : undefined;
+  const current = only ?? sites.find(({ site }) => site === route.site);
+  const isListed = route.view === "sites" || (!route.site && !only);
+  useEffect(() => {
+    if (only && !isListed) nameSite(only.site);
+  }, [only, isListed]);
+  const added = (session: Session) => {
+    location.hash = link("overview", {}, session.site);
+    opened(session);
+  };
   return (
-    <Frame session={known} view={route.view} leave={leave}>
-      <View key={route.view} session={known} query={route.query} />
+    <Frame sites={sites} current={current} route={isListed ? { ...route, view: "sites" } : route} leave={leave}>
+      {isListed ? (
+        <Sites session={session} query={route.query} opened={added} />
+      ) : current ? (
+        <View current={current} route={route} />
+      ) : (
+        <NotOpen site={route.site ?? ""} opened={added} />
+      )}
     </Frame>
   );
+}
+
+function View({ current, route }: { current: OpenSite; route: Route }) {
+  const Page = PAGES[route.view as keyof typeof PAGES];
+  return <Page key={`${current.site} ${route.view}`} session={current} query={route.query} />;
 }
 
 const root = document.getElementById("app");

@@ -1,7 +1,8 @@
 // What surrounds every view: whose site it is, the way to the other views, the way out.
 import type { ComponentChildren } from "preact";
-import type { OpenedLink, Session } from "../api-types";
-import { link, type View } from "../router";
+import type { OpenedLink, OpenSite } from "../api-types";
+import { link, type Route, type View } from "../router";
+import { Switcher } from "./switcher";
 
 const ENTRIES: [View, string][] = [
   ["overview", "Pages"],
@@ -12,32 +13,36 @@ const ENTRIES: [View, string][] = [
 ];
 
 interface Props {
-  session: Session;
-  view: View;
+  sites: OpenSite[];
+  /** The site that is looked at, if one is. */
+  current: OpenSite | undefined;
+  route: Route;
   leave: () => void;
   children: ComponentChildren;
 }
 
-export function Frame({ session, view, leave, children }: Props) {
-  const here = view === "page" ? "overview" : view;
+export function Frame({ sites, current, route, leave, children }: Props) {
+  const here = route.view === "page" ? "overview" : route.view;
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>
         Skip to the content
       </a>
       <header class="bar">
-        <a class="brand" href={link("overview")}>
+        <a class="brand" href={sites.length > 1 ? link("sites") : link("overview")}>
           <Mark /> Isotherm
         </a>
-        <span class="site">{session.site}</span>
-        <nav aria-label="Views">
-          {ENTRIES.map(([name, text]) => (
-            <a key={name} href={link(name)} aria-current={here === name ? "page" : undefined}>
-              {text}
-            </a>
-          ))}
-        </nav>
-        <button type="button" class="quiet" onClick={leave}>
+        <Switcher sites={sites} current={current?.site} route={route} />
+        {current && (
+          <nav aria-label="Views">
+            {ENTRIES.map(([name, text]) => (
+              <a key={name} href={link(name)} aria-current={here === name ? "page" : undefined}>
+                {text}
+              </a>
+            ))}
+          </nav>
+        )}
+        <button type="button" class="quiet leave" onClick={leave}>
           Log out
         </button>
       </header>
