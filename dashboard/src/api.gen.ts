@@ -1,5 +1,13 @@
 // Made from schemas/openapi.json by `npm run types`. Do not edit.
 
+/**
+ * What becomes of older counts: `delete`, or `coarsen`, they become whole months, 64 px squares and elements.
+ */
+export type Older = "delete" | "coarsen";
+/**
+ * What becomes of pages that match: `drop`, they are not measured; `group`, they are counted as one, under the pattern.
+ */
+export type RuleAction = "drop" | "group";
 export type NewScope = "read" | "admin";
 
 export interface AskedByOverlay {
@@ -285,6 +293,24 @@ export interface MadeToken {
   token: string;
 }
 /**
+ * The networks from which a site's answers may be asked for.
+ */
+export interface Networks {
+  /**
+   * Each an address or a CIDR; empty for any.
+   */
+  allow_ip: string[];
+}
+/**
+ * The networks from which a site's answers may be asked for, all of them.
+ */
+export interface NewNetworks {
+  /**
+   * Each an address or a CIDR such as `203.0.113.0/24`, at most 64; empty for any. Who says it must be in one of them.
+   */
+  allow_ip: string[];
+}
+/**
  * The origins of a site, all of them.
  */
 export interface NewOrigins {
@@ -292,6 +318,35 @@ export interface NewOrigins {
    * Each `https://HOST`, with `:PORT` where it is another; at least one, at most 64.
    */
   origins: string[];
+}
+/**
+ * Another retention.
+ */
+export interface NewRetention {
+  /**
+   * The first day that stays as it is, `YYYY-MM-DD`. Needed where counts of before would be lost, so that nobody loses
+   * them by a slip.
+   */
+  lost_before?: string | null;
+  /**
+   * Whole months besides the running one, 3 to 1,200.
+   */
+  months: number;
+  then: Older;
+}
+/**
+ * A page rule to be added; one with the same pattern is replaced.
+ */
+export interface NewRule {
+  action: RuleAction;
+  /**
+   * Whether it comes before all others.
+   */
+  first?: boolean;
+  /**
+   * A path in which `*` stands for a segment or a part of one, and `**` at the end for all the rest.
+   */
+  pattern: string;
 }
 /**
  * A link that is to be made.
@@ -412,6 +467,34 @@ export interface Problem {
   status: number;
   title: string;
   type: string;
+}
+/**
+ * How long a site's sealed counts are kept as they are.
+ */
+export interface Retention {
+  /**
+   * Whole months besides the running one.
+   */
+  months: number;
+  /**
+   * The oldest day of which there are sealed counts; null where there are none.
+   */
+  oldest: string | null;
+  /**
+   * The newest day that is sealed, from which months are counted back; null before the first.
+   */
+  sealed_to: string | null;
+  then: Older;
+}
+/**
+ * A page rule. The first that matches a page holds.
+ */
+export interface Rule {
+  action: RuleAction;
+  /**
+   * A path in which `*` stands for a segment or a part of one, and `**` at the end for all the rest.
+   */
+  pattern: string;
 }
 /**
  * Who is logged in.

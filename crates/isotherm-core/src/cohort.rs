@@ -6,6 +6,7 @@
 mod chain;
 mod countries;
 mod month;
+mod retention;
 mod slices;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use crate::ids::PageId;
 pub use chain::{ChainState, closes_at_unix_ms, next_landing};
 pub use countries::{CountryViews, joins_unknown};
 pub use month::{calendar, month_of, months_before, months_closed_before};
+pub use retention::{Kept, Older, Retention};
 pub use slices::{PageRows, Slice, slices};
 
 /// Page views without which there is no cohort. Cannot be set lower.
@@ -29,6 +31,8 @@ pub const ROUNDED_TO: u64 = 5;
 pub const RETENTION_MONTHS: u16 = 25;
 /// The shortest retention in months: longer than anything waits, so that no cohort is old when it is made.
 pub const RETENTION_MONTHS_MIN: u16 = 3;
+/// The longest retention in months, a hundred years: more is a slip of the hand.
+pub const RETENTION_MONTHS_MAX: u16 = 1_200;
 /// Viewport class and page of what lost both: the site's `other`.
 pub const OTHER: (PageId, u8) = (PageId(0), 0);
 

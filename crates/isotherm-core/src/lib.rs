@@ -20,6 +20,7 @@ pub mod ports;
 pub mod reading;
 pub mod record;
 pub mod row;
+pub mod rules;
 pub mod scrub;
 pub mod site;
 pub mod thresholds;

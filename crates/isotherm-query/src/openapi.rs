@@ -19,7 +19,7 @@ use crate::etag;
 use crate::problem::Document;
 use crate::question::Endpoint;
 use crate::widget::WIDGET;
-use operations::{OPERATIONS, OVERLAY, Operation};
+use operations::{OPERATIONS, OVERLAY, Operation, RULES};
 
 /// What can go wrong with any question, besides what its own parameters can.
 const QUESTION_ERRORS: [u16; 6] = [400, 401, 403, 406, 500, 503];
@@ -292,6 +292,12 @@ impl Operation {
             let schema = json!({"type": "string"});
             given.push(
                 json!({"name": "id", "in": "path", "required": true, "description": "The id, as listed", "schema": schema}),
+            );
+        }
+        if (self.method, self.path) == ("delete", RULES) {
+            let schema = json!({"type": "string", "minLength": 1});
+            given.push(
+                json!({"name": "pattern", "in": "query", "required": true, "description": "The pattern, as listed", "schema": schema}),
             );
         }
         if !given.is_empty() {

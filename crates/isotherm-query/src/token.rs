@@ -37,7 +37,7 @@ pub struct Terms {
     pub expires: Option<String>,
 }
 
-/// Most networks of a token. More are refused: the list is compared at every request.
+/// Most networks of a token or a site. More are refused: the list is compared at every request.
 pub const NETWORKS_MAX: usize = 64;
 
 /// Terms that cannot hold.
@@ -47,7 +47,7 @@ pub enum TermsError {
     #[error("`{0}` is no network: write an address or a CIDR such as 203.0.113.0/24")]
     Network(String),
     /// Too many networks.
-    #[error("a token has at most {NETWORKS_MAX} networks")]
+    #[error("a list has at most {NETWORKS_MAX} networks")]
     Networks,
     /// Not a day, or one that has passed.
     #[error("`{0}` is no day from today on: write YYYY-MM-DD, a UTC day")]
@@ -62,13 +62,7 @@ pub enum TermsError {
 /// # Errors
 /// When the terms cannot hold, or the system gives no random bytes.
 pub fn issue(site: &SiteKey, terms: &Terms, today: Day) -> Result<(Fresh, Token), TermsError> {
-    if terms.allow_ip.len() > NETWORKS_MAX {
-        return Err(TermsError::Networks);
-    }
-    let is_network = |text: &&String| text.parse::<IpNet>().is_ok() || text.parse::<IpAddr>().is_ok();
-    if let Some(other) = terms.allow_ip.iter().find(|text| !is_network(text)) {
-        return Err(TermsError::Network(other.clone()));
-    }
+    check_networks(&terms.allow_ip)?;
     let day = |text: &String| {
         let day = date::parse(text).filter(|day| *day >= today);
         day.ok_or_else(|| TermsError::Expires(text.clone()))
@@ -86,6 +80,21 @@ pub fn issue(site: &SiteKey, terms: &Terms, today: Day) -> Result<(Fresh, Token)
         last_used: None,
     };
     Ok((fresh, token))
+}
+
+/// Refuses a list of networks, of a token or a site, that cannot hold.
+///
+/// # Errors
+/// When it is too long, or names something else than addresses and networks.
+pub fn check_networks(networks: &[String]) -> Result<(), TermsError> {
+    if networks.len() > NETWORKS_MAX {
+        return Err(TermsError::Networks);
+    }
+    let is_network = |text: &&String| text.parse::<IpNet>().is_ok() || text.parse::<IpAddr>().is_ok();
+    match networks.iter().find(|text| !is_network(text)) {
+        Some(other) => Err(TermsError::Network(other.clone())),
+        None => Ok(()),
+    }
 }
 
 impl Terms {

@@ -27,7 +27,7 @@ use crate::fault::StoreFault;
 use crate::seals::Seals;
 use crate::settings::StoreSettings;
 
-pub use retention::{Kept, Older};
+pub use isotherm_core::cohort::{Kept, Older};
 pub use tidy::Tidied;
 
 /// An attempt that lost against another one, or whose landing moved under it, is made again this often; then the caller is

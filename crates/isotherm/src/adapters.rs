@@ -1,6 +1,5 @@
 //! Ports of the roles on real parts.
 
-use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,7 +10,7 @@ use isotherm_core::control::{Share, Token, TokenHash};
 use isotherm_core::ports::EventLog;
 use isotherm_core::record::Offset;
 use isotherm_core::{Outcome, SiteKey};
-use isotherm_geo::{AddressLimiter, Networks, Peer, TrustedProxies};
+use isotherm_geo::{Networks, Peer, TrustedProxies};
 use isotherm_ingest::arrivals::Arrivals;
 use isotherm_ingest::commit::{Append, AppendRefused, BrokerAck, Stored};
 use isotherm_log::DiskLog;
@@ -105,20 +104,13 @@ impl BrokerAck for ShippedAck {
 pub(crate) struct TableAccess {
     table: AccessTable,
     trusted_proxies: TrustedProxies,
-    logins: AddressLimiter,
 }
-
-/// Attempts to log in from one address, per second in the long run. Above it and [`LOGINS_AT_ONCE`]: 429.
-const LOGINS_PER_S: NonZeroU32 = NonZeroU32::MIN;
-/// Attempts to log in from one address at once.
-const LOGINS_AT_ONCE: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
 impl TableAccess {
     pub(crate) fn new(table: AccessTable, trusted_proxies: TrustedProxies) -> TableAccess {
         TableAccess {
             table,
             trusted_proxies,
-            logins: AddressLimiter::new(LOGINS_PER_S, LOGINS_AT_ONCE),
         }
     }
 }
@@ -151,7 +143,7 @@ impl Access for TableAccess {
             .client_address(request.peer_addr.map(Peer::from), forwarded);
         // Without an address there is no bucket; such a request comes over no network.
         match address {
-            Some(address) => self.logins.check(&address).map_err(|wait| wait.seconds),
+            Some(address) => self.table.logins.check(&address),
             None => Ok(()),
         }
     }
@@ -167,6 +159,10 @@ impl Access for TableAccess {
     fn admits_peer(&self, token: &Token, request: &RequestHead) -> bool {
         // The token's own list and its site's: both must have the address.
         self.admits(&[token.allow_ip.clone(), self.table.networks_of(&token.site)], request)
+    }
+
+    fn comes_from(&self, networks: &[String], request: &RequestHead) -> bool {
+        !networks.is_empty() && self.admits(&[networks.to_vec()], request)
     }
 
     fn admits_to_site(&self, site: &SiteKey, request: &RequestHead) -> bool {

@@ -1,13 +1,17 @@
 //! What the dashboard may see and change of a site: on the control tables, and in the journal as the command line does.
 
-use isotherm_core::control::{Share, SiteAccess, Token};
+use isotherm_core::cohort::{Kept, Retention};
+use isotherm_core::control::{Share, Token};
 use isotherm_core::ports::Clock;
 use isotherm_core::reading::{ReadError, Reading};
+use isotherm_core::rules::{RuleChange, RuleError};
 use isotherm_core::site::{Origin, Site, SiteKey};
 use isotherm_core::{Day, PageId};
 use isotherm_query::desk::Affairs;
 use isotherm_service::clock::SystemClock;
+use isotherm_store_clickhouse::Sealer;
 
+use crate::administering::{self, By};
 use crate::audit::Did;
 use crate::control::Control;
 use crate::installation::Installation;
@@ -17,6 +21,8 @@ use crate::journal::{Act, Journal};
 pub(crate) struct ControlAffairs {
     pub(crate) control: Control,
     pub(crate) installation: Installation,
+    /// Knows of retention.
+    pub(crate) sealer: Sealer,
 }
 
 impl ControlAffairs {
@@ -110,18 +116,44 @@ impl Affairs for ControlAffairs {
     fn show_countries<'a>(&'a self, public: bool, by: &'a Token) -> Reading<'a, ()> {
         Box::pin(async move {
             let store = self.control.store();
-            let mut known = store.site_access().await?.into_iter();
-            let access = SiteAccess {
-                public_countries: public,
-                ..known.find(|access| access.site == by.site).unwrap_or(SiteAccess {
-                    site: by.site.clone(),
-                    allow_ip: Vec::new(),
-                    public_countries: false,
-                })
-            };
-            store.put_site_access(&access).await?;
-            store.note_act(&Did::Access.by(&by.id, by.site.as_str(), "")).await?;
+            administering::change_access(store, of(by), |access| access.public_countries = public).await?;
             self.take_over().await
+        })
+    }
+
+    fn networks<'a>(&'a self, key: &'a SiteKey) -> Reading<'a, Vec<String>> {
+        Box::pin(async move { Ok(administering::access(self.control.store(), key).await?.allow_ip) })
+    }
+
+    fn set_networks<'a>(&'a self, networks: &'a [String], by: &'a Token) -> Reading<'a, bool> {
+        Box::pin(async move {
+            let store = self.control.store();
+            let edited = administering::change_access(store, of(by), |access| access.allow_ip = networks.to_vec());
+            let is_there = edited.await?.is_some();
+            self.take_over().await?;
+            Ok(is_there)
+        })
+    }
+
+    fn change_rules<'a>(&'a self, change: &'a RuleChange, by: &'a Token) -> Reading<'a, Result<bool, RuleError>> {
+        Box::pin(async move {
+            let changed = administering::change_rules(self.control.store(), of(by), change).await?;
+            self.take_over().await?;
+            Ok(changed)
+        })
+    }
+
+    fn retention<'a>(&'a self, key: &'a SiteKey) -> Reading<'a, Retention> {
+        Box::pin(async move {
+            let known = self.sealer.retention(key).await;
+            known.map_err(|error| ReadError::Unavailable(error.to_string()))
+        })
+    }
+
+    fn set_retention<'a>(&'a self, kept: Kept, by: &'a Token) -> Reading<'a, bool> {
+        Box::pin(async move {
+            let stores = (self.control.store(), &self.sealer);
+            Ok(administering::set_retention(stores, of(by), kept).await?.is_some())
         })
     }
 
@@ -145,5 +177,13 @@ impl Affairs for ControlAffairs {
 
     fn public_url(&self) -> String {
         self.installation.public_url()
+    }
+}
+
+/// Whoever has the token, for its site.
+fn of(token: &Token) -> By<'_> {
+    By {
+        site: &token.site,
+        who: &token.id,
     }
 }

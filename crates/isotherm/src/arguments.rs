@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
+use isotherm_core::cohort::{RETENTION_MONTHS_MAX, RETENTION_MONTHS_MIN};
 
 /// Anonymous heatmaps: where people click, tap and scroll, without knowing anybody.
 #[derive(Parser, Debug)]
@@ -222,7 +223,7 @@ pub(crate) enum SiteAct {
         /// The site key
         key: String,
         /// Whole months besides the running one, at least 3; 25 where nothing is said
-        #[arg(long, value_name = "N", group = "what", value_parser = clap::value_parser!(u16).range(3..=1_200))]
+        #[arg(long, value_name = "N", group = "what", value_parser = clap::value_parser!(u16).range(i64::from(RETENTION_MONTHS_MIN)..=i64::from(RETENTION_MONTHS_MAX)))]
         retention_months: Option<u16>,
         /// What becomes of older counts
         #[arg(long, value_enum, default_value_t = Then::Delete, requires = "retention_months")]

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod adapters;
+mod administering;
 mod affairs;
 mod arguments;
 mod arrivals;
@@ -21,6 +22,7 @@ mod installation;
 mod journal;
 mod listening;
 mod log_watch;
+mod logins;
 mod maintenance;
 mod privacy;
 mod roles;

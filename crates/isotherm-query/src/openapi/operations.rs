@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value};
 
 use crate::answer;
-use crate::desk::{grant, overlay, session, shares, site};
+use crate::desk::{grant, networks, overlay, retention, rules, session, shares, site};
 use crate::question::Endpoint;
 use crate::token::Listed;
 use crate::{share, shared};
@@ -27,7 +27,7 @@ pub(super) struct Operation {
 }
 
 /// All but the questions.
-pub(super) const OPERATIONS: [Operation; 16] = [
+pub(super) const OPERATIONS: [Operation; 23] = [
     Operation {
         method: "get",
         path: "/api/v1/openapi.json",
@@ -161,6 +161,81 @@ pub(super) const OPERATIONS: [Operation; 16] = [
         errors: &[400, 401, 403, 500, 503],
     },
     Operation {
+        method: "get",
+        path: RULES,
+        id: "rules",
+        summary: "The site's page rules in their order; for a token that may administer",
+        body: None,
+        answers: &[(
+            200,
+            "The rules",
+            Some(|all| all.subschema_for::<Vec<rules::Listed<'_>>>()),
+        )],
+        errors: &[401, 403, 500, 503],
+    },
+    Operation {
+        method: "post",
+        path: RULES,
+        id: "addRule",
+        summary: "Say which pages are not measured, or counted as one; for a token that may administer",
+        body: Some(|all| all.subschema_for::<rules::NewRule>()),
+        answers: &[(204, "So it is, for what is collected from now on", None)],
+        errors: &[400, 401, 403, 500, 503],
+    },
+    Operation {
+        method: "delete",
+        path: RULES,
+        id: "removeRule",
+        summary: "Remove a page rule by its pattern; for a token that may administer",
+        body: None,
+        answers: &[(204, "It holds no more; what was counted under it stays so", None)],
+        errors: &[400, 401, 403, 500, 503],
+    },
+    Operation {
+        method: "get",
+        path: "/api/v1/sites/{site}/networks",
+        id: "networks",
+        summary: "From where the site's answers may be asked for; for a token that may administer",
+        body: None,
+        answers: &[(
+            200,
+            "The networks",
+            Some(|all| all.subschema_for::<networks::Networks>()),
+        )],
+        errors: &[401, 403, 500, 503],
+    },
+    Operation {
+        method: "put",
+        path: "/api/v1/sites/{site}/networks",
+        id: "setNetworks",
+        summary: "Replace the networks from which the site's answers may be asked for; for a token that may administer",
+        body: Some(|all| all.subschema_for::<networks::NewNetworks>()),
+        answers: &[(204, "So it is", None)],
+        errors: &[400, 401, 403, 500, 503],
+    },
+    Operation {
+        method: "get",
+        path: "/api/v1/sites/{site}/retention",
+        id: "retention",
+        summary: "How long the site's sealed counts are kept; for a token that may administer",
+        body: None,
+        answers: &[(
+            200,
+            "The retention",
+            Some(|all| all.subschema_for::<retention::Retention>()),
+        )],
+        errors: &[401, 403, 500, 503],
+    },
+    Operation {
+        method: "put",
+        path: "/api/v1/sites/{site}/retention",
+        id: "setRetention",
+        summary: "Say how long the site's sealed counts are kept; for a token that may administer",
+        body: Some(|all| all.subschema_for::<retention::NewRetention>()),
+        answers: &[(204, "So it is; what is older goes soon", None)],
+        errors: &[400, 401, 403, 500, 503],
+    },
+    Operation {
         method: "post",
         path: "/api/v1/sites/{site}/widget",
         id: "setWidget",
@@ -192,6 +267,9 @@ pub(super) const OPERATIONS: [Operation; 16] = [
         errors: &[400, 401, 403, 500, 503],
     },
 ];
+
+/// Where page rules are; one is removed by its pattern in the query, because patterns have slashes.
+pub(super) const RULES: &str = "/api/v1/sites/{site}/rules";
 
 /// Where the overlay asks; with a body of plain text, so that browsers ask at once.
 pub(super) const OVERLAY: &str = "/api/v1/overlay";

@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use actix_web::dev::RequestHead;
+use isotherm_core::cohort::{Kept, Older, Retention};
 use isotherm_core::control::{Scope, Share, Token, TokenHash};
 use isotherm_core::ports::Clock;
 use isotherm_core::reading::Reading;
-use isotherm_core::site::{Origin, Site};
+use isotherm_core::rules::{RuleChange, RuleError};
+use isotherm_core::site::{Origin, PageRule, RuleAction, Site};
 use isotherm_core::{Day, Hour, Outcome, PageId, SiteKey};
 use isotherm_query::{Access, SiteStatus, StatusSource, desk, share, token};
 
@@ -61,6 +63,10 @@ pub(crate) struct Known {
 
 /// The password of [`Secrets::GUARDED_LINK`].
 pub(crate) const PASSWORD: &str = "correct horse";
+/// The network that everybody comes from who does not come from elsewhere.
+pub(crate) const HERE: &str = "198.51.100.0/24";
+/// The one page rule of each site, which drops.
+pub(crate) const RULE: &str = "/hidden/**";
 /// A request with this field comes from where the site's owner lets nobody ask.
 pub(crate) const ELSEWHERE: (&str, &str) = ("x-test-elsewhere", "everybody");
 /// A request with this one comes from where the owner of `acme` lets nobody ask, and the others do.
@@ -181,6 +187,11 @@ impl Access for Known {
         !closed.is_some_and(|closed| closed == ELSEWHERE.1 || closed == site.as_str())
     }
 
+    fn comes_from(&self, networks: &[String], request: &RequestHead) -> bool {
+        let closed = request.headers.get(ELSEWHERE.0);
+        networks.iter().any(|network| network == HERE) && closed.is_none_or(|closed| closed != ELSEWHERE.1)
+    }
+
     fn shows_countries(&self, site: &SiteKey) -> bool {
         site.as_str() == "acme"
     }
@@ -210,7 +221,7 @@ impl desk::Affairs for Known {
         let site = Site {
             key: key.clone(),
             origins: vec![origin],
-            rules: Vec::new(),
+            rules: vec![PageRule::parse(RULE, RuleAction::Drop).expect("a rule")],
         };
         Box::pin(async { Ok(Some(site)) })
     }
@@ -256,6 +267,41 @@ impl desk::Affairs for Known {
 
     fn set_origins<'a>(&'a self, _: &'a [Origin], _: &'a Token) -> Reading<'a, bool> {
         let changed = self.change("origins are replaced");
+        Box::pin(async move { changed.await.map(|()| true) })
+    }
+
+    fn change_rules<'a>(&'a self, change: &'a RuleChange, by: &'a Token) -> Reading<'a, Result<bool, RuleError>> {
+        Box::pin(async move {
+            let mut site = self.site(&by.site).await?.expect("it is there");
+            if let Err(error) = site.change_rules(change) {
+                return Ok(Err(error));
+            }
+            self.change("rules are changed").await?;
+            Ok(Ok(true))
+        })
+    }
+
+    fn networks<'a>(&'a self, _: &'a SiteKey) -> Reading<'a, Vec<String>> {
+        Box::pin(async { Ok(vec![HERE.to_owned()]) })
+    }
+
+    fn set_networks<'a>(&'a self, _: &'a [String], _: &'a Token) -> Reading<'a, bool> {
+        let changed = self.change("networks are replaced");
+        Box::pin(async move { changed.await.map(|()| true) })
+    }
+
+    fn retention<'a>(&'a self, _: &'a SiteKey) -> Reading<'a, Retention> {
+        let kept = Kept {
+            months: 25,
+            older: Older::Coarsened,
+        };
+        // 2025-03-15 and 2026-03-13.
+        let (oldest, newest) = (Some(Day(TODAY - 365)), Some(Day(TODAY - 2)));
+        Box::pin(async move { Ok(Retention { kept, oldest, newest }) })
+    }
+
+    fn set_retention<'a>(&'a self, _: Kept, _: &'a Token) -> Reading<'a, bool> {
+        let changed = self.change("retention is set");
         Box::pin(async move { changed.await.map(|()| true) })
     }
 

@@ -1,5 +1,6 @@
 //! The query role over HTTP, on counts that a reader in memory sums up from single page views.
 
+mod administering;
 mod closed;
 mod desk;
 mod ending;

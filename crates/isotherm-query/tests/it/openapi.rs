@@ -324,6 +324,47 @@ fn at_the_desk() -> Vec<(&'static str, &'static str, Value, u16)> {
             204,
         ),
         ("put", "/api/v1/sites/{site}/origins", json!({"origins": []}), 400),
+        ("get", "/api/v1/sites/{site}/rules", Value::Null, 200),
+        (
+            "post",
+            "/api/v1/sites/{site}/rules",
+            json!({"pattern": "/a", "action": "group"}),
+            204,
+        ),
+        (
+            "post",
+            "/api/v1/sites/{site}/rules",
+            json!({"pattern": "a", "action": "group"}),
+            400,
+        ),
+        (
+            "delete",
+            "/api/v1/sites/{site}/rules",
+            json!("?pattern=/hidden/**"),
+            204,
+        ),
+        ("delete", "/api/v1/sites/{site}/rules", json!("?pattern=/other"), 400),
+        ("get", "/api/v1/sites/{site}/networks", Value::Null, 200),
+        ("put", "/api/v1/sites/{site}/networks", json!({"allow_ip": []}), 204),
+        (
+            "put",
+            "/api/v1/sites/{site}/networks",
+            json!({"allow_ip": ["office"]}),
+            400,
+        ),
+        ("get", "/api/v1/sites/{site}/retention", Value::Null, 200),
+        (
+            "put",
+            "/api/v1/sites/{site}/retention",
+            json!({"months": 25, "then": "coarsen"}),
+            204,
+        ),
+        (
+            "put",
+            "/api/v1/sites/{site}/retention",
+            json!({"months": 2, "then": "coarsen"}),
+            400,
+        ),
         ("post", "/api/v1/overlay", json!({"grant": "no"}), 401),
         ("post", "/api/v1/overlay", json!({}), 400),
     ]
@@ -342,7 +383,8 @@ async fn every_answer_of_the_desk_is_as_documented() {
     for (method, path, body, status) in at_the_desk() {
         // What is deleted is named by its body here.
         let id = body.as_str().unwrap_or("other");
-        let uri = path.replace("{site}", "other").replace("{id}", id);
+        let query = if id.starts_with('?') { id } else { "" };
+        let uri = path.replace("{site}", "other").replace("{id}", id) + query;
         let verb = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
         let request = TestRequest::default().method(verb).set_payload(body.to_string());
         let reply = world().call(request, &uri, &fields).await;

@@ -5,11 +5,10 @@
 //! time a month more is old, all that is old is summed up again, so that one number per site says what counts. That
 //! rewrites the sums: they are one row for each 64 px, page, class and month.
 
-use isotherm_core::cohort::months_before;
+use isotherm_core::cohort::{Older, months_before};
 
 use super::attempt::Attempt;
 use super::inputs::Plan;
-use super::retention::Older;
 use super::statements::of_old;
 use super::{SealError, Sealer};
 

@@ -5,41 +5,13 @@ use std::collections::BTreeMap;
 
 use clickhouse::Row;
 use clickhouse::query::Query;
-use isotherm_core::cohort::{RETENTION_MONTHS, RETENTION_MONTHS_MIN, months_before};
+use isotherm_core::cohort::{Kept, Older, RETENTION_MONTHS_MIN, Retention, months_before};
 use isotherm_core::day::Day;
 use isotherm_core::site::SiteKey;
 use serde::{Deserialize, Serialize};
 
 use super::{SealError, Sealer};
 use crate::seals::Seals;
-
-/// What becomes of sealed counts that are older than their site keeps them.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub enum Older {
-    /// They are deleted.
-    #[default]
-    Deleted,
-    /// By day they become one cohort a month, with 64 px cells and elements; by country they stay as they are, by month.
-    Coarsened,
-}
-
-/// How long a site's sealed counts are kept as they are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Kept {
-    /// Whole months besides the running one.
-    pub months: u16,
-    /// What becomes of older ones.
-    pub older: Older,
-}
-
-impl Default for Kept {
-    fn default() -> Kept {
-        Kept {
-            months: RETENTION_MONTHS,
-            older: Older::Deleted,
-        }
-    }
-}
 
 #[derive(Row, Serialize, Deserialize)]
 struct RetentionRow {
@@ -122,6 +94,17 @@ impl Sealer {
         };
         self.write("retention", (&self.client, "retention"), &[row]).await?;
         Ok(kept)
+    }
+
+    /// How long a site's sealed counts are kept, and of when they are.
+    pub async fn retention(&self, site: &SiteKey) -> Result<Retention, SealError> {
+        let kept = self.kept().await?.remove(site.as_str()).unwrap_or_default();
+        let newest = Seals::read(&self.client).await?.newest().map(Day);
+        let oldest = self.oldest().await?;
+        let oldest = oldest.iter().find(|row| row.site == site.as_str());
+        // A site of which everything has gone stands there with the last day of all.
+        let oldest = oldest.map(|row| Day(row.oldest)).filter(|day| day.0 < u16::MAX);
+        Ok(Retention { kept, oldest, newest })
     }
 
     /// Deletes what is older than its site keeps it, counted from the newest sealed landing, and what was summed up by a seal

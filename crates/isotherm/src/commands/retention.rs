@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use anyhow::bail;
-use isotherm_core::control::ControlStore;
+use anyhow::Context;
 use isotherm_service::clock::SystemClock;
 use isotherm_store_clickhouse::{ClickHouseControl, Kept, Older, Sealer};
 use serde_json::json;
 
 use super::{output, site};
+use crate::administering::{self, By};
 use crate::arguments::{ControlArguments, Then};
-use crate::audit::{self, Did};
+use crate::audit::COMMAND_LINE;
 use crate::installation::Installation;
 
 /// Stores the retention; the next seal deals with what is older.
@@ -18,26 +18,22 @@ pub(crate) async fn set(key: &str, (months, then): (u16, Then), arguments: &Cont
     let site = site::site_key(key)?;
     let installation = Installation::find(&arguments.place)?;
     let store = installation.open_store().await?;
-    let done = async {
-        let known = ClickHouseControl::new(&store.settings).sites().await?;
-        if !known.iter().any(|known| known.key == site) {
-            bail!("there is no site `{key}`; `isotherm site list` names them");
-        }
-        let sealer = Sealer::new(&store.settings, Arc::new(SystemClock));
-        let older = match then {
-            Then::Delete => Older::Deleted,
-            Then::Coarsen => Older::Coarsened,
-        };
-        let kept = sealer.set_retention(&site, Kept { months, older }).await?;
-        let subject = format!("{} months, then {}", kept.months, word(then));
-        audit::note(&store.settings, Did::Retention, key, &subject).await?;
-        anyhow::Ok(kept.months)
+    let older = match then {
+        Then::Delete => Older::Deleted,
+        Then::Coarsen => Older::Coarsened,
     };
-    let done = done.await;
+    let by = By {
+        site: &site,
+        who: COMMAND_LINE,
+    };
+    let sealer = Sealer::new(&store.settings, Arc::new(SystemClock));
+    let control = ClickHouseControl::new(&store.settings);
+    let done = administering::set_retention((&control, &sealer), by, Kept { months, older }).await;
     store.close().await;
-    let months = done?;
+    let kept = done?.with_context(|| format!("there is no site `{key}`; `isotherm site list` names them"))?;
+    let months = kept.months;
     if arguments.json {
-        return output::json(&json!({"site": key, "retention_months": months, "then": word(then)}));
+        return output::json(&json!({"site": key, "retention_months": months, "then": kept.older.word()}));
     }
     output::line(format!(
         "Sealed counts of `{key}` are kept as they are for {months} whole months besides the running one."
@@ -52,11 +48,4 @@ pub(crate) async fn set(key: &str, (months, then): (u16, Then), arguments: &Cont
         }
     });
     Ok(())
-}
-
-const fn word(then: Then) -> &'static str {
-    match then {
-        Then::Delete => "delete",
-        Then::Coarsen => "coarsen",
-    }
 }

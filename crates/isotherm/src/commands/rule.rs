@@ -2,23 +2,22 @@
 
 use std::io::BufRead;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 use isotherm_core::control::ControlStore;
 use isotherm_core::day::Day;
-use isotherm_core::path::{PATH_BYTES_MAX, PagePath};
+use isotherm_core::path::PagePath;
 use isotherm_core::reading::{CountReader, Filter};
+use isotherm_core::rules::{RuleChange, RuleError};
 use isotherm_core::site::{PageRule, RuleAction, Site, SiteKey};
 use isotherm_store_clickhouse::{ClickHouseControl, ClickHouseReader, StoreSettings};
 use serde_json::json;
 
 use super::output;
 use super::site::site_key;
+use crate::administering::{self, By};
 use crate::arguments::{ControlArguments, RuleAct, RuleArguments};
-use crate::audit::{self, Did};
+use crate::audit::COMMAND_LINE;
 use crate::installation::Installation;
-
-/// Rules of one site. Every beacon is held against each of them in turn.
-const RULES_MAX: usize = 256;
 
 /// Runs one act on the rules.
 pub(crate) async fn run(act: RuleAct) -> anyhow::Result<()> {
@@ -39,7 +38,7 @@ pub(crate) async fn run(act: RuleAct) -> anyhow::Result<()> {
 async fn add(arguments: &RuleArguments, first: bool, control: &ControlArguments) -> anyhow::Result<()> {
     let rule = page_rule(arguments)?;
     let text = sentence(&rule);
-    change(&arguments.site, control, |site| with_rule(site, rule, first)).await?;
+    change(&arguments.site, control, &RuleChange::Add { rule, first }).await?;
     if control.json {
         return output::json(
             &json!({"site": arguments.site, "pattern": arguments.pattern, "action": action(arguments.what.drop)}),
@@ -50,17 +49,10 @@ async fn add(arguments: &RuleArguments, first: bool, control: &ControlArguments)
 }
 
 async fn remove(site: &str, pattern: &str, control: &ControlArguments) -> anyhow::Result<()> {
-    change(site, control, |site| {
-        let before = site.rules.len();
-        site.rules.retain(|rule| rule.pattern != pattern);
-        ensure!(
-            site.rules.len() < before,
-            "there is no rule `{pattern}`; `isotherm rule list --site {}` names them",
-            site.key.as_str()
-        );
-        Ok(())
-    })
-    .await?;
+    let removal = RuleChange::Remove {
+        pattern: pattern.to_owned(),
+    };
+    change(site, control, &removal).await?;
     if control.json {
         return output::json(&json!({"site": site, "pattern": pattern, "removed": true}));
     }
@@ -121,7 +113,7 @@ async fn preview(
     store.close().await;
     let (before, pages) = read?;
     let mut after = before.clone();
-    with_rule(&mut after, rule, first)?;
+    after.change_rules(&RuleChange::Add { rule, first })?;
     let effects: Vec<Effect> = pages
         .iter()
         .chain(given)
@@ -176,24 +168,24 @@ fn report(effects: &[Effect], as_json: bool) -> anyhow::Result<()> {
 }
 
 /// Changes a site's rules in the store, and waits until collecting holds them.
-async fn change(
-    site: &str,
-    control: &ControlArguments,
-    edit: impl FnOnce(&mut Site) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
+async fn change(site: &str, control: &ControlArguments, change: &RuleChange) -> anyhow::Result<()> {
     let key = site_key(site)?;
     let installation = Installation::find(&control.place)?;
     let store = installation.open_store().await?;
-    let changed = async {
-        let mut site = known_site(&store.settings, &key).await?;
-        edit(&mut site)?;
-        ClickHouseControl::new(&store.settings).put_site(&site).await?;
-        audit::note(&store.settings, Did::Rules, key.as_str(), &site.rules.len().to_string()).await
+    let by = By {
+        site: &key,
+        who: COMMAND_LINE,
     };
-    let changed = changed.await;
+    let changed = administering::change_rules(&ClickHouseControl::new(&store.settings), by, change).await;
     store.close().await;
-    changed?;
-    installation.wait_until_taken_over().await
+    match (changed?, change) {
+        (Ok(true), _) => installation.wait_until_taken_over().await,
+        (Ok(false), _) => bail!("there is no site `{site}`; `isotherm site list` names them"),
+        (Err(RuleError::Unknown), RuleChange::Remove { pattern }) => {
+            bail!("there is no rule `{pattern}`; `isotherm rule list --site {site}` names them")
+        }
+        (Err(error), _) => Err(error.into()),
+    }
 }
 
 async fn known_site(store: &StoreSettings, key: &SiteKey) -> anyhow::Result<Site> {
@@ -202,67 +194,20 @@ async fn known_site(store: &StoreSettings, key: &SiteKey) -> anyhow::Result<Site
     known.with_context(|| format!("there is no site `{}`; `isotherm site list` names them", key.as_str()))
 }
 
-/// Adds a rule behind the others, or before them; one with the same pattern is replaced where it stands.
-fn with_rule(site: &mut Site, rule: PageRule, first: bool) -> anyhow::Result<()> {
-    let known = site.rules.iter().position(|known| known.pattern == rule.pattern);
-    match known {
-        Some(at) if !first => site.rules[at] = rule,
-        _ => {
-            site.rules.retain(|known| known.pattern != rule.pattern);
-            ensure!(
-                site.rules.len() < RULES_MAX,
-                "a site has at most {RULES_MAX} rules; remove one first"
-            );
-            let at = if first { 0 } else { site.rules.len() };
-            site.rules.insert(at, rule);
-        }
-    }
-    Ok(())
-}
-
 /// The rule that was asked for, or what is wrong with its pattern.
 fn page_rule(arguments: &RuleArguments) -> anyhow::Result<PageRule> {
     let pattern = arguments.pattern.as_str();
-    ensure!(
-        pattern.starts_with('/'),
-        "`{pattern}` is no pattern: it starts with a slash, as paths do"
-    );
-    ensure!(
-        pattern.len() <= PATH_BYTES_MAX,
-        "a pattern has at most {PATH_BYTES_MAX} bytes"
-    );
-    ensure!(
-        !pattern.contains(['?', '#']) && !pattern.chars().any(char::is_control),
-        "`{pattern}` is no pattern: a page is a path without query and fragment"
-    );
-    ensure!(
-        pattern == "/" || !pattern.ends_with('/'),
-        "pages are stored without a slash at the end: write `{}`",
-        pattern.trim_end_matches('/')
-    );
-    let segments: Vec<&str> = pattern.split('/').collect();
-    if let Some((_, before)) = segments.split_last()
-        && before.contains(&"**")
-    {
-        bail!("`**` stands for all the rest, so it comes last; `*` stands for one segment or a part of it");
-    }
     if let Some(group) = &arguments.what.group_as
         && group != pattern
     {
         bail!("pages are grouped under the pattern itself: leave out `--as`, or write `--as '{pattern}'`");
     }
-    ensure!(
-        arguments.what.drop || PagePath::normalise(pattern).is_ok(),
-        "`{pattern}` cannot be the name of a page"
-    );
-    Ok(PageRule {
-        pattern: pattern.to_owned(),
-        action: if arguments.what.drop {
-            RuleAction::Drop
-        } else {
-            RuleAction::Group
-        },
-    })
+    let action = if arguments.what.drop {
+        RuleAction::Drop
+    } else {
+        RuleAction::Group
+    };
+    PageRule::parse(pattern, action).with_context(|| format!("`{pattern}` is no pattern of a rule"))
 }
 
 /// Paths from the command line, and from standard input, one per line.
@@ -312,36 +257,31 @@ mod tests {
         };
         for (pattern, drop) in rules {
             let rule = page_rule(&asked(pattern, *drop)).expect("a rule");
-            with_rule(&mut site, rule, false).expect("room");
+            let change = RuleChange::Add { rule, first: false };
+            site.change_rules(&change).expect("room");
         }
         site
     }
 
     #[test]
-    fn a_pattern_that_could_match_nothing_is_refused_with_what_to_write() {
-        for (pattern, says) in [
-            ("admin", "starts with a slash"),
-            ("/admin/", "write `/admin`"),
-            ("/a?b", "without query"),
-            ("/a/**/b", "comes last"),
-        ] {
-            let error = page_rule(&asked(pattern, true)).expect_err("refused").to_string();
-            assert!(error.contains(says), "{pattern}: {error}");
+    fn a_refusal_names_the_pattern_and_what_is_wrong_with_it() {
+        for (pattern, says) in [("admin", "starts with a slash"), ("/admin/", "leave it out")] {
+            let error = format!("{:#}", page_rule(&asked(pattern, true)).expect_err("refused"));
+            assert!(
+                error.contains(&format!("`{pattern}`")) && error.contains(says),
+                "{error}"
+            );
         }
-        for good in ["/", "/admin", "/admin/**", "/product/*", "/p/item-*-x"] {
-            assert!(page_rule(&asked(good, true)).is_ok(), "{good}");
-        }
-    }
-
-    #[test]
-    fn a_rule_goes_behind_the_others_or_before_them_and_is_never_there_twice() {
-        let mut site = acme(&[("/a/*", false), ("/a/b", true)]);
-        let patterns = |site: &Site| site.rules.iter().map(|rule| rule.pattern.clone()).collect::<Vec<_>>();
-        let drop_b = || page_rule(&asked("/a/b", true)).expect("a rule");
-        with_rule(&mut site, drop_b(), false).expect("room");
-        assert_eq!(patterns(&site), ["/a/*", "/a/b"]);
-        with_rule(&mut site, drop_b(), true).expect("room");
-        assert_eq!(patterns(&site), ["/a/b", "/a/*"]);
+        let other_name = RuleArguments {
+            what: RuleWhat {
+                drop: false,
+                group: false,
+                group_as: Some("/other".into()),
+            },
+            ..asked("/product/*", false)
+        };
+        let error = page_rule(&other_name).expect_err("refused").to_string();
+        assert!(error.contains("leave out `--as`"), "{error}");
     }
 
     #[test]

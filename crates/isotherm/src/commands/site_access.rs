@@ -1,16 +1,16 @@
 //! `isotherm site set KEY --allow-ip CIDR | --any-ip | --public-countries BOOL`: from where a site's answers may be asked for,
 //! and what of it is public.
 
-use anyhow::bail;
-use isotherm_core::control::{ControlStore, SiteAccess};
-use isotherm_geo::Networks;
-use isotherm_query::token::NETWORKS_MAX;
+use anyhow::Context;
+use isotherm_core::control::SiteAccess;
+use isotherm_query::token;
 use isotherm_store_clickhouse::{ClickHouseControl, StoreSettings};
 use serde_json::json;
 
 use super::{output, site};
+use crate::administering::{self, By};
 use crate::arguments::{ControlArguments, SiteAccessArguments};
-use crate::audit::{self, Did};
+use crate::audit::COMMAND_LINE;
 use crate::installation::Installation;
 
 /// Stores what was said, if anything was; it holds when this returns.
@@ -18,10 +18,7 @@ pub(crate) async fn set(key: &str, said: SiteAccessArguments, arguments: &Contro
     if said.allow_ip.is_empty() && !said.any_ip && said.public_countries.is_none() {
         return Ok(());
     }
-    Networks::parse(&said.allow_ip)?;
-    if said.allow_ip.len() > NETWORKS_MAX {
-        bail!("a site has at most {NETWORKS_MAX} networks");
-    }
+    token::check_networks(&said.allow_ip)?;
     let installation = Installation::find(&arguments.place)?;
     let store = installation.open_store().await?;
     let stored = change(&store.settings, key, said).await;
@@ -46,26 +43,17 @@ pub(crate) async fn set(key: &str, said: SiteAccessArguments, arguments: &Contro
 }
 
 async fn change(store: &StoreSettings, key: &str, said: SiteAccessArguments) -> anyhow::Result<SiteAccess> {
-    let site = site::site_key(key)?;
+    let by = By {
+        site: &site::site_key(key)?,
+        who: COMMAND_LINE,
+    };
     let control = ClickHouseControl::new(store);
-    if !control.sites().await?.iter().any(|known| known.key == site) {
-        bail!("there is no site `{key}`; `isotherm site list` names them");
-    }
-    let known = control
-        .site_access()
-        .await?
-        .into_iter()
-        .find(|known| known.site == site);
-    let mut access = known.unwrap_or(SiteAccess {
-        site,
-        allow_ip: Vec::new(),
-        public_countries: false,
+    let changed = administering::change_access(&control, by, |access| {
+        if said.any_ip || !said.allow_ip.is_empty() {
+            access.allow_ip = said.allow_ip;
+        }
+        access.public_countries = said.public_countries.unwrap_or(access.public_countries);
     });
-    if said.any_ip || !said.allow_ip.is_empty() {
-        access.allow_ip = said.allow_ip;
-    }
-    access.public_countries = said.public_countries.unwrap_or(access.public_countries);
-    control.put_site_access(&access).await?;
-    audit::note(store, Did::Access, key, "").await?;
-    Ok(access)
+    let changed = changed.await?;
+    changed.with_context(|| format!("there is no site `{key}`; `isotherm site list` names them"))
 }

@@ -12,7 +12,7 @@ use isotherm_query::{QuerySettings, StatusSource};
 use isotherm_service::clock::SystemClock;
 use isotherm_service::ops::Ops;
 use isotherm_service::tasks::Tasks;
-use isotherm_store_clickhouse::{ClickHouseArrivals, ClickHouseControl, ClickHouseReader, StoreSettings};
+use isotherm_store_clickhouse::{ClickHouseArrivals, ClickHouseControl, ClickHouseReader, Sealer, StoreSettings};
 
 use super::{OTHER_ADDRESS, stop_signal};
 use crate::adapters::TableAccess;
@@ -50,9 +50,12 @@ pub(crate) fn settings(
 }
 
 /// What the dashboard may change.
-pub(crate) fn desk(installation: &Installation, control: &Control) -> web::Data<Desk> {
-    let (control, installation) = (control.clone(), installation.clone());
-    web::Data::new(Desk(Box::new(ControlAffairs { control, installation })))
+pub(crate) fn desk(installation: &Installation, store: &StoreSettings, control: &Control) -> web::Data<Desk> {
+    web::Data::new(Desk(Box::new(ControlAffairs {
+        control: control.clone(),
+        installation: installation.clone(),
+        sealer: Sealer::new(store, Arc::new(SystemClock)),
+    })))
 }
 
 /// `isotherm query`.
@@ -75,7 +78,7 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     let listener = Listener::bind(&address, installation.config.query_tls()).context(OTHER_ADDRESS)?;
     let listening = listener.local_addr()?;
     super::start_ops(&installation, &ops, &tasks)?;
-    let desk = desk(&installation, &control);
+    let desk = desk(&installation, &store, &control);
     // This role has no opt-out page: it is where the script comes from.
     let opt_out = installation
         .config

@@ -278,7 +278,7 @@ async fn start_roles(
     };
     super::serve_ops(serving.operations, ops, tasks);
     let ingest = collecting.ingest.clone();
-    let desk = query::desk(installation, control);
+    let desk = query::desk(installation, store, control);
     let privacy = Privacy::of(store, Some("/opt-out".into()));
     let configure = move |config: &mut web::ServiceConfig| {
         isotherm_ingest::configure(config, ingest.clone());

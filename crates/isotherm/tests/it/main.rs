@@ -1,6 +1,7 @@
 //! The real binary on real parts: what a user would type, what is stored afterwards, and what must hold when it gets hard.
 
 mod ack;
+mod administering;
 mod audit;
 mod backup;
 mod batches;

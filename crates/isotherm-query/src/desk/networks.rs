@@ -1,0 +1,63 @@
+//! From where a site's answers may be asked for, besides what each token says itself. For tokens that may administer the site.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Desk;
+use super::site::{administrator, changing, parsed};
+use crate::problem::Problem;
+use crate::role::QuerySettings;
+use crate::token::check_networks;
+
+/// The networks from which a site's answers may be asked for.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Networks {
+    /// Each an address or a CIDR; empty for any.
+    allow_ip: Vec<String>,
+}
+
+/// The networks from which a site's answers may be asked for, all of them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewNetworks {
+    /// Each an address or a CIDR such as `203.0.113.0/24`, at most 64; empty for any. Who says it must be in one of them.
+    allow_ip: Vec<String>,
+}
+
+/// `GET …/networks`.
+pub(super) async fn networks(
+    request: HttpRequest,
+    settings: web::Data<QuerySettings>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    let own = administrator(&settings, &request)?;
+    let allow_ip = desk.0.networks(&own.site).await?;
+    Ok(HttpResponse::Ok().json(Networks { allow_ip }))
+}
+
+/// `PUT …/networks {"allow_ip"}`: the ones before are replaced.
+pub(super) async fn set_networks(
+    request: HttpRequest,
+    body: web::Bytes,
+    settings: web::Data<QuerySettings>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Problem> {
+    let own = changing(&settings, &request)?;
+    let NewNetworks { allow_ip } = parsed(&body)?;
+    let wrong = |fault: &str| Problem::parameter("allow_ip", fault);
+    if check_networks(&allow_ip).is_err() {
+        return Err(wrong("name at most 64 addresses or networks such as 203.0.113.0/24"));
+    }
+    // From the command line a list may leave its maker out, but here nobody could take it back.
+    if !allow_ip.is_empty() && !settings.access.comes_from(&allow_ip, request.head()) {
+        return Err(wrong(
+            "this list would lock you out: the address that you come from is in none of these networks; add it, and nothing is \
+             changed until then",
+        ));
+    }
+    match desk.0.set_networks(&allow_ip, &own).await? {
+        true => Ok(HttpResponse::NoContent().finish()),
+        false => Err(Problem::Forbidden),
+    }
+}
