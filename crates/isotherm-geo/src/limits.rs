@@ -51,6 +51,11 @@ impl AddressLimiter {
     pub fn forget_idle(&self) -> usize {
         self.0.forget_idle()
     }
+
+    /// How many buckets are held, those included that are full again and not yet forgotten.
+    pub fn held(&self) -> usize {
+        self.0.limiter.len()
+    }
 }
 
 impl SiteLimiter {

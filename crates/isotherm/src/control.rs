@@ -16,8 +16,13 @@ use isotherm_service::clock::SystemClock;
 use isotherm_service::ops::Ops;
 use isotherm_service::tasks::Tasks;
 
+use crate::logins::Logins;
+
 /// How often control tables are read again: how long a change in a cluster takes to hold everywhere.
 pub(crate) const POLL_EVERY: Duration = Duration::from_secs(1);
+
+/// Polls between two times at which idle attempts to log in are forgotten: a minute.
+const POLLS_PER_FORGETTING: u64 = 60;
 
 /// How long the store may take to answer a poll before it counts as away.
 const POLL_TIME_MAX: Duration = Duration::from_secs(5);
@@ -31,6 +36,8 @@ pub(crate) struct AccessTable {
     state: Arc<RwLock<AccessState>>,
     /// Tokens that were used and are not yet noted as such.
     used: Arc<Mutex<HashSet<String>>>,
+    /// Attempts to get in, lately.
+    pub(crate) logins: Arc<Logins>,
 }
 
 #[derive(Default)]
@@ -165,7 +172,12 @@ impl Control {
         tasks.spawn("control", async move {
             let mut away = false;
             let mut noted = HashMap::new();
+            let mut polls = 0_u64;
             while tokio::time::timeout(POLL_EVERY, stop.cancelled()).await.is_err() {
+                polls += 1;
+                if polls.is_multiple_of(POLLS_PER_FORGETTING) {
+                    control.access.logins.forget_idle();
+                }
                 let refreshed = tokio::select! {
                     refreshed = tokio::time::timeout(POLL_TIME_MAX, control.refresh()) => refreshed
                         .unwrap_or_else(|_| Err(anyhow::anyhow!("the store does not answer"))),
@@ -302,10 +314,13 @@ impl AccessTable {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
     use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Instant;
 
     use isotherm_core::control::Scope;
     use isotherm_core::reading::{ReadError, Reading};
+    use isotherm_geo::{Peer, TrustedProxies};
 
     use super::*;
 
@@ -426,5 +441,22 @@ mod tests {
         }
         let written = std::mem::take(&mut *store.written.lock().expect("one test"));
         assert_eq!(written, [(vec!["a".to_owned()], Day(9))]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_tries_to_log_in_no_longer_is_forgotten() {
+        let control = Control::new(Arc::new(Uses::default()), None);
+        control.keep_fresh(&Tasks::new(), &Ops::new(), None);
+        let peer = Peer::from(SocketAddr::from(([192, 0, 2, 7], 4_000)));
+        let no_proxies = TrustedProxies::default();
+        let address = no_proxies.client_address(Some(peer), std::iter::empty());
+        assert_eq!(control.access.logins.check(&address.expect("an address")), Ok(()));
+        assert_eq!(control.access.logins.remembered(), 1);
+        // Polls follow the paused clock; an attempt comes back within a second of the real one.
+        let began = Instant::now();
+        while control.access.logins.remembered() > 0 {
+            assert!(began.elapsed() < Duration::from_secs(20), "it is kept for ever");
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
     }
 }
