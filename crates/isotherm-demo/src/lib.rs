@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod assets;
+mod attention;
 mod heat;
 mod layout;
 mod pages;

@@ -16,7 +16,7 @@ const LARGE_PX: f64 = 512.0;
 /// One place of a beacon.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Place {
-    /// `click` or `tap`.
+    /// `click`, `tap` or `attention`.
     pub layer: &'static str,
     /// Page-grid cell, x then y.
     pub cell: [u16; 2],

@@ -1,10 +1,12 @@
-//! Simulated visitors. Each is one page view, made from a seed and an index alone: device, country, page, depth, clicks.
+//! Simulated visitors. Each is one page view, made from a seed and an index alone: device, country, page, depth,
+//! clicks, time in view.
 //!
 //! They behave roughly as people do on such pages (many leave early, most clicks go to few buttons near the top, some
 //! go nowhere), so that the pictures look like something. They prove nothing about anybody, and are called simulated.
 
 use serde::Serialize;
 
+use crate::attention::{self, Sight};
 use crate::layout::{Area, Kind, Layout, PageLayout};
 use crate::people::{Device, origin};
 pub use crate::places::Place;
@@ -88,7 +90,7 @@ pub struct Beacon {
     pub scroll: u8,
     /// What of it was sent before, in percent.
     pub scrolled: u8,
-    /// Clicks or taps.
+    /// Clicks or taps, and seconds in view.
     pub places: Vec<Place>,
 }
 
@@ -116,7 +118,14 @@ pub fn visit(layout: &Layout, site: &str, (seed, index): (u64, u64)) -> Option<V
         scrolled: 0,
         places,
     };
-    let beacons = in_parts(whole, stay.seen_at_once, random);
+    let mut beacons = in_parts(whole, stay.seen_at_once, random);
+    let sight = Sight {
+        page_px: page.height,
+        window_px: f64::from(height_px),
+        scrolled_px: stay.scrolled_px,
+    };
+    // What was looked at is known when the page is left.
+    beacons.last_mut()?.places.extend(attention::places(sight, random));
     Some(Visit {
         address,
         user_agent,

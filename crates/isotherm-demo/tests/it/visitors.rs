@@ -53,11 +53,11 @@ fn anchors_pass_the_scrubber_unchanged() {
     }
 }
 
-/// Over all beacons of a page view each level of each place is marked first exactly once: the first time.
+/// Over all beacons of a page view each level of each place of a layer is marked first exactly once: the first time.
 #[test]
 fn first_touches_are_marked_once_per_page_view() {
     for visit in visits(5) {
-        let mut seen: BTreeMap<(u8, String), u32> = BTreeMap::new();
+        let mut seen: BTreeMap<(&str, u8, String), u32> = BTreeMap::new();
         for place in visit.beacons.iter().flat_map(|beacon| &beacon.places) {
             let [x, y] = place.cell;
             let mut keys: Vec<(u8, String)> = (0..3)
@@ -68,7 +68,7 @@ fn first_touches_are_marked_once_per_page_view() {
                 keys.push((16, anchor.clone()));
             }
             for (bit, key) in keys {
-                let earlier = seen.entry((bit, key)).or_default();
+                let earlier = seen.entry((place.layer, bit, key)).or_default();
                 assert_eq!(place.first & bit != 0, *earlier == 0);
                 *earlier += 1;
             }
@@ -119,4 +119,37 @@ fn every_kind_of_position_occurs() {
     assert!(places.iter().any(inside));
     assert!(places.iter().any(|place| place.n > 1));
     assert!(places.iter().any(|place| place.anchor.is_none()));
+}
+
+/// Time in view is said once of each page view, of bands without a gap from the top, none of them below what was seen.
+#[test]
+fn what_is_looked_at_is_what_was_seen_and_most_of_it_lies_near_the_top() {
+    let mut sums = [0_u64; 10];
+    for visit in visits(9) {
+        let (last, before) = visit.beacons.split_last().expect("at least one");
+        let is_attention = |place: &&visitors::Place| place.layer == "attention";
+        assert!(
+            !before
+                .iter()
+                .flat_map(|beacon| &beacon.places)
+                .any(|place| is_attention(&place))
+        );
+        let looked: Vec<_> = last.places.iter().filter(is_attention).collect();
+        assert!(!looked.is_empty(), "every visitor looks at something");
+        for (band, place) in (0..).zip(&looked) {
+            assert_eq!(place.cell, [0, band]);
+            assert!((1..=120).contains(&place.n));
+            let is_seen = u16::from(last.scroll) + 1 >= 10 * band;
+            assert!(is_seen, "band {band} of {} percent", last.scroll);
+            sums[usize::from(band)] += u64::from(place.n);
+        }
+    }
+    assert!(
+        sums.iter().all(|seconds| *seconds > 500),
+        "somebody reads to the end: {sums:?}"
+    );
+    assert!(
+        sums[1] > sums[4] && sums[4] > sums[7] && sums[7] > sums[9],
+        "fewer see what lies below: {sums:?}"
+    );
 }
