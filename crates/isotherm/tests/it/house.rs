@@ -221,6 +221,11 @@ impl Role {
         begun.elapsed()
     }
 
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.program.pid()
+    }
+
     /// Resident memory in bytes.
     pub(crate) fn memory_bytes(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.program.pid())).unwrap_or_default();

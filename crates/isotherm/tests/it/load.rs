@@ -126,7 +126,8 @@ impl Tally {
                 self.admitted += 1;
                 self.admitted_ms.push(took_ms);
             }
-            429 | 503 => {
+            // 408: nobody came to read its head in time. Nothing of it was taken either.
+            408 | 429 | 503 => {
                 self.refused += 1;
                 self.refused_ms.push(took_ms);
             }

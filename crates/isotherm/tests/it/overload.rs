@@ -1,10 +1,12 @@
 //! Three times what it can take: memory stays flat, a refusal is quick, what was accepted is counted.
 
 use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use isotherm_testkit::wait_until;
-use rustix::process::{Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -16,6 +18,11 @@ use crate::load::{Load, Plan, Tally, p99};
 const MEASURE: Duration = Duration::from_secs(3);
 /// How long three times of it is offered, seconds; `ISOTHERM_OVERLOAD_S` makes it longer.
 const OVERLOAD_S: u64 = 8;
+/// The service runs this many of 100 parts of the time; `ISOTHERM_OVERLOAD_PERCENT` makes it fewer, for a binary that takes
+/// more than the crowd beside it on the same cores could triple.
+const RUNS_PERCENT: u32 = 100;
+/// One of those parts.
+const PART: Duration = Duration::from_micros(200);
 /// Connections that keep the service as busy as it can be, and not so many that it has to refuse any.
 const BUSY: usize = 64;
 /// Connections of the other test.
@@ -36,6 +43,7 @@ async fn three_times_too_much_is_refused_quickly_and_what_was_accepted_is_counte
     let house = House::alone("").await;
     let (role, run) = house.up().await;
     house.add_site();
+    let slower = Slower::begin(role.pid(), from_environment("ISOTHERM_OVERLOAD_PERCENT", RUNS_PERCENT));
     let plan = Plan {
         address: run.listen,
         connections: BUSY,
@@ -46,10 +54,7 @@ async fn three_times_too_much_is_refused_quickly_and_what_was_accepted_is_counte
     assert_eq!(measured.refused, 0, "a busy service refuses nobody");
     let capacity_per_s = measured.per_s();
 
-    let seconds = std::env::var("ISOTHERM_OVERLOAD_S")
-        .ok()
-        .and_then(|text| text.parse().ok());
-    let seconds = seconds.unwrap_or(OVERLOAD_S);
+    let seconds = from_environment("ISOTHERM_OVERLOAD_S", OVERLOAD_S);
     let plan = Plan {
         connections: CROWD,
         rate_per_s: Some(3 * capacity_per_s),
@@ -97,7 +102,38 @@ async fn three_times_too_much_is_refused_quickly_and_what_was_accepted_is_counte
     )
     .await;
     assert!(again.admitted > again.refused, "it recovers by itself: {again:?}");
+    drop(slower);
     role.stops().await;
+}
+
+fn from_environment<T: std::str::FromStr>(name: &str, otherwise: T) -> T {
+    let given = std::env::var(name).ok().and_then(|text| text.parse().ok());
+    given.unwrap_or(otherwise)
+}
+
+/// A process that is halted a part of the time, as if its machine were slower than that of the crowd. Dropping it ends that.
+struct Slower(Arc<AtomicBool>);
+
+impl Slower {
+    fn begin(pid: u32, runs_percent: u32) -> Slower {
+        let over = Arc::new(AtomicBool::new(runs_percent >= 100));
+        let (pid, stop) = (Pid::from_raw(pid.cast_signed()).expect("a process"), over.clone());
+        std::thread::spawn(move || {
+            while !stop.load(Ordering::Relaxed) {
+                kill_process(pid, Signal::STOP).expect("halted");
+                std::thread::sleep(PART * (100 - runs_percent));
+                kill_process(pid, Signal::CONT).expect("goes on");
+                std::thread::sleep(PART * runs_percent);
+            }
+        });
+        Slower(over)
+    }
+}
+
+impl Drop for Slower {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 async fn crowd(plan: Plan, duration: Duration) -> Tally {
