@@ -5,7 +5,10 @@ import type {
   DaySum,
   Elements,
   Heatmap,
+  Networks,
   PageSum,
+  Retention,
+  Rule,
   Scroll,
   Share,
   Site,
@@ -28,6 +31,8 @@ export type {
   OpenedLink,
   PageSum,
   Problem,
+  Retention,
+  Rule,
   Scroll,
   Session,
   Share,
@@ -65,6 +70,9 @@ export interface Answers {
   status: Status;
   tokens: Token[];
   shares: Share[];
+  rules: Rule[];
+  networks: Networks;
+  retention: Retention;
   settings: Site;
 }
 

@@ -133,7 +133,7 @@ export async function ask<E extends Endpoint>(
 }
 
 /** Changes something of a site; needs a token that may administer it. */
-export async function change<T>(site: string, endpoint: string, method: "POST" | "DELETE", body?: unknown): Promise<T> {
+export async function change<T>(site: string, endpoint: string, method: "POST" | "PUT" | "DELETE", body?: unknown): Promise<T> {
   const init: RequestInit = { method, headers: JSON_BODY };
   if (body !== undefined) init.body = JSON.stringify(body);
   const answer = await send(pathOf(site, endpoint), init);

@@ -19,6 +19,7 @@ import { Overview } from "./views/overview";
 import { Page } from "./views/page";
 import { Privacy } from "./views/privacy";
 import { Shared } from "./views/shared";
+import { Site } from "./views/site";
 import { NotOpen, Sites } from "./views/sites";
 
 const PAGES = {
@@ -26,6 +27,7 @@ const PAGES = {
   page: Page,
   compare: Compare,
   installation: Installation,
+  site: Site,
   access: Access,
   privacy: Privacy,
 };

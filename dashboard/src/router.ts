@@ -1,7 +1,7 @@
 // Where the reader is: `#/sites/acme/page?path=…&from=…`. It stands in the fragment, which browsers send to nobody.
 import { useEffect, useState } from "preact/hooks";
 
-export const VIEWS = ["sites", "overview", "page", "compare", "installation", "access", "privacy"] as const;
+export const VIEWS = ["sites", "overview", "page", "compare", "installation", "site", "access", "privacy"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Who comes by a share link keeps its secret in front of every address, so that a view can be loaded again. */

@@ -5,7 +5,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { outFile, TOP } from "./paths.js";
 import type { Site } from "./installation.js";
 
-export const VIEWS = ["overview", "page?path=/product/teapot", "compare?path=/product/teapot", "installation", "access", "privacy"];
+export const VIEWS = ["overview", "page?path=/product/teapot", "compare?path=/product/teapot", "installation", "site", "access", "privacy"];
 
 /** Milliseconds after which a part of the dashboard that does not appear is a failure. */
 export const SHOWN_MS = 30_000;

@@ -8,6 +8,7 @@ const ENTRIES: [View, string][] = [
   ["overview", "Pages"],
   ["compare", "Compare"],
   ["installation", "Installation"],
+  ["site", "Site"],
   ["access", "Access"],
   ["privacy", "Privacy"],
 ];

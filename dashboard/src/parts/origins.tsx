@@ -1,0 +1,34 @@
+// Whose pages may send: a site's origins.
+import { change } from "../api";
+import { itemsOf, Outcome, useSaving } from "./saving";
+
+interface Props {
+  site: string;
+  origins: string[];
+  changed: () => void;
+}
+
+export function Origins({ site, origins, changed }: Props) {
+  const saving = useSaving();
+  const set = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const wanted = itemsOf(event.currentTarget as HTMLFormElement, "origins");
+    if (await saving.save(() => change(site, "origins", "PUT", { origins: wanted }), "Saved. Pages of these origins may send, and no others.")) changed();
+  };
+  return (
+    <section class="settings" aria-labelledby="origins">
+      <h2 id="origins">Origins</h2>
+      <p class="aside">Pages of these origins may send; what pages of others send is refused. A change holds at once.</p>
+      <form key={origins.join()} class="filters lines" onSubmit={(event) => void set(event)} aria-label="Origins">
+        <label class="wide">
+          Origins, one a line
+          <textarea name="origins" required rows={Math.max(3, origins.length + 1)} defaultValue={origins.join("\n")} placeholder="https://www.example.com" spellcheck={false} />
+        </label>
+        <button type="submit" class="primary">
+          Save the origins
+        </button>
+      </form>
+      <Outcome saving={saving} />
+    </section>
+  );
+}
