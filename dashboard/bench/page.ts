@@ -31,7 +31,9 @@ const settle = (made: HTMLCanvasElement) => made.getContext("2d")!.getImageData(
 
 const drawings: Record<string, (all: ReturnType<typeof cells>) => void> = {
   "isotherm": (all) => {
-    const made = canvas(HEIGHT);
+    // As in the dashboard: the canvas is as large as the grid, and style stretches it.
+    const made = document.createElement("canvas");
+    document.body.replaceChildren(made);
     paint(made, gridOf(all, WIDTH, HEIGHT));
     made.style.cssText = `width:${WIDTH}px;height:${HEIGHT}px`;
     settle(made);

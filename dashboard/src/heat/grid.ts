@@ -18,6 +18,9 @@ const REACH_SIGMAS = 3;
 const BINS_MAX = 1 << 20;
 /** Levels are heat to this power: below 1, so that the second-hottest place is still seen beside the hottest. */
 const TONE = 0.6;
+/** Heat is told apart in so many steps: far more than there are colours, also where the ramp is steepest. */
+const TONE_STEPS = 1 << 14;
+let tones: Float32Array | undefined;
 
 export interface Grid {
   columns: number;
@@ -75,47 +78,50 @@ export function hottest(grid: Grid): number {
 /** Makes levels from 0 to 1 of heat from 0 to `top`. */
 export function level(grid: Grid, top: number): void {
   if (top <= 0) return;
+  // A power for each of so many bins is dear; a look at a table is not.
+  tones ??= Float32Array.from({ length: TONE_STEPS + 1 }, (_, at) => (at / TONE_STEPS) ** TONE);
   const { levels } = grid;
-  for (let at = 0; at < levels.length; at++) {
-    const value = levels[at]!;
-    if (value > 0) levels[at] = Math.min(1, value / top) ** TONE;
-  }
+  const steps = TONE_STEPS / top;
+  for (let at = 0; at < levels.length; at++) levels[at] = tones[Math.min(TONE_STEPS, (levels[at]! * steps + 0.5) | 0)]!;
 }
 
-/** A Gaussian, first down, then across; only around rows that have heat. */
+/** A Gaussian, first down, then across; only around rows that have heat. A margin of cold bins saves asking for the edges. */
 function blurred(heat: Float32Array, columns: number, rows: number, sigma: number): Float32Array {
   const weights = kernel(sigma);
-  const reach = (weights.length - 1) / 2;
-  const down = new Float32Array(heat.length);
+  const reach = weights.length - 1;
+  const width = columns + 2 * reach;
+  const source = new Float32Array(width * (rows + 2 * reach));
   const heated = new Uint8Array(rows);
-  for (let from = 0; from < rows; from++) {
-    const line = heat.subarray(from * columns, (from + 1) * columns);
+  for (let row = 0; row < rows; row++) {
+    const line = heat.subarray(row * columns, (row + 1) * columns);
     if (!line.some((value) => value > 0)) continue;
-    const last = Math.min(rows - 1, from + reach);
-    for (let row = Math.max(0, from - reach); row <= last; row++) {
-      const weight = weights[row - from + reach]!;
-      const start = row * columns;
-      heated[row] = 1;
-      for (let at = 0; at < columns; at++) down[start + at]! += weight * line[at]!;
-    }
+    source.set(line, (row + reach) * width + reach);
+    heated.fill(1, Math.max(0, row - reach), row + reach + 1);
   }
-  const across = heat.fill(0);
+  const line = new Float32Array(width);
+  heat.fill(0);
   for (let row = 0; row < rows; row++) {
     if (!heated[row]) continue;
-    const start = row * columns;
-    for (let at = 0; at < columns; at++) {
-      const value = down[start + at]!;
-      if (value === 0) continue;
-      const last = Math.min(columns - 1, at + reach);
-      for (let to = Math.max(0, at - reach); to <= last; to++) across[start + to]! += weights[to - at + reach]! * value;
-    }
+    spread(source, (row + reach) * width + reach, width, weights, line, reach, columns);
+    spread(line, reach, 1, weights, heat, row * columns, columns);
   }
-  return across;
+  return heat;
 }
 
+/** `count` values of `to`: each the weighted sum of those of `from` that lie up to the reach before and behind, `stride` apart. */
+function spread(from: Float32Array, start: number, stride: number, weights: Float32Array, to: Float32Array, target: number, count: number): void {
+  for (let at = 0; at < count; at++) {
+    const middle = start + at;
+    let sum = weights[0]! * from[middle]!;
+    for (let step = 1; step < weights.length; step++) sum += weights[step]! * (from[middle - step * stride]! + from[middle + step * stride]!);
+    to[target + at] = sum;
+  }
+}
+
+/** The weights of the middle and of each step away from it. */
 function kernel(sigma: number): Float32Array {
   const reach = Math.ceil(sigma * REACH_SIGMAS);
-  const weights = Float32Array.from({ length: 2 * reach + 1 }, (_, at) => Math.exp(-0.5 * ((at - reach) / sigma) ** 2));
-  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  const weights = Float32Array.from({ length: reach + 1 }, (_, at) => Math.exp(-0.5 * (at / sigma) ** 2));
+  const all = weights.reduce((sum, weight) => sum + 2 * weight, -weights[0]!);
   return weights.map((weight) => weight / all);
 }

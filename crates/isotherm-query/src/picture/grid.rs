@@ -142,6 +142,29 @@ mod tests {
     }
 
     #[test]
+    fn levels_are_those_that_the_dashboard_draws() {
+        // schemas/examples/heat.json was worked out from the definition; dashboard/test holds the dashboard to it.
+        let text = include_str!("../../../../schemas/examples/heat.json");
+        let example: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        let number = |of: &serde_json::Value, name: &str| of[name].as_u64().expect("a number");
+        let cells = example["cells"].as_array().expect("cells").iter().map(|cell| {
+            let [x, y, px] = ["x", "y", "px"].map(|name| number(cell, name) as u16);
+            (x, y, px, number(cell, "views"))
+        });
+        let heat = Heat::of_squares(None, cells);
+        let grid = Grid::of(&heat, &Layout::of(&heat)).blurred().levelled(1.0);
+        for (y, line) in example["levels"].as_array().expect("rows").iter().enumerate() {
+            for (x, level) in line.as_array().expect("a row").iter().enumerate() {
+                let (drawn, expected) = (grid.row(y + 1)[x + 1], level.as_f64().expect("a level"));
+                assert!(
+                    (f64::from(drawn) - expected).abs() < 0.003,
+                    "{drawn} at {x}, {y}, not {expected}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn a_page_as_large_as_pages_can_be_stays_small_in_memory() {
         let sum = |grid: &Grid| grid.values.iter().sum::<f32>();
         let whole = grid(&[(0, 0, 1), (1_023, 32_767, 1)]);
