@@ -169,6 +169,9 @@ test("who opted out at the service is sent to its page, which alone can take tha
     await panel.getByText("Count me again").click();
     assert.equal(await panel.locator("a").getAttribute("href"), `${server.origin}/opt-out`);
     assert.equal(await panel.getByText("Count me again").count(), 0);
+    const lines = await panel.locator("p").allTextContents();
+    assert.ok(lines.every((line) => line !== ""), "no line is empty");
+    assert.equal(lines.at(-1), `${server.origin}/opt-out`, "the address has a line of its own");
   }));
 
 /** Behind each fragment: what is loaded besides the script, and whether the page is measured. */

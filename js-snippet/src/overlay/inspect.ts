@@ -75,6 +75,13 @@ function button(text: string, act: () => void): HTMLButtonElement {
   return made;
 }
 
+/** A line of its own that leads there. */
+function leading(href: string): HTMLParagraphElement {
+  const line = document.createElement("p");
+  line.append(Object.assign(part("a", href), { href }));
+  return line;
+}
+
 function back(): void {
   isotherm.optIn();
   elsewhere = isotherm.status().reason === "opted_out";
@@ -90,7 +97,7 @@ function draw(): void {
   } else {
     panel.append(part("p", `${TEXTS.none} ${TEXTS.reasons[reason ?? ""] ?? ""}`));
     const { href } = new URL("/opt-out", import.meta.url);
-    if (elsewhere) panel.append(part("p", TEXTS.service), Object.assign(part("a", href), { href }), part("p", ""));
+    if (elsewhere) panel.append(part("p", TEXTS.service), leading(href));
     else if (reason === "opted_out") panel.append(button(TEXTS.in, back));
   }
   panel.append(button(TEXTS.close, () => host.remove()));
