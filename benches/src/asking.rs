@@ -54,6 +54,8 @@ pub(crate) struct Size {
     pub(crate) own: Side,
     /// Answers of the peer's table.
     pub(crate) peer: Side,
+    /// From the same questions to whole pictures.
+    pub(crate) pictures: Times,
 }
 
 /// One side's answers.
@@ -123,14 +125,17 @@ pub(crate) async fn measure(dir: &Path, isotherm: &Path) -> anyhow::Result<Askin
 async fn size(store: &Store, api: &str, token: &str, copies: u64) -> anyhow::Result<Size> {
     let (questions, clicks) = (questions(), CLICKS * copies);
     let (mut own, mut peer) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
+    let mut pictures = Vec::new();
     for question in &questions {
         let before = store.rows_read().await?;
-        own.0.push(ask_api(store, api, token, question).await?);
+        own.0
+            .push(ask_api(store, (api, token), question, "application/json").await?);
         let between = store.rows_read().await?;
         peer.0.push(ask_peer(store, question).await?);
         let after = store.rows_read().await?;
         own.1.push(between - before);
         peer.1.push(after - between);
+        pictures.push(ask_api(store, (api, token), question, "image/png").await?);
     }
     let side = |(times, rows): (Vec<Duration>, Vec<u64>), bytes: u64| Side {
         times: Times::new(times),
@@ -141,6 +146,7 @@ async fn size(store: &Store, api: &str, token: &str, copies: u64) -> anyhow::Res
         clicks,
         own: side(own, store.bytes(&["isotherm.days", "isotherm.countries"]).await?),
         peer: side(peer, store.bytes(&["bench.heatmaps"]).await?),
+        pictures: Times::new(pictures),
     })
 }
 
@@ -162,7 +168,12 @@ fn last_day() -> Day {
     Day(Day::of_unix_ms(SystemClock.unix_ms()).0 - 3)
 }
 
-async fn ask_api(store: &Store, api: &str, token: &str, question: &Question) -> anyhow::Result<Duration> {
+async fn ask_api(
+    store: &Store,
+    (api, token): (&str, &str),
+    question: &Question,
+    form: &str,
+) -> anyhow::Result<Duration> {
     let started = Instant::now();
     let (from, to) = (
         fill::date(question.from)?.to_string(),
@@ -178,7 +189,7 @@ async fn ask_api(store: &Store, api: &str, token: &str, question: &Question) -> 
     if let Some((viewport, _, _)) = question.viewport {
         request = request.query(&[("viewport", viewport)]);
     }
-    let answer = request.send().await?;
+    let answer = request.header("Accept", form).send().await?;
     anyhow::ensure!(answer.status().is_success(), "the API answered {}", answer.status());
     answer.bytes().await?;
     Ok(started.elapsed())

@@ -263,6 +263,12 @@ pub(crate) fn asking(out: &mut String, found: &Asking) -> fmt::Result {
             let (a, b) = (own.times.within_ms(share), peer.times.within_ms(share));
             writeln!(out, "| answer, {name}, ms | {a:.1} | {b:.1} | {:.1} |", b / a)?;
         }
+        let pictures = [0.5, 0.99].map(|share| size.pictures.within_ms(share));
+        writeln!(
+            out,
+            "| as a picture (PNG), p50 and p99, ms | {:.1}, {:.1} | | |",
+            pictures[0], pictures[1]
+        )?;
         let (a, b) = (own.median_rows(), peer.median_rows());
         writeln!(out, "| rows read, median | {a} | {b} | {:.0} |", size.fewer())?;
         let (a, b) = (own.bytes_per_click, peer.bytes_per_click);

@@ -107,6 +107,8 @@ test("a page is found by search, and shows what was counted: heat, elements, dep
     await picture(tab, "overview");
     await tab.fill("input[type=search]", "TEAP");
     assert.deepEqual(await tab.locator("table.pages tbody a").allInnerTexts(), [PAGE]);
+    await tab.locator("input[type=search]").scrollIntoViewIfNeeded();
+    await picture(tab, "search");
     await tab.click("table.pages tbody a");
     await tab.waitForSelector(".heat canvas");
     await shown(tab);
@@ -168,6 +170,8 @@ test("what is exported is what the API answers, as CSV, JSON and PNG", () =>
     const wanted = expected.heatmap(views, { page: PAGE });
     assert.deepEqual({ cells, elements }, { cells: wanted.cells, elements: wanted.elements });
     assert.ok(pictureOf(await exported("PNG")).distinctBytes > 16);
+    await tab.locator(".export").scrollIntoViewIfNeeded();
+    await picture(tab, "export");
   }));
 
 test("a picture that cannot hold all of a tall page says where it ends", () => telling(installation, () => aCutPictureSaysSo(journey(), PAGE)));
