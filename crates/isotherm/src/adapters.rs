@@ -108,10 +108,7 @@ pub(crate) struct TableAccess {
 
 impl TableAccess {
     pub(crate) fn new(table: AccessTable, trusted_proxies: TrustedProxies) -> TableAccess {
-        TableAccess {
-            table,
-            trusted_proxies,
-        }
+        TableAccess { table, trusted_proxies }
     }
 }
 

@@ -59,7 +59,10 @@ async fn a_sites_networks_and_its_public_picture_hold_when_the_command_returns()
 
     assert!(installation.refusal(&["site", "set", "acme"]).contains("required"));
     let refused = installation.refusal(&["site", "set", "acme", "--allow-ip", "office"]);
-    assert!(refused.contains("is no network: write an address or a CIDR"), "{refused}");
+    assert!(
+        refused.contains("is no network: write an address or a CIDR"),
+        "{refused}"
+    );
     let nobody = installation.refusal(&["site", "set", "nobody", "--any-ip"]);
     assert!(nobody.contains("there is no site `nobody`"), "{nobody}");
 }
