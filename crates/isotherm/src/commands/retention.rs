@@ -13,7 +13,7 @@ use crate::arguments::{ControlArguments, Then};
 use crate::audit::COMMAND_LINE;
 use crate::installation::Installation;
 
-/// Stores the retention; the next seal deals with what is older.
+/// Stores the retention; what is older is dealt with by the time of the next seal.
 pub(crate) async fn set(key: &str, (months, then): (u16, Then), arguments: &ControlArguments) -> anyhow::Result<()> {
     let site = site::site_key(key)?;
     let installation = Installation::find(&arguments.place)?;
@@ -40,7 +40,8 @@ pub(crate) async fn set(key: &str, (months, then): (u16, Then), arguments: &Cont
     ));
     output::line(match then {
         Then::Delete => {
-            "  what is older is deleted with the next seal, and stays deleted if you raise the number again"
+            "  a running service begins to delete what is older within minutes, at the latest with the next seal; it stays \
+             deleted if you raise the number again"
         }
         Then::Coarsen => {
             "  what is older becomes whole months, 64 px squares and elements with the next seal, and stays so if you raise \
