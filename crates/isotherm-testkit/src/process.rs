@@ -1,11 +1,15 @@
 //! Processes that end with ours, free ports, folders of their own.
 
 use std::fs::File;
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::TcpListener;
+use std::ops::Range;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -19,13 +23,23 @@ const LOG_TAIL_LINES_MAX: usize = 30;
 /// How long a killed process may take to be gone.
 const KILL_DEADLINE: Duration = Duration::from_secs(10);
 
-/// A port on 127.0.0.1 that was free a moment ago.
+/// Ports for servers under test. Outgoing connections and whoever names no port have those from 32,768 on, so that nobody
+/// takes one of these between the look whether it is free and its use.
+const PORTS: Range<u16> = 20_000..32_000;
+
+/// A port on 127.0.0.1 that was free a moment ago; never the same twice until all have been named.
 ///
 /// # Panics
-/// When the system has none left.
+/// When none is left.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port on 127.0.0.1");
-    listener.local_addr().expect("the address of a bound listener").port()
+    static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| {
+        // Elsewhere in each program, so that those beside each other rarely try the same.
+        AtomicU64::new(RandomState::new().hash_one(std::process::id()) >> 1)
+    });
+    let count = u64::from(PORTS.end - PORTS.start);
+    let mut tried = (0..count).map(|_| PORTS.start + (NEXT.fetch_add(1, Ordering::Relaxed) % count) as u16);
+    let free = tried.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.expect("a free port on 127.0.0.1")
 }
 
 /// A folder of its own that is deleted when dropped.
@@ -149,4 +163,19 @@ pub(crate) fn log_tail(log: &Path) -> String {
     let text = std::fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(LOG_TAIL_LINES_MAX)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_ports_are_apart_and_none_is_one_that_is_in_use() {
+        let (first, second) = (free_port(), free_port());
+        assert!(first != second && PORTS.contains(&first) && PORTS.contains(&second));
+        let next = PORTS.start + (second + 1 - PORTS.start) % (PORTS.end - PORTS.start);
+        // It may be somebody else's: then it is passed over all the same.
+        let _held = TcpListener::bind(("127.0.0.1", next));
+        assert_ne!(free_port(), next);
+    }
 }
