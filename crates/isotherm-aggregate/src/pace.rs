@@ -12,6 +12,9 @@ const RETRY_MAX_MS: u64 = 5_000;
 /// failure: a store that answers slowly, as one with many parts does, gets fewer and larger batches; one that was away does not
 /// stay behind, and one landing that took long (the first after a start, one beside a rebalance) makes nobody wait.
 const GATHER_SHARE: u64 = 4;
+/// A batch of so many interactions tells by itself what the next one will take, and leaves the store that time: its merging
+/// needs memory, too.
+const TELLING_INTERACTIONS: u64 = 10_000;
 /// Longest time for which a batch gathers, milliseconds, however slow the store is.
 const FLUSH_DELAY_MAX_MS: u64 = 20_000;
 
@@ -61,13 +64,16 @@ impl Pace {
         self.failing = None;
     }
 
-    /// A batch landed; the bounds of the next.
-    pub fn landed(&mut self, now_ms: u64) -> BatchLimits {
+    /// A batch of so many interactions landed; the bounds of the next.
+    pub fn landed(&mut self, interactions: u64, now_ms: u64) -> BatchLimits {
         self.idle();
         let since_ms = self.underway_since_ms.take().unwrap_or(now_ms);
         let took_ms = now_ms.saturating_sub(since_ms);
         let before_ms = std::mem::replace(&mut self.last_took_ms, took_ms);
-        let lately_ms = took_ms.min(before_ms);
+        let lately_ms = match interactions {
+            TELLING_INTERACTIONS.. => took_ms,
+            _ => took_ms.min(before_ms),
+        };
         let delay_ms = lately_ms.saturating_mul(GATHER_SHARE).min(FLUSH_DELAY_MAX_MS);
         BatchLimits {
             flush_delay_ms: self.limits.flush_delay_ms.max(delay_ms),
@@ -138,7 +144,7 @@ mod tests {
             pace.failed("away", now_ms);
         }
         assert_eq!(pace.failing(10_000), Some(("away", 9_000)));
-        pace.landed(10_000);
+        pace.landed(1, 10_000);
         assert_eq!(pace.failing(10_000), None);
         assert!(pace.failed("away", 11_000) <= RETRY_MIN_MS);
     }
@@ -152,11 +158,11 @@ mod tests {
             now_ms += pace.failed("away", now_ms);
             pace.underway(true, now_ms);
         }
-        assert_eq!(pace.landed(now_ms + 20).flush_delay_ms, 500);
+        assert_eq!(pace.landed(1, now_ms + 20).flush_delay_ms, 500);
         let mut land_slowly = |now_ms: u64| {
             pace.underway(true, now_ms);
             let pause_ms = pace.failed("too many parts", now_ms + 10);
-            pace.landed(now_ms + 10 + pause_ms + 1_000).flush_delay_ms
+            pace.landed(1, now_ms + 10 + pause_ms + 1_000).flush_delay_ms
         };
         assert_eq!(land_slowly(now_ms + 30), 500);
         assert_eq!(land_slowly(now_ms + 9_000), 4_000, "it is slow as well");
@@ -176,12 +182,21 @@ mod tests {
         ] {
             pace.underway(true, 100_000);
             pace.underway(true, 100_001);
-            let limits = pace.landed(100_000 + took_ms);
+            let limits = pace.landed(1, 100_000 + took_ms);
             assert_eq!(
                 (limits.flush_delay_ms, limits.bytes_max),
                 (delay_ms, 1 << 20),
                 "{took_ms} ms"
             );
+        }
+    }
+
+    #[test]
+    fn a_large_batch_that_was_slow_leaves_the_store_time_at_once() {
+        for (interactions, delay_ms) in [(TELLING_INTERACTIONS - 1, 500), (TELLING_INTERACTIONS, 8_000)] {
+            let mut pace = Pace::new(LIMITS, 1);
+            pace.underway(true, 1_000);
+            assert_eq!(pace.landed(interactions, 3_000).flush_delay_ms, delay_ms);
         }
     }
 }

@@ -144,9 +144,9 @@ impl<L: EventLog + Assignment, S: CountStore> Runner<L, S> {
             match step {
                 Step::Idle => seat.pace.idle(),
                 Step::Moved => moved = true,
-                Step::Landed(_) => {
+                Step::Landed(ledger) => {
                     moved = true;
-                    seat.worker.set_limits(seat.pace.landed(now_ms));
+                    seat.worker.set_limits(seat.pace.landed(ledger.interactions, now_ms));
                 }
                 Step::Retry(why) => {
                     let pause_ms = seat.pace.failed(&why, now_ms);
