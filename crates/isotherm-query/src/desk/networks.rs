@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Desk;
-use super::site::{administrator, changing, parsed};
+use super::site::{administrator, changing, done, parsed};
 use crate::problem::Problem;
 use crate::role::QuerySettings;
 use crate::token::check_networks;
@@ -56,8 +56,5 @@ pub(super) async fn set_networks(
              changed until then",
         ));
     }
-    match desk.0.set_networks(&allow_ip, &own).await? {
-        true => Ok(HttpResponse::NoContent().finish()),
-        false => Err(Problem::Forbidden),
-    }
+    done(desk.0.set_networks(&allow_ip, &own).await?)
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Desk;
-use super::site::{administrator, changing, parsed};
+use super::site::{administrator, changing, done, parsed};
 use crate::date;
 use crate::problem::Problem;
 use crate::role::QuerySettings;
@@ -80,10 +80,7 @@ pub(super) async fn set_retention(
         let fault = format!("sealed counts of before {day} would be lost for good; say so with \"{day}\" here");
         return Err(Problem::parameter("lost_before", fault));
     }
-    match desk.0.set_retention(kept, &own).await? {
-        true => Ok(HttpResponse::NoContent().finish()),
-        false => Err(Problem::Forbidden),
-    }
+    done(desk.0.set_retention(kept, &own).await?)
 }
 
 impl NewRetention {

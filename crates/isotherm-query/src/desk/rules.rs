@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Desk;
-use super::site::{administrator, changing, parsed};
+use super::site::{administrator, changing, done, parsed};
 use crate::problem::Problem;
 use crate::role::QuerySettings;
 
@@ -95,14 +95,6 @@ pub(super) async fn remove(
 
 fn refused(error: RuleError) -> Problem {
     Problem::parameter("pattern", error.to_string())
-}
-
-/// A site that went meanwhile is told as one that never was.
-fn done(is_there: bool) -> Result<HttpResponse, Problem> {
-    match is_there {
-        true => Ok(HttpResponse::NoContent().finish()),
-        false => Err(Problem::Forbidden),
-    }
 }
 
 impl<'a> From<&'a PageRule> for Listed<'a> {

@@ -121,10 +121,7 @@ pub(super) async fn set_origins(
     let origins = origins
         .filter(|origins| (1..=ORIGINS_MAX).contains(&origins.len()))
         .ok_or_else(|| Problem::parameter("origins", "name 1 to 64 origins such as https://shop.example"))?;
-    match desk.0.set_origins(&origins, &own).await? {
-        true => Ok(HttpResponse::NoContent().finish()),
-        false => Err(Problem::Forbidden),
-    }
+    done(desk.0.set_origins(&origins, &own).await?)
 }
 
 /// `GET …/tokens`.
@@ -196,6 +193,14 @@ pub(super) fn changing(settings: &QuerySettings, request: &HttpRequest) -> Resul
         return Err(Problem::Forbidden);
     }
     administrator(settings, request)
+}
+
+/// A site that went meanwhile is told as one that never was.
+pub(super) fn done(is_there: bool) -> Result<HttpResponse, Problem> {
+    match is_there {
+        true => Ok(HttpResponse::NoContent().finish()),
+        false => Err(Problem::Forbidden),
+    }
 }
 
 /// A body of ours: JSON within its bound, without unknown members.
