@@ -30,10 +30,18 @@ export function anchorOf(element: Element): string {
   // Ends by itself: above the root there is no parent, and to describe nothing throws.
   for (let at = element; ; at = at.parentElement!) {
     const own = described(at);
+    // Which of its like it is, and whether a sibling looks the same. A list has thousands: none is asked in vain.
     let nth = 0;
-    for (let other: Element | null = at; other; other = other.previousElementSibling) if (other.localName === at.localName) nth++;
+    let past;
+    let alike;
+    for (const other of at.parentNode!.children) {
+      if (past && alike) break;
+      if (!past && other.localName === at.localName) nth++;
+      if (other === at) past = 1;
+      else alike ||= other.matches(own);
+    }
     // The place among its like is asked for only where a sibling looks the same: it changes with every new one.
-    const exact = [...at.parentNode!.children].some((other) => other !== at && other.matches(own)) ? `${own}:nth-of-type(${nth})` : own;
+    const exact = alike ? `${own}:nth-of-type(${nth})` : own;
     // `:host>` tells the twins at the top of a shadow root apart from those below; elsewhere it finds nothing.
     for (const step of [named(at), at.id && stable(at.id) && "#" + at.id, own, exact, host && ":host>" + exact]) {
       // The first one is asked for first: it is found fast where it is another.
