@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use isotherm_core::Day;
+use isotherm_core::cohort::{month_of, months_closed_before};
 use isotherm_core::ports::Clock;
 use isotherm_service::clock::SystemClock;
 
@@ -26,6 +27,8 @@ pub(crate) const CLICKS: u64 = 10_000_000;
 pub(crate) const COPIES: u64 = 10;
 /// Days over which the clicks lie.
 pub(crate) const DAYS: u16 = 30;
+/// Clicks of the day that lets the last month end.
+pub(crate) const LAST_CLICKS: u64 = 1_000;
 /// Pages of the site.
 pub(crate) const PAGES: u16 = 2_000;
 /// Questions of each size.
@@ -94,6 +97,8 @@ struct Question {
 /// Fills an engine, seals, asks, fills it with copies, and asks again.
 pub(crate) async fn measure(dir: &Path, isotherm: &Path) -> anyhow::Result<Asking> {
     std::fs::create_dir_all(dir)?;
+    // The engine is started in a folder of its own.
+    let isotherm = &isotherm.canonicalize()?;
     let store = Store::start(&dir.join("engine"), isotherm).await?;
     let config = dir.join("isotherm.toml");
     let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
@@ -163,9 +168,16 @@ fn questions() -> Vec<Question> {
         .collect()
 }
 
-/// The last day of the clicks: its landing may be sealed today.
+/// The last day of the clicks that are asked for: the middle of the last month that is over, so that sealing publishes both
+/// months in which they lie.
 fn last_day() -> Day {
-    Day(Day::of_unix_ms(SystemClock.unix_ms()).0 - 3)
+    Day(month_of(month_end()).0 + 14)
+}
+
+/// The last day of that month. A few clicks on it let the month end.
+fn month_end() -> Day {
+    let sealable = Day(Day::of_unix_ms(SystemClock.unix_ms()).0 - 3);
+    Day(months_closed_before(sealable).0 - 1)
 }
 
 async fn ask_api(

@@ -143,7 +143,7 @@ impl Gate {
         }
     }
 
-    /// Whether anything of a page with so many page views may be shown. Of a page that may not, nothing more is read.
+    /// Whether anything of a page with so many page views may be shown. Who asks for page views first need not ask for more.
     pub const fn shows_page(&self, views: u64) -> bool {
         self.thresholds.shows_page(views)
     }

@@ -100,6 +100,17 @@ pub struct ElementSum {
     pub views_element: u64,
 }
 
+/// What a map of clicks is made of.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct MapSums {
+    /// Page views of the page.
+    pub views: u64,
+    /// Its cells in the layers asked for, by layer, y, x.
+    pub cells: Vec<CellSum>,
+    /// Positions inside its elements in those layers.
+    pub elements: Vec<ElementSum>,
+}
+
 /// How deep a page was seen.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct DepthSums {
@@ -154,6 +165,16 @@ pub trait CountReader: Send + Sync {
     fn elements<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<ElementSum>>;
     /// The clicked and tapped element positions of several pages.
     fn elements_of<'a>(&'a self, filter: &'a Filter, pages: &'a [PageId]) -> Reading<'a, OfPages<ElementSum>>;
+    /// Page views, cells and element positions of a page: three questions, or one where the store knows how.
+    fn map<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, MapSums> {
+        Box::pin(async move {
+            Ok(MapSums {
+                views: self.page_views(filter, page).await?,
+                cells: self.cells(filter, page, layers).await?,
+                elements: self.elements(filter, page, layers).await?,
+            })
+        })
+    }
     /// Reach and fold of a page.
     fn depths<'a>(&'a self, filter: &'a Filter, page: PageId) -> Reading<'a, DepthSums>;
     /// Page views and clicks by country; of one page or of the site.

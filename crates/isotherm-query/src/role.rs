@@ -213,15 +213,9 @@ impl Asking<'_> {
 
     async fn map(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<Shown<ShownMap>, ReadError> {
         let covered = self.covered(filter, Some(page)).await?;
-        let views = self.reader.page_views(covered.filter(), page).await?;
-        // Of a page that may not be seen nothing more is even read.
-        let sums = if self.gate.shows_page(views) {
-            let cells = self.reader.cells(covered.filter(), page, layers);
-            try_join(cells, self.reader.elements(covered.filter(), page, layers)).await?
-        } else {
-            (Vec::new(), Vec::new())
-        };
-        Ok(self.gate.map(&covered, views, layers, sums))
+        // One look at the counts: most of what a question costs is the asking, not what it reads.
+        let sums = self.reader.map(covered.filter(), page, layers).await?;
+        Ok(self.gate.map(&covered, sums.views, layers, (sums.cells, sums.elements)))
     }
 
     async fn rates(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<Shown<ShownRates>, ReadError> {

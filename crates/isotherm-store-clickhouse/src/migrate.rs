@@ -9,7 +9,7 @@ use crate::fault::StoreFault;
 use crate::settings::{SettingsError, StoreSettings, answer};
 
 /// The migrations by number, 1, 2, 3…
-const MIGRATIONS: [(u32, &str, &str); 12] = [
+const MIGRATIONS: [(u32, &str, &str); 13] = [
     (1, "counts", include_str!("../migrations/0001_counts.sql")),
     (
         2,
@@ -26,6 +26,11 @@ const MIGRATIONS: [(u32, &str, &str); 12] = [
     (10, "coarsening", include_str!("../migrations/0010_coarsening.sql")),
     (11, "shares", include_str!("../migrations/0011_shares.sql")),
     (12, "packing", include_str!("../migrations/0012_packing.sql")),
+    (
+        13,
+        "packing_again",
+        include_str!("../migrations/0013_packing_again.sql"),
+    ),
 ];
 
 /// The schema that this build knows.

@@ -1,6 +1,8 @@
 //! The reading side: each question is one file of SQL over one source of counts. What comes back are sums; the gate is
 //! the caller's.
 
+mod rows;
+
 use std::sync::Arc;
 
 use clickhouse::query::Query;
@@ -8,14 +10,16 @@ use clickhouse::{Client, Row};
 use isotherm_core::Country;
 use isotherm_core::day::Day;
 use isotherm_core::ids::PageId;
-use isotherm_core::place::{Cell, Layer, SubCell, Unit};
+use isotherm_core::place::Layer;
 use isotherm_core::reading::{
-    BandSum, CellSum, CountReader, DepthSums, ElementSum, Filter, Marginal, PageSum, ReadError, Reading, Sealed,
+    BandSum, CellSum, CountReader, DepthSums, ElementSum, Filter, MapSums, Marginal, PageSum, ReadError, Reading,
+    Sealed,
 };
-use isotherm_core::row::{Kind, reached};
+use isotherm_core::row::reached;
 use isotherm_core::viewport::ViewportClass;
 use serde::Deserialize;
 
+use self::rows::{CellRow, ElementRow, MapRow};
 use crate::seals::Seals;
 use crate::settings::{StoreSettings, answer};
 
@@ -47,34 +51,6 @@ struct PageRow {
     page: u64,
     path: String,
     views: u64,
-}
-
-#[derive(Row, Deserialize)]
-struct CellRow {
-    page: u64,
-    layer: u8,
-    level: u8,
-    y: u16,
-    x: u16,
-    n_sum: u64,
-    views_sum: u64,
-    views_32_sum: u64,
-    views_64_sum: u64,
-}
-
-#[derive(Row, Deserialize)]
-struct ElementRow {
-    page: u64,
-    layer: u8,
-    text: String,
-    anchor: u64,
-    kind: i8,
-    level: u8,
-    y: u16,
-    x: u16,
-    n_sum: u64,
-    views_sum: u64,
-    views_element_sum: u64,
 }
 
 #[derive(Row, Deserialize)]
@@ -163,19 +139,7 @@ impl ClickHouseReader {
         let query = self.ask(filter, include_str!("../queries/cells.sql")).await?;
         let query = query.param("pages", ids(pages)).param("layers", codes(layers));
         let rows: Vec<CellRow> = answer(query.fetch_all()).await?;
-        let sum = |row: CellRow| {
-            let sum = CellSum {
-                layer: Layer::from_code(row.layer)?,
-                cell: Cell::new(row.x, row.y)?,
-                level: row.level,
-                n: row.n_sum,
-                views: row.views_sum,
-                views_32: row.views_32_sum,
-                views_64: row.views_64_sum,
-            };
-            Some((PageId(row.page), sum))
-        };
-        known(rows.into_iter().map(sum))
+        known(rows.into_iter().map(|row| Some((PageId(row.page), row.sum()?))))
     }
 
     async fn read_elements(
@@ -187,24 +151,17 @@ impl ClickHouseReader {
         let query = self.ask(filter, include_str!("../queries/elements.sql")).await?;
         let query = query.param("pages", ids(pages)).param("layers", codes(layers));
         let rows: Vec<ElementRow> = answer(query.fetch_all()).await?;
-        let sum = |row: ElementRow| {
-            let unit = match row.kind as u8 {
-                kind if kind == Kind::Eighth as u8 => Unit::Eighth,
-                _ => Unit::Px16,
-            };
-            let sum = ElementSum {
-                layer: Layer::from_code(row.layer)?,
-                anchor: (!row.text.is_empty()).then_some(row.text),
-                anchor_id: row.anchor,
-                sub: SubCell::new(unit, row.x, row.y)?,
-                level: row.level,
-                n: row.n_sum,
-                views: row.views_sum,
-                views_element: row.views_element_sum,
-            };
-            Some((PageId(row.page), sum))
-        };
-        known(rows.into_iter().map(sum))
+        known(rows.into_iter().map(|row| Some((PageId(row.page), row.sum()?))))
+    }
+
+    async fn read_map(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<MapSums, ReadError> {
+        let query = self.ask(filter, include_str!("../queries/map.sql")).await?;
+        let query = query.param("page", page.0).param("layers", codes(layers));
+        let rows: Vec<MapRow> = answer(query.fetch_all()).await?;
+        let mut sums = MapSums::default();
+        let sorted = rows.into_iter().map(|row| row.add_to(&mut sums, page));
+        known(sorted)?;
+        Ok(sums)
     }
 
     async fn read_depths(&self, filter: &Filter, page: PageId) -> Result<DepthSums, ReadError> {
@@ -312,6 +269,10 @@ impl CountReader for ClickHouseReader {
 
     fn elements_of<'a>(&'a self, filter: &'a Filter, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, ElementSum)>> {
         Box::pin(self.read_elements(filter, pages, &CLICKS))
+    }
+
+    fn map<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, MapSums> {
+        Box::pin(self.read_map(filter, page, layers))
     }
 
     fn depths<'a>(&'a self, filter: &'a Filter, page: PageId) -> Reading<'a, DepthSums> {

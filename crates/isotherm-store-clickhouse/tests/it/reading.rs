@@ -172,8 +172,15 @@ fn compare_page(store: &TestStore, reader: &ClickHouseReader, filter: &Filter, (
     assert_eq!(views, of_view.first().map_or(0, |(_, sums)| sums[1]));
 
     for layers in [&LAYERS[..], &LAYERS[1..], &[]] {
-        let found = store.wait(reader.cells(filter, id, layers)).expect("cells");
-        let found: Vec<_> = found
+        let cells = store.wait(reader.cells(filter, id, layers)).expect("cells");
+        let elements = store.wait(reader.elements(filter, id, layers)).expect("elements");
+        let at_once = store.wait(reader.map(filter, id, layers)).expect("all at once");
+        assert_eq!(
+            (at_once.views, &at_once.cells, &at_once.elements),
+            (views, &cells, &elements)
+        );
+
+        let found: Vec<_> = cells
             .iter()
             .map(|c| ((c.layer, c.cell), [c.n, c.views, c.views_32, c.views_64, 0]))
             .collect();
@@ -187,13 +194,12 @@ fn compare_page(store: &TestStore, reader: &ClickHouseReader, filter: &Filter, (
             oracle.sums(page, |row| grid(row).then(|| (row.key.layer, cell(row))))
         );
 
-        let found = store.wait(reader.elements(filter, id, layers)).expect("elements");
         let text = |anchor: u64| (anchor == 99 && filter.site.as_str() == "acme").then(|| "#buy".to_owned());
         assert!(
-            found.iter().all(|e| e.anchor == text(e.anchor_id)),
+            elements.iter().all(|e| e.anchor == text(e.anchor_id)),
             "only the published anchor has a text"
         );
-        let found: Vec<_> = found
+        let found: Vec<_> = elements
             .iter()
             .map(|e| {
                 (

@@ -1,0 +1,135 @@
+//! Rows of places as the server answers them, and the sums that they stand for.
+
+use clickhouse::Row;
+use isotherm_core::ids::PageId;
+use isotherm_core::place::{Cell, Layer, SubCell, Unit};
+use isotherm_core::reading::{CellSum, ElementSum, MapSums};
+use isotherm_core::row::Kind;
+use serde::Deserialize;
+
+#[derive(Row, Deserialize)]
+pub(super) struct CellRow {
+    pub(super) page: u64,
+    pub(super) layer: u8,
+    pub(super) level: u8,
+    pub(super) y: u16,
+    pub(super) x: u16,
+    pub(super) n_sum: u64,
+    pub(super) views_sum: u64,
+    pub(super) views_32_sum: u64,
+    pub(super) views_64_sum: u64,
+}
+
+#[derive(Row, Deserialize)]
+pub(super) struct ElementRow {
+    pub(super) page: u64,
+    pub(super) layer: u8,
+    pub(super) text: String,
+    pub(super) anchor: u64,
+    pub(super) kind: i8,
+    pub(super) level: u8,
+    pub(super) y: u16,
+    pub(super) x: u16,
+    pub(super) n_sum: u64,
+    pub(super) views_sum: u64,
+    pub(super) views_element_sum: u64,
+}
+
+#[derive(Row, Deserialize)]
+pub(super) struct MapRow {
+    pub(super) kind: i8,
+    pub(super) layer: u8,
+    pub(super) text: String,
+    pub(super) anchor: u64,
+    pub(super) level: u8,
+    pub(super) y: u16,
+    pub(super) x: u16,
+    pub(super) n_sum: u64,
+    pub(super) views_sum: u64,
+    pub(super) views_32_sum: u64,
+    pub(super) views_64_sum: u64,
+    pub(super) views_element_sum: u64,
+}
+
+impl CellRow {
+    /// `None` for a code that this build does not know.
+    pub(super) fn sum(self) -> Option<CellSum> {
+        Some(CellSum {
+            layer: Layer::from_code(self.layer)?,
+            cell: Cell::new(self.x, self.y)?,
+            level: self.level,
+            n: self.n_sum,
+            views: self.views_sum,
+            views_32: self.views_32_sum,
+            views_64: self.views_64_sum,
+        })
+    }
+}
+
+impl ElementRow {
+    /// `None` for a code that this build does not know.
+    pub(super) fn sum(self) -> Option<ElementSum> {
+        let unit = match self.kind as u8 {
+            kind if kind == Kind::Eighth as u8 => Unit::Eighth,
+            _ => Unit::Px16,
+        };
+        Some(ElementSum {
+            layer: Layer::from_code(self.layer)?,
+            anchor: (!self.text.is_empty()).then_some(self.text),
+            anchor_id: self.anchor,
+            sub: SubCell::new(unit, self.x, self.y)?,
+            level: self.level,
+            n: self.n_sum,
+            views: self.views_sum,
+            views_element: self.views_element_sum,
+        })
+    }
+}
+
+impl MapRow {
+    /// `None` for a code that this build does not know.
+    pub(super) fn add_to(self, sums: &mut MapSums, PageId(page): PageId) -> Option<()> {
+        let MapRow {
+            kind,
+            layer,
+            level,
+            y,
+            x,
+            n_sum,
+            views_sum,
+            ..
+        } = self;
+        if kind as u8 == Kind::Page as u8 {
+            sums.views += views_sum;
+        } else if kind as u8 == Kind::Grid as u8 {
+            let cell = CellRow {
+                page,
+                layer,
+                level,
+                y,
+                x,
+                n_sum,
+                views_sum,
+                views_32_sum: self.views_32_sum,
+                views_64_sum: self.views_64_sum,
+            };
+            sums.cells.push(cell.sum()?);
+        } else {
+            let position = ElementRow {
+                page,
+                layer,
+                text: self.text,
+                anchor: self.anchor,
+                kind,
+                level,
+                y,
+                x,
+                n_sum,
+                views_sum,
+                views_element_sum: self.views_element_sum,
+            };
+            sums.elements.push(position.sum()?);
+        }
+        Some(())
+    }
+}
