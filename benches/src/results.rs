@@ -270,7 +270,7 @@ pub(crate) fn asking(out: &mut String, found: &Asking) -> fmt::Result {
             pictures[0], pictures[1]
         )?;
         let (a, b) = (own.median_rows(), peer.median_rows());
-        writeln!(out, "| rows read, median | {a} | {b} | {:.0} |", size.fewer())?;
+        writeln!(out, "| rows read, median | {a} | {b} | {:.1} |", size.fewer())?;
         let (a, b) = (own.bytes_per_click, peer.bytes_per_click);
         writeln!(
             out,

@@ -50,10 +50,9 @@ fn erase_half(world: &World, id: u64, page: u64) {
     world.store.run("SYSTEM STOP MERGES days");
     let eraser = request(world, id, page, (0, u16::MAX));
     let pass = eraser.pass(id);
-    let written = async {
-        let sql = "SELECT count() FROM balance_changes WHERE part = 'days_out' AND cause = 'erased'";
-        let client = client(&world.store.settings);
-        wait_until(Duration::from_secs(60), "it is written down", async || {
+    let client = client(&world.store.settings);
+    let there = async |what: &str, sql: &str| {
+        wait_until(Duration::from_secs(60), what, async || {
             client
                 .query_raw(sql)
                 .fetch_one::<u64>()
@@ -61,8 +60,12 @@ fn erase_half(world: &World, id: u64, page: u64) {
                 .is_ok_and(|rows| rows > 0)
         })
         .await;
-        // And the deletion is there to be taken away.
-        tokio::time::sleep(Duration::from_secs(1)).await;
+    };
+    let written = async {
+        let noted = "SELECT count() FROM balance_changes WHERE part = 'days_out' AND cause = 'erased'";
+        there("it is written down", noted).await;
+        let asked = "SELECT count() FROM system.mutations WHERE database = currentDatabase() AND table = 'days' AND NOT is_done";
+        there("the deletion is there to be taken away", asked).await;
     };
     world.store.wait(async {
         tokio::select! {
