@@ -27,8 +27,6 @@ pub(crate) const CLICKS: u64 = 10_000_000;
 pub(crate) const COPIES: u64 = 10;
 /// Days over which the clicks lie.
 pub(crate) const DAYS: u16 = 30;
-/// Clicks of the day that lets the last month end.
-pub(crate) const LAST_CLICKS: u64 = 1_000;
 /// Pages of the site.
 pub(crate) const PAGES: u16 = 2_000;
 /// Questions of each size.
@@ -168,16 +166,12 @@ fn questions() -> Vec<Question> {
         .collect()
 }
 
-/// The last day of the clicks that are asked for: the middle of the last month that is over, so that sealing publishes both
-/// months in which they lie.
+/// The last day of the clicks: the middle of the last month that is over, so that sealing, which goes on to what may be sealed
+/// today, publishes both months in which they lie.
 fn last_day() -> Day {
-    Day(month_of(month_end()).0 + 14)
-}
-
-/// The last day of that month. A few clicks on it let the month end.
-fn month_end() -> Day {
     let sealable = Day(Day::of_unix_ms(SystemClock.unix_ms()).0 - 3);
-    Day(months_closed_before(sealable).0 - 1)
+    let last_of_month = Day(months_closed_before(sealable).0 - 1);
+    Day(month_of(last_of_month).0 + 14)
 }
 
 async fn ask_api(

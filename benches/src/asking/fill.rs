@@ -13,7 +13,7 @@ use isotherm_store_clickhouse::ClickHouseControl;
 use jiff::civil::Date;
 
 use super::store::Store;
-use super::{CLICKS, DAYS, LAST_CLICKS, PAGES, last_day, month_end};
+use super::{CLICKS, DAYS, PAGES, last_day};
 
 /// Makes the site and a token, and returns the token.
 pub(super) async fn site(store: &Store, key: &str) -> anyhow::Result<String> {
@@ -36,7 +36,7 @@ pub(super) async fn site(store: &Store, key: &str) -> anyhow::Result<String> {
     Ok(fresh.secret)
 }
 
-/// The clicks, the peer's rows of them, and a landing of ours for each day and for the month's last one.
+/// The clicks, the peer's rows of them, and a landing of ours for each day.
 pub(super) async fn landings(store: &Store, site: &str) -> anyhow::Result<()> {
     let bytes = ClickHouseControl::new(&store.settings).id_key().await?.bytes();
     // The engine's keyed hash takes the key as two numbers, lowest byte first.
@@ -59,13 +59,11 @@ pub(super) async fn landings(store: &Store, site: &str) -> anyhow::Result<()> {
     store
         .run(include_str!("../../queries/anchor_names.sql"), &named)
         .await?;
-    let each = |number: u16| (Day(last_day().0 + 1 - DAYS + number), CLICKS / u64::from(DAYS));
-    let days = (0..DAYS).map(each).chain([(month_end(), LAST_CLICKS)]);
-    for (number, (day, clicks)) in days.enumerate() {
+    for number in 0..DAYS {
         let mut parameters = Vec::from(named.clone());
-        parameters.push(("day", date(day)?.to_string()));
+        parameters.push(("day", date(Day(last_day().0 + 1 - DAYS + number))?.to_string()));
         parameters.push(("number", number.to_string()));
-        parameters.push(("clicks", clicks.to_string()));
+        parameters.push(("clicks", (CLICKS / u64::from(DAYS)).to_string()));
         for statement in [
             include_str!("../../queries/clicks.sql"),
             include_str!("../../queries/peer_rows.sql"),
@@ -74,7 +72,7 @@ pub(super) async fn landings(store: &Store, site: &str) -> anyhow::Result<()> {
         ] {
             store.run(statement, &parameters).await?;
         }
-        write!(std::io::stderr(), "\r  day {} of {}", number + 1, DAYS + 1)?;
+        write!(std::io::stderr(), "\r  day {} of {DAYS}", number + 1)?;
     }
     writeln!(std::io::stderr())?;
     Ok(())
