@@ -16,7 +16,7 @@
 -- min_age_to_force_merge_*: a seal writes some parts a day, and a question reads a piece of each. Five minutes after the last
 -- one a month is one part (measured: a third of the rows read).
 -- days has its days before the classes: what differs from one seal to the next changes a sixth as often then, which is a
--- tenth of the bytes (measured), and the days of a window lie side by side.
+-- tenth of the bytes where cohorts are single days (measured), and the days of a window lie side by side.
 -- A table that was made otherwise answers the same and reads more.
 -- A scroll row is a step: n page views whose reach begins at depth y, views whose reach ends there. Bands of one percent
 -- would be up to a hundred rows for one beacon.
