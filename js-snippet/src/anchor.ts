@@ -30,7 +30,7 @@ export function anchorOf(element: Element): string {
   // Ends by itself: above the root there is no parent, and to describe nothing throws.
   for (let at = element; ; at = at.parentElement!) {
     const own = described(at);
-    // Which of its like it is, and whether a sibling looks the same. A list has thousands: none is asked in vain.
+    // Which of its like it is, and whether a sibling looks the same. Lists are long: once both are known, nobody else is asked.
     let nth = 0;
     let past;
     let alike;

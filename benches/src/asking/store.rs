@@ -12,7 +12,7 @@ use crate::process::{SERVER_CORE, cpu_s};
 /// Memory of all questions and merges together, bytes: a server of its own has more than the embedded default of 256 MiB,
 /// which making the load would exceed.
 pub(crate) const MEMORY_BYTES: u64 = 4 << 30;
-/// What is asked, or measured.
+/// Tables that are asked or weighed.
 const MERGED: [&str; 3] = ["isotherm.days", "isotherm.countries", "bench.heatmaps"];
 /// The engine may go on merging for so long after it was filled.
 const SETTLE_DEADLINE: Duration = Duration::from_secs(300);
