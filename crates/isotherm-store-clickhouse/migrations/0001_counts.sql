@@ -11,13 +11,14 @@
 -- of two per column; measured a quarter less CPU per insert.
 -- In control rows page and anchor hold the partition and the first offset, so that the end of a ledger is found in the
 -- table's order.
--- index_granularity: most pages have fewer rows in a window than the usual 8,192, and a question would read all of those.
--- Marks at every 1,024 rows add 0.7 % to the bytes, at every 512 rows 1.7 % (measured).
+-- days and countries have one row for each group of places of a cohort (one kind, layer and coarseness), its places as arrays
+-- in the order of anchor, y and x: a question for a page reads as many rows as it has cohorts, and what is the same for all
+-- places of a cohort is written once. A count row of `live` is one entry of the arrays.
+-- index_granularity: a page has some hundred of these rows, and a question would read all of the usual 8,192.
 -- min_age_to_force_merge_*: a seal writes some parts a day, and a question reads a piece of each. Five minutes after the last
--- one a month is one part (measured: two parts instead of nine, and half of the rows read of this table alone).
--- days has its days before the classes: what differs from one seal to the next changes less often then, which is 9 %
--- of the bytes where cohorts are single days (measured), and the days of a window lie side by side.
--- A table that was made otherwise answers the same and reads more.
+-- one a month is one part.
+-- waiting_days and waiting_countries have a partition for each sealing attempt: each seal writes all that waits, questions read
+-- the newest alone, and what it replaced is dropped as a whole.
 -- A scroll row is a step: n page views whose reach begins at depth y, views whose reach ends there. Bands of one percent
 -- would be up to a hundred rows for one beacon.
 -- control is an array that is empty in count rows: sixteen plain columns of zeros doubled the CPU of an insert.
@@ -55,61 +56,63 @@ SETTINGS non_replicated_deduplication_window = 200000, fsync_after_insert = 1, f
 
 CREATE TABLE IF NOT EXISTS days
 (
-    landing Date COMMENT 'Landing whose seal made the cohort',
-    seal_attempt UInt64 COMMENT 'Random number of the sealing attempt; counts only where seals names it',
-    kind Enum8('ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
+    landing Date COMMENT 'Landing whose seal made the cohort' CODEC(ZSTD(9)),
+    seal_attempt UInt64 COMMENT 'Random number of the sealing attempt; counts only where seals names it' CODEC(ZSTD(9)),
+    kind Enum8('poison' = 0, 'ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
         COMMENT 'Which map a count belongs to',
     site LowCardinality(String) COMMENT 'Public site key',
-    page UInt64 COMMENT 'Keyed hash of site and page path',
+    page UInt64 COMMENT 'Keyed hash of site and page path' CODEC(ZSTD(9)),
     layer UInt8 COMMENT 'What was done, codes as in live',
-    viewport UInt8 COMMENT 'Class of viewport width, 1 to 6',
-    first_day Date COMMENT 'First UTC day of the cohort',
-    last_day Date COMMENT 'Last UTC day of the cohort',
-    anchor UInt64 COMMENT 'Keyed hash of site and element selector; 0 outside elements',
-    y UInt16 COMMENT 'Row of the cell, depth in percent, or fold in steps of 100 px',
-    x UInt16 COMMENT 'Column of the cell',
-    n UInt32 COMMENT 'Interactions' CODEC(T64, LZ4),
-    views UInt32 COMMENT 'Page views at the place itself' CODEC(T64, LZ4),
-    views_32 UInt32 COMMENT 'Page views that the cell adds to its 32 px parent' CODEC(T64, LZ4),
-    views_64 UInt32 COMMENT 'Page views that the cell adds to its 64 px parent' CODEC(T64, LZ4),
-    views_element UInt32 COMMENT 'Page views that the position adds to its element' CODEC(T64, LZ4)
+    viewport UInt8 COMMENT 'Class of viewport width, 1 to 6' CODEC(ZSTD(3)),
+    first_day Date COMMENT 'First UTC day of the cohort' CODEC(ZSTD(9)),
+    last_day Date COMMENT 'Last UTC day of the cohort' CODEC(ZSTD(9)),
+    level UInt8 COMMENT 'How fine the places are: 0 as they were counted, 1 element, 2 cell of 64 px, 3 the page; coarser only in old cohorts',
+    `places.anchor` Array(UInt64) COMMENT 'Keyed hash of site and element selector; 0 outside elements' CODEC(ZSTD(15)),
+    `places.y` Array(UInt16) COMMENT 'Row of the cell, depth in percent, or fold in steps of 100 px' CODEC(Delta, ZSTD(9)),
+    `places.x` Array(UInt16) COMMENT 'Column of the cell' CODEC(T64, ZSTD(3)),
+    `places.n` Array(UInt32) COMMENT 'Interactions' CODEC(T64, ZSTD(3)),
+    `places.views` Array(UInt32) COMMENT 'Page views at the place itself' CODEC(T64, ZSTD(3)),
+    `places.views_32` Array(UInt32) COMMENT 'Page views that the cell adds to its 32 px parent' CODEC(T64, ZSTD(3)),
+    `places.views_64` Array(UInt32) COMMENT 'Page views that the cell adds to its 64 px parent' CODEC(T64, ZSTD(3)),
+    `places.views_element` Array(UInt32) COMMENT 'Page views that the position adds to its element' CODEC(T64, ZSTD(3))
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(landing)
-ORDER BY (kind, site, page, layer, first_day, viewport, anchor, y, x)
-SETTINGS index_granularity = 1024, min_age_to_force_merge_seconds = 300, min_age_to_force_merge_on_partition_only = 1,
+ORDER BY (kind, site, page, layer, first_day, viewport)
+SETTINGS index_granularity = 64, min_age_to_force_merge_seconds = 300, min_age_to_force_merge_on_partition_only = 1,
     fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS countries
 (
-    seal_attempt UInt64 COMMENT 'Random number of the sealing attempt; counts only where seals names it',
-    kind Enum8('ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
+    seal_attempt UInt64 COMMENT 'Random number of the sealing attempt; counts only where seals names it' CODEC(ZSTD(9)),
+    kind Enum8('poison' = 0, 'ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
         COMMENT 'Which map a count belongs to',
     site LowCardinality(String) COMMENT 'Public site key',
-    page UInt64 COMMENT 'Keyed hash of site and page path',
+    page UInt64 COMMENT 'Keyed hash of site and page path' CODEC(ZSTD(9)),
     layer UInt8 COMMENT 'What was done, codes as in live',
-    viewport UInt8 COMMENT 'Class of viewport width, 1 to 6',
-    month Date COMMENT 'First day of the month; no finer time is kept beside a country',
-    anchor UInt64 COMMENT 'Keyed hash of site and element selector; 0 outside elements',
-    y UInt16 COMMENT 'Row of the cell, depth in percent, or fold in steps of 100 px',
-    x UInt16 COMMENT 'Column of the cell',
-    country FixedString(2) COMMENT 'ISO 3166-1 alpha-2; ZZ where unknown or too small',
-    n UInt32 COMMENT 'Interactions, rounded' CODEC(T64, LZ4),
-    views UInt32 COMMENT 'Page views at the place itself, rounded' CODEC(T64, LZ4),
-    views_32 UInt32 COMMENT 'Page views that the cell adds to its 32 px parent, rounded' CODEC(T64, LZ4),
-    views_64 UInt32 COMMENT 'Page views that the cell adds to its 64 px parent, rounded' CODEC(T64, LZ4),
-    views_element UInt32 COMMENT 'Page views that the position adds to its element, rounded' CODEC(T64, LZ4)
+    viewport UInt8 COMMENT 'Class of viewport width, 1 to 6' CODEC(ZSTD(3)),
+    month Date COMMENT 'First day of the month; no finer time is kept beside a country' CODEC(ZSTD(9)),
+    country FixedString(2) COMMENT 'ISO 3166-1 alpha-2; ZZ where unknown or too small' CODEC(ZSTD(3)),
+    level UInt8 COMMENT 'How fine the places are: 0 as they were counted, 1 cell of 32 px, element or band, 2 cell of 64 px or wide band, 3 the page',
+    `places.anchor` Array(UInt64) COMMENT 'Keyed hash of site and element selector; 0 outside elements' CODEC(ZSTD(15)),
+    `places.y` Array(UInt16) COMMENT 'Row of the cell, depth in percent, or fold in steps of 100 px' CODEC(Delta, ZSTD(9)),
+    `places.x` Array(UInt16) COMMENT 'Column of the cell' CODEC(T64, ZSTD(3)),
+    `places.n` Array(UInt32) COMMENT 'Interactions, rounded' CODEC(T64, ZSTD(3)),
+    `places.views` Array(UInt32) COMMENT 'Page views at the place itself, rounded' CODEC(T64, ZSTD(3)),
+    `places.views_32` Array(UInt32) COMMENT 'Page views that the cell adds to its 32 px parent, rounded' CODEC(T64, ZSTD(3)),
+    `places.views_64` Array(UInt32) COMMENT 'Page views that the cell adds to its 64 px parent, rounded' CODEC(T64, ZSTD(3)),
+    `places.views_element` Array(UInt32) COMMENT 'Page views that the position adds to its element, rounded' CODEC(T64, ZSTD(3))
 )
 ENGINE = MergeTree
 PARTITION BY month
-ORDER BY (kind, site, page, layer, viewport, month, anchor, y, x, country)
-SETTINGS index_granularity = 1024, min_age_to_force_merge_seconds = 300, min_age_to_force_merge_on_partition_only = 1,
+ORDER BY (kind, site, page, layer, viewport, month, country, level)
+SETTINGS index_granularity = 64, min_age_to_force_merge_seconds = 300, min_age_to_force_merge_on_partition_only = 1,
     fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS waiting_days
 (
     seal_attempt UInt64 COMMENT 'Random number of the sealing attempt; only the newest seal counts, which wrote all that waits',
-    kind Enum8('ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
+    kind Enum8('poison' = 0, 'ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
         COMMENT 'Which map a count belongs to',
     site LowCardinality(String) COMMENT 'Public site key',
     page UInt64 COMMENT 'Keyed hash of site and page path; 0 once the group joined the site''s other',
@@ -126,13 +129,15 @@ CREATE TABLE IF NOT EXISTS waiting_days
     views_element UInt32 COMMENT 'Page views that the position adds to its element' CODEC(T64, LZ4)
 )
 ENGINE = MergeTree
+PARTITION BY seal_attempt
 ORDER BY (kind, site, page, layer, viewport, day, anchor, y, x)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 128, fsync_after_insert = 1, fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS waiting_countries
 (
     seal_attempt UInt64 COMMENT 'Random number of the sealing attempt; only the newest seal counts, which wrote all that waits',
-    kind Enum8('ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
+    kind Enum8('poison' = 0, 'ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
         COMMENT 'Which map a count belongs to',
     site LowCardinality(String) COMMENT 'Public site key',
     page UInt64 COMMENT 'Keyed hash of site and page path; 0 once the group joined the site''s other',
@@ -149,8 +154,10 @@ CREATE TABLE IF NOT EXISTS waiting_countries
     views_element UInt32 COMMENT 'Page views that the position adds to its element' CODEC(T64, LZ4)
 )
 ENGINE = MergeTree
+PARTITION BY seal_attempt
 ORDER BY (kind, site, page, layer, viewport, anchor, y, x, country)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 128, fsync_after_insert = 1, fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS ledger
 (

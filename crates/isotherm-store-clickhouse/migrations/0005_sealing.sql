@@ -7,12 +7,6 @@ ALTER TABLE seals ADD COLUMN IF NOT EXISTS published DateTime('UTC')
 ALTER TABLE waiting_countries ADD COLUMN IF NOT EXISTS month Date
     COMMENT 'First day of the month in which the cohort was made and whose end it waits for; 1970-01-01 while it waits for its cohort';
 
-ALTER TABLE days ADD COLUMN IF NOT EXISTS level UInt8
-    COMMENT 'How fine the place is: 0 as it was counted, 1 element, 2 cell of 64 px, 3 the page; coarser only in old cohorts';
-
-ALTER TABLE countries ADD COLUMN IF NOT EXISTS level UInt8
-    COMMENT 'How fine the place is: 0 as it was counted, 1 cell of 32 px, element or band, 2 cell of 64 px or wide band, 3 the page';
-
 CREATE TABLE IF NOT EXISTS seal_attempts
 (
     seal_attempt UInt64 COMMENT 'Random number of an attempt, written before anything else of it',
@@ -110,24 +104,6 @@ ENGINE = MergeTree
 ORDER BY (landing, site, part)
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1,
     min_rows_to_fsync_after_merge = 1;
-
--- Questions join these tables with live, whose kinds must be theirs, too.
-
-ALTER TABLE days MODIFY COLUMN kind
-    Enum8('poison' = 0, 'ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
-    COMMENT 'Which map a count belongs to';
-
-ALTER TABLE countries MODIFY COLUMN kind
-    Enum8('poison' = 0, 'ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
-    COMMENT 'Which map a count belongs to';
-
-ALTER TABLE waiting_days MODIFY COLUMN kind
-    Enum8('poison' = 0, 'ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
-    COMMENT 'Which map a count belongs to';
-
-ALTER TABLE waiting_countries MODIFY COLUMN kind
-    Enum8('poison' = 0, 'ledger' = 1, 'last' = 2, 'lost' = 3, 'page' = 4, 'grid' = 5, 'eighth' = 6, 'px16' = 7)
-    COMMENT 'Which map a count belongs to';
 
 CREATE TABLE IF NOT EXISTS retention
 (

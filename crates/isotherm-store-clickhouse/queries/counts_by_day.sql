@@ -8,9 +8,8 @@ WHERE kind >= 'page' AND site = {site:String} AND {sealed_only:UInt8} = 0
     AND ({viewport:UInt8} = 0 OR viewport = {viewport:UInt8})
     AND NOT has({sealed_landings:Array(UInt16)}, toUInt16(landing))
 UNION ALL
-SELECT kind, page, layer, viewport, first_day AS day, last_day, level, anchor, y, x,
-    n, views, views_32, views_64, views_element
-FROM days
+SELECT kind, page, layer, viewport, first_day AS day, last_day, level, @places@
+FROM days@each@
 WHERE site = {site:String}
     AND first_day >= toDate({from:UInt16}) AND last_day <= toDate({to:UInt16})
     AND ({viewport:UInt8} = 0 OR viewport = {viewport:UInt8})

@@ -6,7 +6,7 @@ WHERE site = {site:String}
     (
         SELECT anchor FROM live WHERE site = {site:String} AND kind IN ('eighth', 'px16')
         UNION ALL
-        SELECT anchor FROM days WHERE site = {site:String} AND kind IN ('eighth', 'px16')
+        SELECT arrayJoin(places.anchor) FROM days WHERE site = {site:String} AND kind IN ('eighth', 'px16')
         UNION ALL
         SELECT anchor FROM waiting_days WHERE site = {site:String} AND kind IN ('eighth', 'px16')
     )

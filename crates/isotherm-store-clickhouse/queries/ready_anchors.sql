@@ -8,9 +8,9 @@ FROM
     WHERE kind IN ('eighth', 'px16') AND site = {site:String} AND anchor IN {ids:Array(UInt64)}
         AND NOT has({sealed_landings:Array(UInt16)}, toUInt16(landing))
     UNION ALL
-    SELECT anchor, layer, views_element
-    FROM days
-    WHERE kind IN ('eighth', 'px16') AND site = {site:String} AND anchor IN {ids:Array(UInt64)}
+    SELECT places.anchor AS anchor, layer, places.views_element AS views_element
+    FROM days ARRAY JOIN places
+    WHERE kind IN ('eighth', 'px16') AND site = {site:String} AND places.anchor IN {ids:Array(UInt64)}
         AND has({published:Array(UInt64)}, seal_attempt)
         AND (last_day >= toDate({coarse_before:UInt16}) OR seal_attempt = {coarse_seal:UInt64})
     UNION ALL

@@ -7,7 +7,7 @@ FROM
     WHERE kind = 'page' AND site = {site:String} AND page IN {ids:Array(UInt64)} AND layer = 1
         AND NOT has({sealed_landings:Array(UInt16)}, toUInt16(landing))
     UNION ALL
-    SELECT page, views
+    SELECT page, arraySum(places.views) AS views
     FROM days
     WHERE kind = 'page' AND site = {site:String} AND page IN {ids:Array(UInt64)} AND layer = 1
         AND has({published:Array(UInt64)}, seal_attempt)

@@ -4,13 +4,13 @@ SELECT landing, seal_attempt, site, part, toInt8({cause:Int8}) AS cause, {kept_f
 FROM
 (
     SELECT toUInt16(seals.landing) AS landing, seal_attempt, site, toInt8(5) AS part,
-        if(kind = 'page' AND layer = 1, days.views, 0) AS seen, days.n AS done
+        if(kind = 'page' AND layer = 1, arraySum(places.views), 0) AS seen, arraySum(places.n) AS done
     FROM days
     INNER JOIN seals USING (seal_attempt)
     WHERE site = {site:String} AND last_day < toDate({kept_from:UInt16}) AND seal_attempt != {coarse_seal:UInt64}
     UNION ALL
     SELECT toUInt16(seals.landing) AS landing, seal_attempt, site, toInt8(10) AS part,
-        if(kind = 'page' AND layer = 1, countries.views, 0) AS seen, countries.n AS done
+        if(kind = 'page' AND layer = 1, arraySum(places.views), 0) AS seen, arraySum(places.n) AS done
     FROM countries
     INNER JOIN seals USING (seal_attempt)
     WHERE {with_countries:UInt8} = 1 AND site = {site:String} AND month < toDate({kept_from:UInt16})

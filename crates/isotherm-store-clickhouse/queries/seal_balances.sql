@@ -24,13 +24,13 @@ FROM
         if(kind = 'page' AND layer = 1, views, 0) AS seen, n
     FROM waiting_countries WHERE seal_attempt IN ({newest_seal:UInt64}, {attempt:UInt64})
     UNION ALL
-    SELECT site, 'days_out' AS part, if(kind = 'page' AND layer = 1, views, 0) AS seen, n
+    SELECT site, 'days_out' AS part, if(kind = 'page' AND layer = 1, arraySum(places.views), 0) AS seen, arraySum(places.n) AS n
     FROM days WHERE landing = toDate({landing:UInt16}) AND seal_attempt = {attempt:UInt64}
     UNION ALL
     SELECT site, 'published' AS part, if(kind = 'page' AND layer = 1, views, 0) AS seen, n
     FROM seal_countries WHERE seal_attempt = {attempt:UInt64}
     UNION ALL
-    SELECT site, 'rounded' AS part, if(kind = 'page' AND layer = 1, views, 0) AS seen, n
+    SELECT site, 'rounded' AS part, if(kind = 'page' AND layer = 1, arraySum(places.views), 0) AS seen, arraySum(places.n) AS n
     FROM countries WHERE month < toDate({closed_before:UInt16}) AND seal_attempt = {attempt:UInt64}
     UNION ALL
     SELECT site, 'deleted' AS part, seen, n

@@ -4,9 +4,11 @@
 -- 2. own, wider, widest: is the place itself large enough, else its parent with what else is too small there, else that
 --    one's? Page views are counted on the column that is exact at that level. Bands of attention have no parent: a page
 --    view lies in many of them.
--- 3. The sums by what is left of the place, rounded up or down by a keyed hash of the row, so that they are right on average.
+-- 3. The sums by what is left of the place, rounded up or down by a keyed hash of the row, so that they are right on average;
+--    the places of each group in their order.
 INSERT INTO countries
-    (seal_attempt, kind, site, page, layer, viewport, month, anchor, y, x, country, level, n, views, views_32, views_64, views_element)
+    (seal_attempt, kind, site, page, layer, viewport, month, country, level,
+    places.anchor, places.y, places.x, places.n, places.views, places.views_32, places.views_64, places.views_element)
 WITH
 named AS
 (
@@ -78,13 +80,19 @@ placed AS
     FROM widest
     GROUP BY kind, site, page, layer, viewport, month, country, place_level, place_anchor, place_y, place_x
 )
-SELECT {attempt:UInt64}, kind, site, page, layer, viewport, toDate(month), place_anchor, place_y, place_x, country, place_level,
-    intDiv(n + up, 5) * 5, intDiv(views + up, 5) * 5, intDiv(views_32 + up, 5) * 5, intDiv(views_64 + up, 5) * 5,
-    intDiv(views_element + up, 5) * 5
+SELECT {attempt:UInt64}, kind, site, page, layer, viewport, toDate(month), country, place_level,
+    sorted.1, sorted.2, sorted.3, sorted.4, sorted.5, sorted.6, sorted.7, sorted.8
 FROM
 (
-    SELECT *, sipHash64Keyed(({key_0:UInt64}, {key_1:UInt64}), concat(site, ' ', toString(kind), ' ', toString(page), ' ',
-        toString(layer), ' ', toString(viewport), ' ', toString(month), ' ', toString(place_level), ' ',
-        toString(place_anchor), ' ', toString(place_y), ' ', toString(place_x), ' ', country)) % 5 AS up
-    FROM placed
+    SELECT kind, site, page, layer, viewport, month, country, place_level,
+        arraySort(groupArray((place_anchor, place_y, place_x, intDiv(n + up, 5) * 5, intDiv(views + up, 5) * 5,
+            intDiv(views_32 + up, 5) * 5, intDiv(views_64 + up, 5) * 5, intDiv(views_element + up, 5) * 5))) AS sorted
+    FROM
+    (
+        SELECT *, sipHash64Keyed(({key_0:UInt64}, {key_1:UInt64}), concat(site, ' ', toString(kind), ' ', toString(page), ' ',
+            toString(layer), ' ', toString(viewport), ' ', toString(month), ' ', toString(place_level), ' ',
+            toString(place_anchor), ' ', toString(place_y), ' ', toString(place_x), ' ', country)) % 5 AS up
+        FROM placed
+    )
+    GROUP BY kind, site, page, layer, viewport, month, country, place_level
 )

@@ -1,12 +1,24 @@
--- Writes the cohorts that a seal makes.
+-- Writes the cohorts that a seal makes, with the places of each in their order.
 INSERT INTO days
-    (landing, seal_attempt, kind, site, page, layer, viewport, first_day, last_day, anchor, y, x,
-    n, views, views_32, views_64, views_element)
+    (landing, seal_attempt, kind, site, page, layer, viewport, first_day, last_day,
+    places.anchor, places.y, places.x, places.n, places.views, places.views_32, places.views_64, places.views_element)
 WITH moved AS
 (
 @moved@)
 SELECT toDate({landing:UInt16}), {attempt:UInt64}, kind, site, to_page, layer, to_viewport, first_day, last_day,
-    to_anchor, to_y, to_x, sum(n), sum(to_views), sum(to_views_32), sum(to_views_64), sum(to_views_element)
-FROM moved
-WHERE fate = 'cohort'
-GROUP BY kind, site, to_page, layer, to_viewport, first_day, last_day, to_anchor, to_y, to_x
+    sorted.1, sorted.2, sorted.3, sorted.4, sorted.5, sorted.6, sorted.7, sorted.8
+FROM
+(
+    SELECT kind, site, to_page, layer, to_viewport, first_day, last_day,
+        arraySort(groupArray((to_anchor, to_y, to_x, n_sum, views_sum, views_32_sum, views_64_sum, views_element_sum))) AS sorted
+    FROM
+    (
+        SELECT kind, site, to_page, layer, to_viewport, first_day, last_day, to_anchor, to_y, to_x, sum(n) AS n_sum,
+            sum(to_views) AS views_sum, sum(to_views_32) AS views_32_sum, sum(to_views_64) AS views_64_sum,
+            sum(to_views_element) AS views_element_sum
+        FROM moved
+        WHERE fate = 'cohort'
+        GROUP BY kind, site, to_page, layer, to_viewport, first_day, last_day, to_anchor, to_y, to_x
+    )
+    GROUP BY kind, site, to_page, layer, to_viewport, first_day, last_day
+)

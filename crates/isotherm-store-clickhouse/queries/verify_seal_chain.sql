@@ -29,17 +29,18 @@ FROM
     UNION ALL
     SELECT max(landing), '' AS site, 44, 1, count() AS times FROM seals GROUP BY seal_attempt HAVING times > 1
     UNION ALL
-    SELECT landing, site, 45, {cohort_min:UInt64}, sumIf(days.views, kind = 'page' AND layer = 1) AS seen
+    SELECT landing, site, 45, {cohort_min:UInt64}, sumIf(arraySum(places.views), kind = 'page' AND layer = 1) AS seen
     FROM days
     WHERE has({published:Array(UInt64)}, seal_attempt)
     GROUP BY landing, seal_attempt, site, page, viewport, first_day, last_day
     HAVING seen < {cohort_min:UInt64}
     UNION ALL
-    SELECT max(seals.landing), site, 46, 0, count() AS rows
+    SELECT max(seals.landing), site, 46, 0, sum(arrayCount((n, views, views_32, views_64, views_element) -> n % 5 + views % 5 + views_32 % 5 + views_64 % 5 + views_element % 5 > 0,
+            places.n, places.views, places.views_32, places.views_64, places.views_element)) AS rows
     FROM countries
     INNER JOIN seals ON countries.seal_attempt = seals.seal_attempt
-    WHERE n % 5 + views % 5 + views_32 % 5 + views_64 % 5 + views_element % 5 > 0
     GROUP BY site
+    HAVING rows > 0
     UNION ALL
     SELECT landing, '' AS site, 47, sum(said) AS expected, sum(copied) AS found
     FROM

@@ -21,7 +21,8 @@ FROM
         WHERE has({published:Array(UInt64)}, seal_attempt)
             AND (part IN ('days_out', 'rounded') OR seal_attempt = {newest_seal:UInt64})
         UNION ALL
-        SELECT seals.landing, site, 21, 0, toInt64(if(kind = 'page' AND layer = 1, views, 0)), 0, toInt64(n)
+        SELECT seals.landing, site, 21, 0, toInt64(if(kind = 'page' AND layer = 1, arraySum(places.views), 0)), 0,
+            toInt64(arraySum(places.n))
         FROM days
         INNER JOIN seals ON days.seal_attempt = seals.seal_attempt
         LEFT JOIN (SELECT site, max(balance_changes.kept_from) AS kept_from FROM balance_changes WHERE part = 'days_out' GROUP BY site) AS expired
@@ -39,7 +40,8 @@ FROM
         FROM waiting_countries
         WHERE seal_attempt = {newest_seal:UInt64}
         UNION ALL
-        SELECT seals.landing, site, 25, 0, toInt64(if(kind = 'page' AND layer = 1, views, 0)), 0, toInt64(n)
+        SELECT seals.landing, site, 25, 0, toInt64(if(kind = 'page' AND layer = 1, arraySum(places.views), 0)), 0,
+            toInt64(arraySum(places.n))
         FROM countries
         INNER JOIN seals ON countries.seal_attempt = seals.seal_attempt
         LEFT JOIN (SELECT site, max(balance_changes.kept_from) AS kept_from FROM balance_changes WHERE part = 'rounded' GROUP BY site) AS expired

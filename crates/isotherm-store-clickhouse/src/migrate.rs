@@ -9,7 +9,7 @@ use crate::fault::StoreFault;
 use crate::settings::{SettingsError, StoreSettings, answer};
 
 /// The migrations by number, 1, 2, 3…
-const MIGRATIONS: [(u32, &str, &str); 13] = [
+const MIGRATIONS: [(u32, &str, &str); 11] = [
     (1, "counts", include_str!("../migrations/0001_counts.sql")),
     (
         2,
@@ -25,12 +25,6 @@ const MIGRATIONS: [(u32, &str, &str); 13] = [
     (9, "site_access", include_str!("../migrations/0009_site_access.sql")),
     (10, "coarsening", include_str!("../migrations/0010_coarsening.sql")),
     (11, "shares", include_str!("../migrations/0011_shares.sql")),
-    (12, "packing", include_str!("../migrations/0012_packing.sql")),
-    (
-        13,
-        "packing_again",
-        include_str!("../migrations/0013_packing_again.sql"),
-    ),
 ];
 
 /// The schema that this build knows.

@@ -26,6 +26,15 @@ use crate::settings::{StoreSettings, answer};
 const BY_DAY: &str = include_str!("../queries/counts_by_day.sql");
 const BY_COUNTRY: &str = include_str!("../queries/counts_by_country.sql");
 
+/// What a question needs of the places of sealed rows: `@places@` and `@each@` in the sources.
+#[derive(Clone, Copy)]
+enum Places {
+    /// Each place as a row.
+    Each,
+    /// Their sums alone, without unfolding the arrays.
+    Summed,
+}
+
 /// What is called a click in a list of pages.
 const CLICKS: [Layer; 2] = [Layer::Click, Layer::Tap];
 
@@ -99,14 +108,19 @@ impl ClickHouseReader {
         }
     }
 
-    /// A question over the source that the filter needs: by country as soon as one is named.
+    /// A question about places over the source that the filter needs: by country as soon as one is named.
     async fn ask(&self, filter: &Filter, question: &str) -> Result<Query, ReadError> {
-        let source = if filter.country.is_some() { BY_COUNTRY } else { BY_DAY };
-        self.ask_of(source, filter, question).await
+        self.ask_of(source(filter), Places::Each, filter, question).await
     }
 
-    async fn ask_of(&self, source: &str, filter: &Filter, question: &str) -> Result<Query, ReadError> {
+    /// The same for a question that needs no place.
+    async fn ask_sums(&self, filter: &Filter, question: &str) -> Result<Query, ReadError> {
+        self.ask_of(source(filter), Places::Summed, filter, question).await
+    }
+
+    async fn ask_of(&self, source: &str, places: Places, filter: &Filter, question: &str) -> Result<Query, ReadError> {
         let seals = self.seals().await?;
+        let source = places.put_in(source);
         let sql = format!("WITH counts AS (\n{source})\n{question}");
         Ok(filtered(
             seals.bind_site(self.client.query_raw(&sql), filter.site.as_str()),
@@ -182,6 +196,21 @@ impl ClickHouseReader {
     }
 }
 
+impl Places {
+    fn put_in(self, source: &str) -> String {
+        let (columns, each) = match self {
+            Places::Each => (include_str!("../queries/places_each.sql"), " ARRAY JOIN places"),
+            Places::Summed => (include_str!("../queries/places_summed.sql"), ""),
+        };
+        source.replace("@places@", columns.trim_end()).replace("@each@", each)
+    }
+}
+
+/// By country as soon as one is named.
+fn source(filter: &Filter) -> &'static str {
+    if filter.country.is_some() { BY_COUNTRY } else { BY_DAY }
+}
+
 /// Adds what every question is narrowed to.
 fn filtered(query: Query, filter: &Filter) -> Query {
     query
@@ -237,7 +266,7 @@ impl CountReader for ClickHouseReader {
 
     fn pages<'a>(&'a self, filter: &'a Filter) -> Reading<'a, Vec<PageSum>> {
         Box::pin(async move {
-            let query = self.ask(filter, include_str!("../queries/pages.sql")).await?;
+            let query = self.ask_sums(filter, include_str!("../queries/pages.sql")).await?;
             let rows: Vec<PageRow> = answer(query.fetch_all()).await?;
             let sum = |row: PageRow| PageSum {
                 page: PageId(row.page),
@@ -250,7 +279,7 @@ impl CountReader for ClickHouseReader {
 
     fn page_views<'a>(&'a self, filter: &'a Filter, page: PageId) -> Reading<'a, u64> {
         Box::pin(async move {
-            let query = self.ask(filter, include_str!("../queries/page_views.sql")).await?;
+            let query = self.ask_sums(filter, include_str!("../queries/page_views.sql")).await?;
             Ok(answer(query.param("page", page.0).fetch_one()).await?)
         })
     }
@@ -282,7 +311,7 @@ impl CountReader for ClickHouseReader {
     fn countries<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<Country>>> {
         Box::pin(async move {
             let question = include_str!("../queries/countries.sql");
-            let query = self.ask_of(BY_COUNTRY, filter, question).await?;
+            let query = self.ask_of(BY_COUNTRY, Places::Summed, filter, question).await?;
             let rows: Vec<CountryRow> = answer(on_page(query, page).fetch_all()).await?;
             let sum = |row: CountryRow| {
                 let (views, clicks) = (row.views, row.clicks);
@@ -294,7 +323,7 @@ impl CountReader for ClickHouseReader {
 
     fn viewports<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<ViewportClass>>> {
         Box::pin(async move {
-            let query = self.ask(filter, include_str!("../queries/viewports.sql")).await?;
+            let query = self.ask_sums(filter, include_str!("../queries/viewports.sql")).await?;
             let rows: Vec<ViewportRow> = answer(on_page(query, page).fetch_all()).await?;
             // Class 0 stands for page views that lost their class while they waited; it is no class to answer with.
             let sum = |row: ViewportRow| {
@@ -307,7 +336,7 @@ impl CountReader for ClickHouseReader {
 
     fn timeseries<'a>(&'a self, filter: &'a Filter, page: Option<PageId>) -> Reading<'a, Vec<Marginal<(Day, Day)>>> {
         Box::pin(async move {
-            let query = self.ask(filter, include_str!("../queries/timeseries.sql")).await?;
+            let query = self.ask_sums(filter, include_str!("../queries/timeseries.sql")).await?;
             let rows: Vec<DayRow> = answer(on_page(query, page).fetch_all()).await?;
             let sum = |row: DayRow| Marginal {
                 key: (Day(row.day), Day(row.last_day)),

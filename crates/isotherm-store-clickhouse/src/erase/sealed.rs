@@ -20,6 +20,8 @@ struct Table {
     condition: &'static str,
     /// Its part in the balance of seals.
     part: &'static str,
+    /// Page views and interactions of a row.
+    sums: (&'static str, &'static str),
     /// Which rows count: of published attempts, and not written down as gone for another reason. Those are deleted with the
     /// rest, but are out of their seal's balance already.
     counts: &'static str,
@@ -41,29 +43,36 @@ const DAYS_THERE: &str = "has({published:Array(UInt64)}, seal_attempt) AND (last
     AND seal_attempt NOT IN (SELECT seal_attempt FROM balance_changes \
         WHERE site = {site:String} AND part = 'days_out' AND cause != 'erased')))";
 
+const OF_ROW: (&str, &str) = ("views", "n");
+const OF_PLACES: (&str, &str) = ("arraySum(places.views)", "arraySum(places.n)");
+
 const TABLES: [Table; 4] = [
     Table {
         name: "countries",
         condition: OF_MONTH,
         part: "'rounded'",
+        sums: OF_PLACES,
         counts: COUNTRIES_THERE,
     },
     Table {
         name: "waiting_countries",
         condition: OF_GROUPS_OR_MONTH,
         part: "if(toUInt16(month) = 0, 'waiting_countries_out', 'months_out')",
+        sums: OF_ROW,
         counts: "seal_attempt = {newest_seal:UInt64}",
     },
     Table {
         name: "waiting_days",
         condition: OF_GROUPS,
         part: "'waiting_days_out'",
+        sums: OF_ROW,
         counts: "seal_attempt = {newest_seal:UInt64}",
     },
     Table {
         name: "days",
         condition: OF_MONTHS,
         part: "'days_out'",
+        sums: OF_PLACES,
         counts: DAYS_THERE,
     },
 ];
@@ -126,11 +135,10 @@ impl Eraser {
             "FROM {} WHERE {OF_PAGES} AND {} AND {}",
             table.name, table.condition, table.counts
         );
-        let sums = format!(
-            "SELECT count() AS rows, sum(if(kind = 'page' AND layer = 1, views, 0)) AS seen, sum(n) AS done {of_table}"
-        );
+        let (views, n) = table.sums;
+        let sums = format!("sum(if(kind = 'page' AND layer = 1, {views}, 0)) AS seen, sum({n}) AS done {of_table}");
         let ask = |sql: &str| seals.bind(with_units(self.about(sql, reach), reach, units));
-        let sum: SumRow = answer(ask(&sums).fetch_one()).await?;
+        let sum: SumRow = answer(ask(&format!("SELECT count() AS rows, {sums}")).fetch_one()).await?;
         if sum.rows == 0 {
             return Ok(());
         }
@@ -144,8 +152,7 @@ impl Eraser {
             SELECT seals.landing, gone.seal_attempt, gone.site, gone.part, 'erased', toDate(0), gone.seen, gone.done
             FROM
             (
-                SELECT seal_attempt, site, {} AS part, sum(if(kind = 'page' AND layer = 1, views, 0)) AS seen, sum(n) AS done
-                {of_table}
+                SELECT seal_attempt, site, {} AS part, {sums}
                 GROUP BY seal_attempt, site, part
             ) AS gone
             INNER JOIN seals ON seals.seal_attempt = gone.seal_attempt",

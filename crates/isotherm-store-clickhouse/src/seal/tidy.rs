@@ -1,8 +1,6 @@
 //! What is dropped, and when: attempts that did not win as soon as their landing is sealed, and what a seal replaced once no
 //! question can still be reading it.
 
-use std::collections::BTreeSet;
-
 use clickhouse::Row;
 use isotherm_core::cohort::calendar;
 use isotherm_core::control::{Erased, ErasureState};
@@ -20,17 +18,10 @@ const KEPT_S: u32 = 600;
 const ATTEMPT_S_MAX: u32 = 24 * 3_600;
 
 /// Tables whose rows an attempt that did not win leaves behind.
-const TABLES: [&str; 6] = [
-    "days",
-    "countries",
-    "waiting_days",
-    "waiting_countries",
-    "ledger",
-    "seal_balances",
-];
+const TABLES: [&str; 4] = ["days", "countries", "ledger", "seal_balances"];
 /// Notes of attempts, one partition for each.
 const NOTES: [&str; 3] = ["seal_plan", "seal_joins", "seal_countries"];
-/// Tables that each seal writes whole.
+/// Tables that each seal writes whole, one partition for each attempt.
 const WAITING: [&str; 2] = ["waiting_days", "waiting_countries"];
 
 /// What was dropped.
@@ -98,9 +89,13 @@ impl Sealer {
             for table in TABLES {
                 self.delete_attempts(table, &dead).await?;
             }
+            for table in WAITING {
+                self.drop_partitions(table, &dead).await?;
+            }
         }
+        let all: Vec<u64> = ended.iter().map(|row| row.seal_attempt).collect();
         for table in NOTES {
-            self.drop_notes(table, &ended).await?;
+            self.drop_partitions(table, &all).await?;
         }
         let forget_before = self.now_s().saturating_sub(ATTEMPT_S_MAX);
         let forgotten: Vec<u64> = ended
@@ -115,14 +110,14 @@ impl Sealer {
         Ok(())
     }
 
-    async fn drop_notes(&self, table: &str, ended: &[AttemptRow]) -> Result<(), SealError> {
+    /// Drops what attempts wrote into a table that has a partition for each.
+    async fn drop_partitions(&self, table: &str, attempts: &[u64]) -> Result<(), SealError> {
         let sql = format!("SELECT DISTINCT seal_attempt FROM {table}");
-        let there: Vec<u64> = self.ask("seal_notes_read", self.client.query_raw(&sql)).await?;
-        let there: BTreeSet<u64> = there.into_iter().collect();
-        for row in ended.iter().filter(|row| there.contains(&row.seal_attempt)) {
+        let there: Vec<u64> = self.ask("seal_partitions", self.client.query_raw(&sql)).await?;
+        for attempt in there.into_iter().filter(|attempt| attempts.contains(attempt)) {
             // A number: it needs no quoting.
-            let sql = format!("ALTER TABLE {table} DROP PARTITION {}", row.seal_attempt);
-            self.execute("drop_notes", self.client.query_raw(&sql)).await?;
+            let sql = format!("ALTER TABLE {table} DROP PARTITION {attempt}");
+            self.execute("drop_partition", self.client.query_raw(&sql)).await?;
         }
         Ok(())
     }
@@ -136,7 +131,7 @@ impl Sealer {
             .filter(|attempt| *attempt != seals.newest_attempt())
             .collect();
         for table in WAITING {
-            self.delete_attempts(table, &older).await?;
+            self.drop_partitions(table, &older).await?;
         }
         Ok(())
     }

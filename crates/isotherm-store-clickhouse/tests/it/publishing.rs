@@ -4,7 +4,7 @@ use isotherm_core::ids::{AnchorId, PageId};
 use isotherm_core::place::Layer;
 use isotherm_core::ports::{CountStore, Text};
 
-use crate::support::{TOUCH, TestStore, Touch, block};
+use crate::support::{AS_SEALED, SEALED, TOUCH, TestStore, Touch, block};
 
 #[test]
 fn a_text_is_published_with_the_tenth_page_view_and_stays_published() {
@@ -77,13 +77,14 @@ fn page_views_of_sealed_and_waiting_days_count_towards_the_tenth() {
     let store = TestStore::new("sealed_rarity");
     let mut counts = store.counts();
     counts.insert(&block(0, 0, 4, &[TOUCH; 5])).expect("inserted");
-    let columns = "kind, site, page, layer, viewport, anchor, y, x, n, views, views_32, views_64, views_element";
-    for (table, own) in [("days", "landing, first_day, last_day"), ("waiting_days", "day")] {
-        let select = own.replace("first_day", "day").replace("last_day", "day");
-        store.run(&format!(
-            "INSERT INTO {table} (seal_attempt, {own}, {columns}) SELECT 42, {select}, {columns} FROM live WHERE kind >= 'page'"
-        ));
-    }
+    store.run(&format!(
+        "INSERT INTO days (seal_attempt, landing, first_day, last_day, {SEALED})
+        SELECT 42, landing, day, day, {AS_SEALED} FROM live WHERE kind >= 'page'"
+    ));
+    let columns = "kind, site, page, layer, viewport, day, anchor, y, x, n, views, views_32, views_64, views_element";
+    store.run(&format!(
+        "INSERT INTO waiting_days (seal_attempt, {columns}) SELECT 42, {columns} FROM live WHERE kind >= 'page'"
+    ));
     let texts = [
         Text::Page(PageId(TOUCH.page), "/p".into()),
         Text::Anchor(AnchorId(TOUCH.anchor), "#buy".into()),

@@ -19,6 +19,18 @@ use tokio::runtime::Runtime;
 pub(crate) const TODAY: Day = Day(20_778);
 pub(crate) const LOG: LogId = LogId(0xfeed_0000_0000_0001);
 
+/// What a count row of `live` is in the sealed tables: columns and values of a cohort with this one place.
+pub(crate) const SEALED: &str = "kind, site, page, layer, viewport, places.anchor, places.y, places.x, places.n, places.views, \
+    places.views_32, places.views_64, places.views_element";
+pub(crate) const AS_SEALED: &str =
+    "kind, site, page, layer, viewport, [anchor], [y], [x], [n], [views], [views_32], [views_64], [views_element]";
+/// The columns of the places of sealed rows, after `ARRAY JOIN places`, as those of `live`.
+pub(crate) const EACH_PLACE: &str = "places.anchor AS anchor, places.y AS y, places.x AS x, places.n AS n, places.views AS views, \
+    places.views_32 AS views_32, places.views_64 AS views_64, places.views_element AS views_element";
+/// A change that makes sealed numbers wrong, and the one that takes it back.
+pub(crate) const ONE_MORE: &str = "`places.n` = arrayMap(n -> toUInt32(n + 1), places.n)";
+pub(crate) const ONE_LESS: &str = "`places.n` = arrayMap(n -> toUInt32(n - 1), places.n)";
+
 /// The server and the runtime on which it is watched. Ends with the last test that holds it.
 pub(crate) struct Shared {
     pub(crate) server: ClickHouseServer,

@@ -12,7 +12,7 @@ use isotherm_store_clickhouse::{BeforeStatement, ClickHouseReader, Kept, Older, 
 
 use super::oracle::{Counts, Key, add, month_start};
 use super::world::{FIRST, World, check_same};
-use crate::support::{TOUCH, Touch, site};
+use crate::support::{ONE_LESS, ONE_MORE, TOUCH, Touch, site};
 
 type Cohorts = BTreeMap<(u16, u16, Key), Counts>;
 
@@ -204,11 +204,11 @@ fn what_is_old_is_summed_up_by_month_and_64_px_and_answers_whole_months_as_befor
     assert_eq!(seal_problems(), Vec::<String>::new());
     let countries = "SELECT count() FROM countries WHERE site = 'acme' AND month < '2026-12-01'";
     assert!(world.store.one(countries) > 0, "by country they stay, by month");
-    let wrong = "ALTER TABLE days UPDATE n = n + 1 WHERE level = 2 SETTINGS mutations_sync = 2";
-    let right = "ALTER TABLE days UPDATE n = n - 1 WHERE level = 2 SETTINGS mutations_sync = 2";
-    world.store.run(wrong);
+    let wrong = format!("ALTER TABLE days UPDATE {ONE_MORE} WHERE level = 2 SETTINGS mutations_sync = 2");
+    let right = format!("ALTER TABLE days UPDATE {ONE_LESS} WHERE level = 2 SETTINGS mutations_sync = 2");
+    world.store.run(&wrong);
     assert!(!seal_problems().is_empty(), "a sum that changed is found");
-    world.store.run(right);
+    world.store.run(&right);
 
     // The owner changes their mind.
     keep(&world, Older::Deleted);

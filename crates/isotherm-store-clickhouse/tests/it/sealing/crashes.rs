@@ -37,7 +37,7 @@ const NAMES: [&str; 16] = [
     "seals",
     "seals_read_back",
     "drop_landing",
-    "drop_notes",
+    "drop_partition",
     "delete_attempts",
 ];
 

@@ -4,7 +4,7 @@ use isotherm_core::day::Day;
 use isotherm_core::viewport::ViewportClass;
 
 use super::world::World;
-use crate::support::{TOUCH, Touch};
+use crate::support::{EACH_PLACE, TOUCH, Touch};
 
 const DOCUMENT: &str = include_str!("../../../../../PRIVACY.md");
 /// 2026-11-21, the day of the document's rows.
@@ -18,8 +18,13 @@ fn rows(world: &World, table: &str, days: &str) -> Vec<String> {
         "SELECT concat(toString(kind), ' ', toString(page), ' ', toString(layer), ' ',
             transform(layer, [1, 2, 3, 4], ['view', 'scroll', 'fold', 'click'], ''), ' ', toString(viewport), ' ', {days}, ' ',
             toString(anchor), ' ', toString(y), ' ', toString(x), ' ', {}toString(n), ' ', toString(views))
-        FROM {table} ORDER BY kind, page, layer, viewport, anchor, y",
-        if table == "countries" { "country, ' ', " } else { "" }
+        FROM {} ORDER BY kind, page, layer, viewport, anchor, y",
+        if table == "countries" { "country, ' ', " } else { "" },
+        if ["days", "countries"].contains(&table) {
+            format!("(SELECT *, {EACH_PLACE} FROM {table} ARRAY JOIN places)")
+        } else {
+            table.into()
+        }
     ))
 }
 

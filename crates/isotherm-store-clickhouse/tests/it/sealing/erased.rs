@@ -14,7 +14,7 @@ use isotherm_testkit::wait_until;
 
 use super::coarse::{TURNS, acme, ask, keep, of_acme, stopped_tidying, turn};
 use super::world::{FIRST, World, side_by_side};
-use crate::support::{TOUCH, TestStore, Touch, client};
+use crate::support::{ONE_MORE, TOUCH, TestStore, Touch, client};
 
 /// What is wrong with seals. Gaps between the offsets of a test are no matter here.
 fn seal_problems(world: &World) -> Vec<String> {
@@ -114,8 +114,8 @@ fn what_is_written_down_as_gone_is_not_subtracted_again_when_it_is_erased_before
             world.seal_all();
             tidy(&world);
             assert_eq!(seal_problems(&world), none(), "{name}: a month later");
-            let wrong = "ALTER TABLE days UPDATE n = n + 1 WHERE 1 SETTINGS mutations_sync = 2";
-            world.store.run(wrong);
+            let wrong = format!("ALTER TABLE days UPDATE {ONE_MORE} WHERE 1 SETTINGS mutations_sync = 2");
+            world.store.run(&wrong);
             assert!(!seal_problems(&world).is_empty(), "{name}: it is looked at");
         },
     );
@@ -243,7 +243,8 @@ fn a_copy_of_what_was_summed_up_answers_the_same_and_is_summed_up_on() {
     }
     let copy = copied(&world, "seal_copy_3");
     assert_eq!(of_acme(&copy), of_acme(&world));
-    copy.store
-        .run("ALTER TABLE days UPDATE n = n + 1 WHERE level = 2 SETTINGS mutations_sync = 2");
+    copy.store.run(&format!(
+        "ALTER TABLE days UPDATE {ONE_MORE} WHERE level = 2 SETTINGS mutations_sync = 2"
+    ));
     assert_ne!(ask(&copy, range), ask(&world, range), "the answers are of the copy");
 }

@@ -14,7 +14,7 @@ use isotherm_testkit::memory::DrivenClock;
 use serde::Deserialize;
 
 use super::oracle::{Counts, Key, Oracle, Raw, Tables, add, rounding_of};
-use crate::support::{TestStore, Touch, block};
+use crate::support::{EACH_PLACE, TestStore, Touch, block};
 
 pub(super) const DAY_MS: u64 = 86_400_000;
 /// 2026-09-04.
@@ -86,6 +86,11 @@ fn select(special: &str, source: &str) -> String {
         "SELECT {special}, toInt8(kind) AS kind, site, page, layer, viewport, anchor, y, x,
         [toUInt64(n), views, views_32, views_64, views_element] AS counts FROM (SELECT * FROM {source})"
     )
+}
+
+/// A sealed table with each place as a row.
+fn each_place(table: &str, condition: &str) -> String {
+    format!("(SELECT *, {EACH_PLACE} FROM {table} ARRAY JOIN places WHERE {condition})")
 }
 
 impl World {
@@ -191,7 +196,7 @@ impl World {
         let read = |special: &str, source: String| self.store.all::<Stored>(&select(special, &source));
         let mut tables = Tables::default();
         let days = "toUInt16(landing) AS landing, toUInt16(first_day) AS first, toUInt16(last_day) AS last, '' AS country, level";
-        for row in read(days, format!("days WHERE {published}")) {
+        for row in read(days, each_place("days", published)) {
             add(&mut tables.days, (row.first, row.last, row.key()), &row.counts());
         }
         let waiting =
@@ -206,7 +211,7 @@ impl World {
             let key = (row.first, row.country.clone(), row.key());
             add(&mut tables.waiting_countries, key, &row.counts());
         }
-        for row in read(&format!("{months}, level"), format!("countries WHERE {published}")) {
+        for row in read(&format!("{months}, level"), each_place("countries", published)) {
             let key = (row.first, row.country.clone(), row.level, row.key());
             add(&mut tables.countries, key, &row.counts());
         }
