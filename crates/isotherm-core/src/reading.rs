@@ -175,6 +175,18 @@ pub trait CountReader: Send + Sync {
             })
         })
     }
+    /// What is sealed of a page and its map in the window as it is asked: two questions, or one where the store knows how.
+    fn sealed_map<'a>(
+        &'a self,
+        filter: &'a Filter,
+        page: PageId,
+        layers: &'a [Layer],
+    ) -> Reading<'a, (Sealed, MapSums)> {
+        Box::pin(async move {
+            let sealed = self.sealed(filter, Some(page)).await?;
+            Ok((sealed, self.map(filter, page, layers).await?))
+        })
+    }
     /// Reach and fold of a page.
     fn depths<'a>(&'a self, filter: &'a Filter, page: PageId) -> Reading<'a, DepthSums>;
     /// Page views and clicks by country; of one page or of the site.

@@ -16,7 +16,7 @@ use isotherm_core::gate::{
 };
 use isotherm_core::place::Layer;
 use isotherm_core::ports::Clock;
-use isotherm_core::reading::{CountReader, DepthSums, Filter, ReadError};
+use isotherm_core::reading::{CountReader, DepthSums, Filter, MapSums, ReadError, Sealed};
 use isotherm_core::thresholds::Thresholds;
 use isotherm_core::{IdKey, PageId};
 
@@ -212,10 +212,31 @@ impl Asking<'_> {
     }
 
     async fn map(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<Shown<ShownMap>, ReadError> {
-        let covered = self.covered(filter, Some(page)).await?;
-        // One look at the counts: most of what a question costs is the asking, not what it reads.
-        let sums = self.reader.map(covered.filter(), page, layers).await?;
+        let (covered, sums) = self.covered_map(filter, page, layers).await?;
         Ok(self.gate.map(&covered, sums.views, layers, (sums.cells, sums.elements)))
+    }
+
+    /// A map, and what it covers. By days it is one look at the counts, because most of what a question costs is the asking: the map
+    /// is read as if no cohort were cut by the window, and read again where one is.
+    async fn covered_map(
+        &self,
+        filter: &Filter,
+        page: PageId,
+        layers: &[Layer],
+    ) -> Result<(Covered, MapSums), ReadError> {
+        if filter.country.is_some() {
+            let covered = self.covered_by_months(filter).await?;
+            let sums = self.reader.map(covered.filter(), page, layers).await?;
+            return Ok((covered, sums));
+        }
+        let uncut = self.gate.cover_days(filter.clone(), &Sealed::default());
+        let (sealed, sums) = self.reader.sealed_map(uncut.filter(), page, layers).await?;
+        let covered = self.gate.cover_days(filter.clone(), &sealed);
+        if covered.filter() == uncut.filter() {
+            return Ok((covered, sums));
+        }
+        let sums = self.reader.map(covered.filter(), page, layers).await?;
+        Ok((covered, sums))
     }
 
     async fn rates(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<Shown<ShownRates>, ReadError> {

@@ -14,7 +14,8 @@
 -- days and countries have one row for each group of places of a cohort (one kind, layer and coarseness), its places as arrays
 -- in the order of anchor, y and x: a question for a page reads as many rows as it has cohorts, and what is the same for all
 -- places of a cohort is written once. A count row of `live` is one entry of the arrays.
--- index_granularity: a page has some hundred of these rows, and a question would read all of the usual 8,192.
+-- index_granularity: a page has some hundred of these rows, and a question would read all of the usual 8,192. A part whose
+-- columns share a file packs each of these pieces alone, which makes it several times as large: above 1 MiB they do not.
 -- min_age_to_force_merge_*: a seal writes some parts a day, and a question reads a piece of each. Five minutes after the last
 -- one a month is one part.
 -- waiting_days and waiting_countries have a partition for each sealing attempt: each seal writes all that waits, questions read
@@ -79,8 +80,8 @@ CREATE TABLE IF NOT EXISTS days
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(landing)
 ORDER BY (kind, site, page, layer, first_day, viewport)
-SETTINGS index_granularity = 64, min_age_to_force_merge_seconds = 300, min_age_to_force_merge_on_partition_only = 1,
-    fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 64, min_bytes_for_wide_part = 1048576, min_age_to_force_merge_seconds = 300,
+    min_age_to_force_merge_on_partition_only = 1, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS countries
 (
@@ -106,8 +107,8 @@ CREATE TABLE IF NOT EXISTS countries
 ENGINE = MergeTree
 PARTITION BY month
 ORDER BY (kind, site, page, layer, viewport, month, country, level)
-SETTINGS index_granularity = 64, min_age_to_force_merge_seconds = 300, min_age_to_force_merge_on_partition_only = 1,
-    fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 256, min_bytes_for_wide_part = 1048576, min_age_to_force_merge_seconds = 300,
+    min_age_to_force_merge_on_partition_only = 1, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS waiting_days
 (

@@ -110,12 +110,14 @@ impl ClickHouseReader {
 
     /// A question about places over the source that the filter needs: by country as soon as one is named.
     async fn ask(&self, filter: &Filter, question: &str) -> Result<Query, ReadError> {
-        self.ask_of(source(filter), Places::Each, filter, question).await
+        let query = self.ask_of(source(filter), Places::Each, filter, question).await?;
+        Ok(query.param("cut", 0))
     }
 
     /// The same for a question that needs no place.
     async fn ask_sums(&self, filter: &Filter, question: &str) -> Result<Query, ReadError> {
-        self.ask_of(source(filter), Places::Summed, filter, question).await
+        let query = self.ask_of(source(filter), Places::Summed, filter, question).await?;
+        Ok(query.param("cut", 0))
     }
 
     async fn ask_of(&self, source: &str, places: Places, filter: &Filter, question: &str) -> Result<Query, ReadError> {
@@ -168,14 +170,22 @@ impl ClickHouseReader {
         known(rows.into_iter().map(|row| Some((PageId(row.page), row.sum()?))))
     }
 
-    async fn read_map(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<MapSums, ReadError> {
-        let query = self.ask(filter, include_str!("../queries/map.sql")).await?;
+    /// A map, and the cohorts by day of its page, those that the window cuts as well where the filter names no country.
+    async fn read_map(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<(Sealed, MapSums), ReadError> {
+        let question = include_str!("../queries/map.sql");
+        let query = self.ask_of(source(filter), Places::Each, filter, question).await?;
+        let query = query.param("cut", 1);
         let query = query.param("page", page.0).param("layers", codes(layers));
         let rows: Vec<MapRow> = answer(query.fetch_all()).await?;
-        let mut sums = MapSums::default();
-        let sorted = rows.into_iter().map(|row| row.add_to(&mut sums, page));
+        let newest = self.seals().await?.newest().map(Day);
+        let sealed = Sealed {
+            newest,
+            ..Sealed::default()
+        };
+        let mut found = (sealed, MapSums::default());
+        let sorted = rows.into_iter().map(|row| row.add_to(&mut found, page));
         known(sorted)?;
-        Ok(sums)
+        Ok(found)
     }
 
     async fn read_depths(&self, filter: &Filter, page: PageId) -> Result<DepthSums, ReadError> {
@@ -301,7 +311,22 @@ impl CountReader for ClickHouseReader {
     }
 
     fn map<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, MapSums> {
-        Box::pin(self.read_map(filter, page, layers))
+        Box::pin(async move { Ok(self.read_map(filter, page, layers).await?.1) })
+    }
+
+    fn sealed_map<'a>(
+        &'a self,
+        filter: &'a Filter,
+        page: PageId,
+        layers: &'a [Layer],
+    ) -> Reading<'a, (Sealed, MapSums)> {
+        Box::pin(async move {
+            if filter.country.is_none() {
+                return self.read_map(filter, page, layers).await;
+            }
+            let sealed = self.read_sealed(filter, Some(page)).await?;
+            Ok((sealed, self.read_map(filter, page, layers).await?.1))
+        })
     }
 
     fn depths<'a>(&'a self, filter: &'a Filter, page: PageId) -> Reading<'a, DepthSums> {

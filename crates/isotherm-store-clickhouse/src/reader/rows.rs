@@ -1,9 +1,10 @@
 //! Rows of places as the server answers them, and the sums that they stand for.
 
 use clickhouse::Row;
+use isotherm_core::day::Day;
 use isotherm_core::ids::PageId;
 use isotherm_core::place::{Cell, Layer, SubCell, Unit};
-use isotherm_core::reading::{CellSum, ElementSum, MapSums};
+use isotherm_core::reading::{CellSum, ElementSum, MapSums, Sealed};
 use isotherm_core::row::Kind;
 use serde::Deserialize;
 
@@ -49,6 +50,11 @@ pub(super) struct MapRow {
     pub(super) views_32_sum: u64,
     pub(super) views_64_sum: u64,
     pub(super) views_element_sum: u64,
+    pub(super) cohorts: u8,
+    pub(super) first: u16,
+    pub(super) last: u16,
+    pub(super) before: u8,
+    pub(super) after: u8,
 }
 
 impl CellRow {
@@ -88,7 +94,7 @@ impl ElementRow {
 
 impl MapRow {
     /// `None` for a code that this build does not know.
-    pub(super) fn add_to(self, sums: &mut MapSums, PageId(page): PageId) -> Option<()> {
+    pub(super) fn add_to(self, (sealed, sums): &mut (Sealed, MapSums), PageId(page): PageId) -> Option<()> {
         let MapRow {
             kind,
             layer,
@@ -101,6 +107,8 @@ impl MapRow {
         } = self;
         if kind as u8 == Kind::Page as u8 {
             sums.views += views_sum;
+            sealed.inside = (self.cohorts > 0).then_some((Day(self.first), Day(self.last)));
+            (sealed.cut_before, sealed.cut_after) = (self.before > 0, self.after > 0);
         } else if kind as u8 == Kind::Grid as u8 {
             let cell = CellRow {
                 page,

@@ -175,6 +175,11 @@ fn compare_page(store: &TestStore, reader: &ClickHouseReader, filter: &Filter, (
         let cells = store.wait(reader.cells(filter, id, layers)).expect("cells");
         let elements = store.wait(reader.elements(filter, id, layers)).expect("elements");
         let at_once = store.wait(reader.map(filter, id, layers)).expect("all at once");
+        let sealed = store.wait(reader.sealed(filter, Some(id))).expect("sealed");
+        let with_cohorts = store
+            .wait(reader.sealed_map(filter, id, layers))
+            .expect("with its cohorts");
+        assert_eq!(with_cohorts, (sealed, at_once.clone()));
         assert_eq!(
             (at_once.views, &at_once.cells, &at_once.elements),
             (views, &cells, &elements)
@@ -410,6 +415,11 @@ fn a_cohort_that_the_window_cuts_is_left_out() {
             .wait(reader.sealed(&filter, Some(PageId(TOUCH.page))))
             .expect("seals");
         assert_eq!(sealed.newest, Some(TODAY));
+        let with_map = store.wait(reader.sealed_map(&filter, PageId(TOUCH.page), &LAYERS));
+        let (cohorts, map) = with_map.expect("with the map");
+        assert_eq!(cohorts, sealed);
+        let views = store.wait(reader.page_views(&filter, PageId(TOUCH.page)));
+        assert_eq!(Ok(map.views), views, "what the window cuts counts nothing");
         (sealed.inside, sealed.cut_before, sealed.cut_after)
     };
     let (first, last) = (TODAY.0 - 3, TODAY.0);
