@@ -3,7 +3,7 @@
 -- A month is over with its last landing; until then its rows may still join others.
 -- waiting_countries: what waits for the end of its month, and what waits for its cohort, which has no day of its own and
 -- counts with the month of the newest sealed landing.
-SELECT kind, page, layer, viewport, day, day AS last_day, toUInt8(0) AS is_cohort, toUInt8(0) AS level, anchor, y, x,
+SELECT kind, page, layer, viewport, day, day AS last_day, toUInt8(0) AS level, anchor, y, x,
     n, views, views_32, views_64, views_element, country
 FROM live
 WHERE kind >= 'page' AND site = {site:String} AND {sealed_only:UInt8} = 0
@@ -12,7 +12,7 @@ WHERE kind >= 'page' AND site = {site:String} AND {sealed_only:UInt8} = 0
     AND ({country:String} = '' OR country = {country:String})
     AND NOT has({sealed_landings:Array(UInt16)}, toUInt16(landing))
 UNION ALL
-SELECT kind, page, layer, viewport, month AS day, toLastDayOfMonth(month) AS last_day, toUInt8(0) AS is_cohort, level, @places@, country
+SELECT kind, page, layer, viewport, month AS day, toLastDayOfMonth(month) AS last_day, level, @places@, country
 FROM countries@each@
 WHERE site = {site:String}
     AND month >= toDate({from:UInt16})
@@ -22,7 +22,7 @@ WHERE site = {site:String}
     AND has({published:Array(UInt64)}, seal_attempt)
 UNION ALL
 SELECT kind, page, layer, viewport, if(toUInt16(month) = 0, toDate({newest_landing:UInt16}), month) AS day, day AS last_day,
-    toUInt8(0) AS is_cohort, toUInt8(0) AS level, anchor, y, x, n, views, views_32, views_64, views_element, country
+    toUInt8(0) AS level, anchor, y, x, n, views, views_32, views_64, views_element, country
 FROM waiting_countries
 WHERE site = {site:String} AND {sealed_only:UInt8} = 0
     AND if(toUInt16(month) = 0, toStartOfMonth(toDate({newest_landing:UInt16})), month) >= toDate({from:UInt16})

@@ -3,6 +3,7 @@
 
 mod rows;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clickhouse::query::Query;
@@ -19,7 +20,7 @@ use isotherm_core::row::reached;
 use isotherm_core::viewport::ViewportClass;
 use serde::Deserialize;
 
-use self::rows::{CellRow, ElementRow, MapRow};
+use self::rows::{CellRow, ElementRow, MapRow, TextRow, Texts};
 use crate::seals::Seals;
 use crate::settings::{StoreSettings, answer};
 
@@ -34,6 +35,17 @@ enum Places {
     /// Their sums alone, without unfolding the arrays.
     Summed,
 }
+
+/// Which rows of the tables a question is about, as the files of SQL name them.
+const CONDITIONS: [(&str, &str); 4] = [
+    ("@map@", include_str!("../queries/of_map.sql")),
+    ("@live@", include_str!("../queries/of_live.sql")),
+    ("@days@", include_str!("../queries/of_days.sql")),
+    ("@waiting_days@", include_str!("../queries/of_waiting_days.sql")),
+];
+
+/// Anchors whose texts are asked for in one statement: their ids have 20 digits, and a server takes 128 KiB of a parameter.
+const TEXTS_AT_ONCE: usize = 2_000;
 
 /// What is called a click in a list of pages.
 const CLICKS: [Layer; 2] = [Layer::Click, Layer::Tap];
@@ -110,24 +122,43 @@ impl ClickHouseReader {
 
     /// A question about places over the source that the filter needs: by country as soon as one is named.
     async fn ask(&self, filter: &Filter, question: &str) -> Result<Query, ReadError> {
-        let query = self.ask_of(source(filter), Places::Each, filter, question).await?;
-        Ok(query.param("cut", 0))
+        self.ask_of(source(filter), Places::Each, filter, question).await
     }
 
     /// The same for a question that needs no place.
     async fn ask_sums(&self, filter: &Filter, question: &str) -> Result<Query, ReadError> {
-        let query = self.ask_of(source(filter), Places::Summed, filter, question).await?;
-        Ok(query.param("cut", 0))
+        self.ask_of(source(filter), Places::Summed, filter, question).await
     }
 
     async fn ask_of(&self, source: &str, places: Places, filter: &Filter, question: &str) -> Result<Query, ReadError> {
-        let seals = self.seals().await?;
         let source = places.put_in(source);
-        let sql = format!("WITH counts AS (\n{source})\n{question}");
+        self.bound(&format!("WITH counts AS (\n{source})\n{question}"), filter)
+            .await
+    }
+
+    /// A statement over counts with all that it is narrowed to.
+    async fn bound(&self, sql: &str, filter: &Filter) -> Result<Query, ReadError> {
+        let sql = CONDITIONS
+            .iter()
+            .fold(sql.to_owned(), |sql, (mark, text)| sql.replace(mark, text.trim_end()));
+        let query = self.client.query_raw(&sql);
         Ok(filtered(
-            seals.bind_site(self.client.query_raw(&sql), filter.site.as_str()),
+            self.seals().await?.bind_site(query, filter.site.as_str()),
             filter,
         ))
+    }
+
+    /// The published texts of anchors.
+    async fn texts(&self, filter: &Filter, anchors: BTreeSet<u64>) -> Result<Texts, ReadError> {
+        let mut texts = Texts::new();
+        let anchors: Vec<u64> = anchors.into_iter().collect();
+        for some in anchors.chunks(TEXTS_AT_ONCE) {
+            let query = self.client.query_raw(include_str!("../queries/anchor_texts.sql"));
+            let query = query.param("site", filter.site.as_str()).param("anchors", some);
+            let rows: Vec<TextRow> = answer(query.fetch_all()).await?;
+            texts.extend(rows.into_iter().map(|row| (row.anchor, row.text)));
+        }
+        Ok(texts)
     }
 
     async fn read_sealed(&self, filter: &Filter, page: Option<PageId>) -> Result<Sealed, ReadError> {
@@ -167,23 +198,28 @@ impl ClickHouseReader {
         let query = self.ask(filter, include_str!("../queries/elements.sql")).await?;
         let query = query.param("pages", ids(pages)).param("layers", codes(layers));
         let rows: Vec<ElementRow> = answer(query.fetch_all()).await?;
-        known(rows.into_iter().map(|row| Some((PageId(row.page), row.sum()?))))
+        let texts = self.texts(filter, rows.iter().map(|row| row.anchor).collect()).await?;
+        known(rows.into_iter().map(|row| Some((PageId(row.page), row.sum(&texts)?))))
     }
 
     /// A map, and the cohorts by day of its page, those that the window cuts as well where the filter names no country.
     async fn read_map(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<(Sealed, MapSums), ReadError> {
-        let question = include_str!("../queries/map.sql");
-        let query = self.ask_of(source(filter), Places::Each, filter, question).await?;
-        let query = query.param("cut", 1);
+        let query = if filter.country.is_some() {
+            self.ask(filter, include_str!("../queries/map.sql")).await?
+        } else {
+            self.bound(include_str!("../queries/map_by_day.sql"), filter).await?
+        };
         let query = query.param("page", page.0).param("layers", codes(layers));
         let rows: Vec<MapRow> = answer(query.fetch_all()).await?;
+        let anchors = rows.iter().map(|row| row.anchor).filter(|anchor| *anchor != 0);
+        let texts = self.texts(filter, anchors.collect()).await?;
         let newest = self.seals().await?.newest().map(Day);
         let sealed = Sealed {
             newest,
             ..Sealed::default()
         };
         let mut found = (sealed, MapSums::default());
-        let sorted = rows.into_iter().map(|row| row.add_to(&mut found, page));
+        let sorted = rows.into_iter().map(|row| row.add_to(&mut found, page, &texts));
         known(sorted)?;
         Ok(found)
     }

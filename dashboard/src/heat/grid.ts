@@ -14,6 +14,8 @@ export const BIN_PX = 16;
 const SIGMA_PX = 24;
 /** The blur reaches so many standard deviations; beyond lies less than 3 in 1,000 of the heat. */
 const REACH_SIGMAS = 3;
+/** No blur reaches further than so many bins: a standard deviation is at most two. */
+const REACH_BINS = 6;
 /** Most bins of a grid: 4 MiB of floats. Above it bins join four to one. */
 const BINS_MAX = 1 << 20;
 /** Levels are heat to this power: below 1, so that the second-hottest place is still seen beside the hottest. */
@@ -39,6 +41,10 @@ export function gridOf(cells: readonly Cell[], widthPx: number, heightPx: number
   const { columns, rows, levels } = grid;
   const perBin = binPx / BIN_PX;
   for (const cell of cells) {
+    if (cell.px === binPx) {
+      if (cell.x < columns && cell.y < rows) levels[cell.y * columns + cell.x]! += cell.views;
+      continue;
+    }
     // A merged cell's page views are spread over the bins that it covers.
     const edge = cell.px / BIN_PX;
     const each = cell.views / (edge * edge);
@@ -69,9 +75,9 @@ export function blur(grid: Grid, sigmaPx = SIGMA_PX): void {
 }
 
 /** The most heat of a bin. */
-export function hottest(grid: Grid): number {
+export function hottest({ levels }: Grid): number {
   let most = 0;
-  for (const value of grid.levels) if (value > most) most = value;
+  for (let at = 0; at < levels.length; at++) if (levels[at]! > most) most = levels[at]!;
   return most;
 }
 
@@ -88,13 +94,13 @@ export function level(grid: Grid, top: number): void {
 /** A Gaussian, first down, then across; only around rows that have heat. A margin of cold bins saves asking for the edges. */
 function blurred(heat: Float32Array, columns: number, rows: number, sigma: number): Float32Array {
   const weights = kernel(sigma);
-  const reach = weights.length - 1;
+  const reach = REACH_BINS;
   const width = columns + 2 * reach;
   const source = new Float32Array(width * (rows + 2 * reach));
   const heated = new Uint8Array(rows);
   for (let row = 0; row < rows; row++) {
     const line = heat.subarray(row * columns, (row + 1) * columns);
-    if (!line.some((value) => value > 0)) continue;
+    if (!isHot(line)) continue;
     source.set(line, (row + reach) * width + reach);
     heated.fill(1, Math.max(0, row - reach), row + reach + 1);
   }
@@ -108,20 +114,37 @@ function blurred(heat: Float32Array, columns: number, rows: number, sigma: numbe
   return heat;
 }
 
-/** `count` values of `to`: each the weighted sum of those of `from` that lie up to the reach before and behind, `stride` apart. */
-function spread(from: Float32Array, start: number, stride: number, weights: Float32Array, to: Float32Array, target: number, count: number): void {
+function isHot(line: Float32Array): boolean {
+  for (let at = 0; at < line.length; at++) if (line[at]! > 0) return true;
+  return false;
+}
+
+/**
+ * `count` values of `to`: each the weighted sum of those of `from` that lie up to the reach before and behind, `stride` apart. Written
+ * out, since an inner loop over the weights takes longer than their sums.
+ */
+function spread(from: Float32Array, start: number, stride: number, weights: Weights, to: Float32Array, target: number, count: number): void {
+  const [w0, w1, w2, w3, w4, w5, w6] = weights;
+  const [s1, s2, s3, s4, s5, s6] = [stride, 2 * stride, 3 * stride, 4 * stride, 5 * stride, 6 * stride];
   for (let at = 0; at < count; at++) {
-    const middle = start + at;
-    let sum = weights[0]! * from[middle]!;
-    for (let step = 1; step < weights.length; step++) sum += weights[step]! * (from[middle - step * stride]! + from[middle + step * stride]!);
-    to[target + at] = sum;
+    const m = start + at;
+    to[target + at] =
+      w0 * from[m]! +
+      w1 * (from[m - s1]! + from[m + s1]!) +
+      w2 * (from[m - s2]! + from[m + s2]!) +
+      w3 * (from[m - s3]! + from[m + s3]!) +
+      w4 * (from[m - s4]! + from[m + s4]!) +
+      w5 * (from[m - s5]! + from[m + s5]!) +
+      w6 * (from[m - s6]! + from[m + s6]!);
   }
 }
 
-/** The weights of the middle and of each step away from it. */
-function kernel(sigma: number): Float32Array {
+/** The weights of the middle and of each step away from it, up to the longest reach. */
+type Weights = readonly [number, number, number, number, number, number, number];
+
+function kernel(sigma: number): Weights {
   const reach = Math.ceil(sigma * REACH_SIGMAS);
-  const weights = Float32Array.from({ length: reach + 1 }, (_, at) => Math.exp(-0.5 * (at / sigma) ** 2));
-  const all = weights.reduce((sum, weight) => sum + 2 * weight, -weights[0]!);
-  return weights.map((weight) => weight / all);
+  const raw = Array.from({ length: REACH_BINS + 1 }, (_, at) => (at > reach ? 0 : Math.exp(-0.5 * (at / sigma) ** 2)));
+  const all = raw.reduce((sum, weight) => sum + 2 * weight, -raw[0]!);
+  return raw.map((weight) => weight / all) as unknown as Weights;
 }

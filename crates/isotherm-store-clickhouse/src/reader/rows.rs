@@ -1,5 +1,7 @@
 //! Rows of places as the server answers them, and the sums that they stand for.
 
+use std::collections::HashMap;
+
 use clickhouse::Row;
 use isotherm_core::day::Day;
 use isotherm_core::ids::PageId;
@@ -7,6 +9,15 @@ use isotherm_core::place::{Cell, Layer, SubCell, Unit};
 use isotherm_core::reading::{CellSum, ElementSum, MapSums, Sealed};
 use isotherm_core::row::Kind;
 use serde::Deserialize;
+
+/// Published selectors by anchor.
+pub(super) type Texts = HashMap<u64, String>;
+
+#[derive(Row, Deserialize)]
+pub(super) struct TextRow {
+    pub(super) anchor: u64,
+    pub(super) text: String,
+}
 
 #[derive(Row, Deserialize)]
 pub(super) struct CellRow {
@@ -25,7 +36,6 @@ pub(super) struct CellRow {
 pub(super) struct ElementRow {
     pub(super) page: u64,
     pub(super) layer: u8,
-    pub(super) text: String,
     pub(super) anchor: u64,
     pub(super) kind: i8,
     pub(super) level: u8,
@@ -40,7 +50,6 @@ pub(super) struct ElementRow {
 pub(super) struct MapRow {
     pub(super) kind: i8,
     pub(super) layer: u8,
-    pub(super) text: String,
     pub(super) anchor: u64,
     pub(super) level: u8,
     pub(super) y: u16,
@@ -50,11 +59,10 @@ pub(super) struct MapRow {
     pub(super) views_32_sum: u64,
     pub(super) views_64_sum: u64,
     pub(super) views_element_sum: u64,
-    pub(super) cohorts: u8,
+    /// Of cohorts that the window cuts: 1 where they begin before it, plus 2 where they end behind it.
+    pub(super) cut: u8,
     pub(super) first: u16,
     pub(super) last: u16,
-    pub(super) before: u8,
-    pub(super) after: u8,
 }
 
 impl CellRow {
@@ -74,14 +82,14 @@ impl CellRow {
 
 impl ElementRow {
     /// `None` for a code that this build does not know.
-    pub(super) fn sum(self) -> Option<ElementSum> {
+    pub(super) fn sum(self, texts: &Texts) -> Option<ElementSum> {
         let unit = match self.kind as u8 {
             kind if kind == Kind::Eighth as u8 => Unit::Eighth,
             _ => Unit::Px16,
         };
         Some(ElementSum {
             layer: Layer::from_code(self.layer)?,
-            anchor: (!self.text.is_empty()).then_some(self.text),
+            anchor: texts.get(&self.anchor).cloned(),
             anchor_id: self.anchor,
             sub: SubCell::new(unit, self.x, self.y)?,
             level: self.level,
@@ -94,7 +102,12 @@ impl ElementRow {
 
 impl MapRow {
     /// `None` for a code that this build does not know.
-    pub(super) fn add_to(self, (sealed, sums): &mut (Sealed, MapSums), PageId(page): PageId) -> Option<()> {
+    pub(super) fn add_to(
+        self,
+        (sealed, sums): &mut (Sealed, MapSums),
+        PageId(page): PageId,
+        texts: &Texts,
+    ) -> Option<()> {
         let MapRow {
             kind,
             layer,
@@ -106,9 +119,15 @@ impl MapRow {
             ..
         } = self;
         if kind as u8 == Kind::Page as u8 {
-            sums.views += views_sum;
-            sealed.inside = (self.cohorts > 0).then_some((Day(self.first), Day(self.last)));
-            (sealed.cut_before, sealed.cut_after) = (self.before > 0, self.after > 0);
+            if self.cut == 0 {
+                sums.views += views_sum;
+            }
+            if self.cut == 0 && self.first <= self.last {
+                let (first, last) = sealed.inside.unwrap_or((Day(self.first), Day(self.last)));
+                sealed.inside = Some((first.min(Day(self.first)), last.max(Day(self.last))));
+            }
+            sealed.cut_before |= self.cut & 1 != 0;
+            sealed.cut_after |= self.cut & 2 != 0;
         } else if kind as u8 == Kind::Grid as u8 {
             let cell = CellRow {
                 page,
@@ -126,7 +145,6 @@ impl MapRow {
             let position = ElementRow {
                 page,
                 layer,
-                text: self.text,
                 anchor: self.anchor,
                 kind,
                 level,
@@ -136,7 +154,7 @@ impl MapRow {
                 views_sum,
                 views_element_sum: self.views_element_sum,
             };
-            sums.elements.push(position.sum()?);
+            sums.elements.push(position.sum(texts)?);
         }
         Some(())
     }
