@@ -111,6 +111,17 @@ pub struct MapSums {
     pub elements: Vec<ElementSum>,
 }
 
+/// A map of a window, and what tells whether it holds for a narrower one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SealedMap {
+    /// The sums.
+    pub sums: MapSums,
+    /// Which cohorts they are made of, and whether the window cuts others.
+    pub sealed: Sealed,
+    /// Days among which all lie that are not sealed and counted in the sums.
+    pub unsealed: Option<(Day, Day)>,
+}
+
 /// How deep a page was seen.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct DepthSums {
@@ -176,15 +187,13 @@ pub trait CountReader: Send + Sync {
         })
     }
     /// What is sealed of a page and its map in the window as it is asked: two questions, or one where the store knows how.
-    fn sealed_map<'a>(
-        &'a self,
-        filter: &'a Filter,
-        page: PageId,
-        layers: &'a [Layer],
-    ) -> Reading<'a, (Sealed, MapSums)> {
+    fn sealed_map<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, SealedMap> {
         Box::pin(async move {
-            let sealed = self.sealed(filter, Some(page)).await?;
-            Ok((sealed, self.map(filter, page, layers).await?))
+            Ok(SealedMap {
+                sealed: self.sealed(filter, Some(page)).await?,
+                sums: self.map(filter, page, layers).await?,
+                unsealed: Some((filter.from, filter.to)),
+            })
         })
     }
     /// Reach and fold of a page.

@@ -217,7 +217,8 @@ impl Asking<'_> {
     }
 
     /// A map, and what it covers. By days it is one look at the counts, because most of what a question costs is the asking: the map
-    /// is read as if no cohort were cut by the window, and read again where one is.
+    /// is read as if no cohort were cut by the window. Where one is, and what is not sealed lies outside the narrower window that
+    /// the gate then leaves, it is read again.
     async fn covered_map(
         &self,
         filter: &Filter,
@@ -230,10 +231,12 @@ impl Asking<'_> {
             return Ok((covered, sums));
         }
         let uncut = self.gate.cover_days(filter.clone(), &Sealed::default());
-        let (sealed, sums) = self.reader.sealed_map(uncut.filter(), page, layers).await?;
-        let covered = self.gate.cover_days(filter.clone(), &sealed);
-        if covered.filter() == uncut.filter() {
-            return Ok((covered, sums));
+        let found = self.reader.sealed_map(uncut.filter(), page, layers).await?;
+        let covered = self.gate.cover_days(filter.clone(), &found.sealed);
+        let Filter { from, to, .. } = covered.filter();
+        let is_inside = |(first, last): (Day, Day)| *from <= first && last <= *to;
+        if found.unsealed.is_none_or(is_inside) {
+            return Ok((covered, found.sums));
         }
         let sums = self.reader.map(covered.filter(), page, layers).await?;
         Ok((covered, sums))

@@ -14,7 +14,7 @@ use isotherm_core::ids::PageId;
 use isotherm_core::place::Layer;
 use isotherm_core::reading::{
     BandSum, CellSum, CountReader, DepthSums, ElementSum, Filter, MapSums, Marginal, PageSum, ReadError, Reading,
-    Sealed,
+    Sealed, SealedMap,
 };
 use isotherm_core::row::reached;
 use isotherm_core::viewport::ViewportClass;
@@ -203,7 +203,7 @@ impl ClickHouseReader {
     }
 
     /// A map, and the cohorts by day of its page, those that the window cuts as well where the filter names no country.
-    async fn read_map(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<(Sealed, MapSums), ReadError> {
+    async fn read_map(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<SealedMap, ReadError> {
         let query = if filter.country.is_some() {
             self.ask(filter, include_str!("../queries/map.sql")).await?
         } else {
@@ -214,13 +214,15 @@ impl ClickHouseReader {
         let anchors = rows.iter().map(|row| row.anchor).filter(|anchor| *anchor != 0);
         let texts = self.texts(filter, anchors.collect()).await?;
         let newest = self.seals().await?.newest().map(Day);
-        let sealed = Sealed {
-            newest,
-            ..Sealed::default()
+        let mut found = SealedMap {
+            sums: MapSums::default(),
+            sealed: Sealed {
+                newest,
+                ..Sealed::default()
+            },
+            unsealed: None,
         };
-        let mut found = (sealed, MapSums::default());
-        let sorted = rows.into_iter().map(|row| row.add_to(&mut found, page, &texts));
-        known(sorted)?;
+        known(rows.into_iter().map(|row| row.add_to(&mut found, &texts)))?;
         Ok(found)
     }
 
@@ -347,21 +349,18 @@ impl CountReader for ClickHouseReader {
     }
 
     fn map<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, MapSums> {
-        Box::pin(async move { Ok(self.read_map(filter, page, layers).await?.1) })
+        Box::pin(async move { Ok(self.read_map(filter, page, layers).await?.sums) })
     }
 
-    fn sealed_map<'a>(
-        &'a self,
-        filter: &'a Filter,
-        page: PageId,
-        layers: &'a [Layer],
-    ) -> Reading<'a, (Sealed, MapSums)> {
+    fn sealed_map<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, SealedMap> {
         Box::pin(async move {
-            if filter.country.is_none() {
-                return self.read_map(filter, page, layers).await;
+            let mut found = self.read_map(filter, page, layers).await?;
+            if filter.country.is_some() {
+                // Nothing by country says what is sealed by day.
+                found.sealed = self.read_sealed(filter, Some(page)).await?;
+                found.unsealed = Some((filter.from, filter.to));
             }
-            let sealed = self.read_sealed(filter, Some(page)).await?;
-            Ok((sealed, self.read_map(filter, page, layers).await?.1))
+            Ok(found)
         })
     }
 

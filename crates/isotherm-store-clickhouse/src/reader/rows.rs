@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use clickhouse::Row;
 use isotherm_core::day::Day;
-use isotherm_core::ids::PageId;
 use isotherm_core::place::{Cell, Layer, SubCell, Unit};
-use isotherm_core::reading::{CellSum, ElementSum, MapSums, Sealed};
+use isotherm_core::reading::{CellSum, ElementSum, SealedMap};
 use isotherm_core::row::Kind;
 use serde::Deserialize;
 
@@ -59,8 +58,8 @@ pub(super) struct MapRow {
     pub(super) views_32_sum: u64,
     pub(super) views_64_sum: u64,
     pub(super) views_element_sum: u64,
-    /// Of cohorts that the window cuts: 1 where they begin before it, plus 2 where they end behind it.
-    pub(super) cut: u8,
+    /// Which sums they are: see `queries/map_by_day.sql`.
+    pub(super) part: u8,
     pub(super) first: u16,
     pub(super) last: u16,
 }
@@ -83,15 +82,11 @@ impl CellRow {
 impl ElementRow {
     /// `None` for a code that this build does not know.
     pub(super) fn sum(self, texts: &Texts) -> Option<ElementSum> {
-        let unit = match self.kind as u8 {
-            kind if kind == Kind::Eighth as u8 => Unit::Eighth,
-            _ => Unit::Px16,
-        };
         Some(ElementSum {
             layer: Layer::from_code(self.layer)?,
             anchor: texts.get(&self.anchor).cloned(),
             anchor_id: self.anchor,
-            sub: SubCell::new(unit, self.x, self.y)?,
+            sub: SubCell::new(unit(self.kind), self.x, self.y)?,
             level: self.level,
             n: self.n_sum,
             views: self.views_sum,
@@ -100,62 +95,100 @@ impl ElementRow {
     }
 }
 
+fn unit(kind: i8) -> Unit {
+    if kind as u8 == Kind::Eighth as u8 {
+        Unit::Eighth
+    } else {
+        Unit::Px16
+    }
+}
+
+/// Sums of the cohorts inside the window.
+const INSIDE: u8 = 0;
+const CUT_BEFORE: u8 = 1;
+const CUT_AFTER: u8 = 2;
+/// Sums of what is not sealed.
+const UNSEALED: u8 = 4;
+
 impl MapRow {
-    /// `None` for a code that this build does not know.
-    pub(super) fn add_to(
-        self,
-        (sealed, sums): &mut (Sealed, MapSums),
-        PageId(page): PageId,
-        texts: &Texts,
-    ) -> Option<()> {
-        let MapRow {
-            kind,
-            layer,
-            level,
-            y,
-            x,
-            n_sum,
-            views_sum,
-            ..
-        } = self;
-        if kind as u8 == Kind::Page as u8 {
-            if self.cut == 0 {
-                sums.views += views_sum;
-            }
-            if self.cut == 0 && self.first <= self.last {
-                let (first, last) = sealed.inside.unwrap_or((Day(self.first), Day(self.last)));
-                sealed.inside = Some((first.min(Day(self.first)), last.max(Day(self.last))));
-            }
-            sealed.cut_before |= self.cut & 1 != 0;
-            sealed.cut_after |= self.cut & 2 != 0;
-        } else if kind as u8 == Kind::Grid as u8 {
-            let cell = CellRow {
-                page,
-                layer,
-                level,
-                y,
-                x,
-                n_sum,
-                views_sum,
-                views_32_sum: self.views_32_sum,
-                views_64_sum: self.views_64_sum,
-            };
-            sums.cells.push(cell.sum()?);
+    /// Adds a row to a map; rows of one place follow each other. `None` for a code that this build does not know.
+    pub(super) fn add_to(self, map: &mut SealedMap, texts: &Texts) -> Option<()> {
+        let days = (Day(self.first), Day(self.last));
+        match self.part {
+            INSIDE if self.is_of_page() => map.sealed.inside = joined(map.sealed.inside, days),
+            UNSEALED => map.unsealed = joined(map.unsealed, days),
+            _ => {}
+        }
+        if ![INSIDE, UNSEALED].contains(&self.part) {
+            map.sealed.cut_before |= self.part & CUT_BEFORE != 0;
+            map.sealed.cut_after |= self.part & CUT_AFTER != 0;
+        } else if self.is_of_page() {
+            map.sums.views += self.views_sum;
+        } else if self.kind as u8 == Kind::Grid as u8 {
+            add_cell(&mut map.sums.cells, self.cell()?);
         } else {
-            let position = ElementRow {
-                page,
-                layer,
-                anchor: self.anchor,
-                kind,
-                level,
-                y,
-                x,
-                n_sum,
-                views_sum,
-                views_element_sum: self.views_element_sum,
-            };
-            sums.elements.push(position.sum(texts)?);
+            add_position(&mut map.sums.elements, self.position(texts)?);
         }
         Some(())
+    }
+
+    fn is_of_page(&self) -> bool {
+        self.kind as u8 == Kind::Page as u8
+    }
+
+    fn cell(&self) -> Option<CellSum> {
+        Some(CellSum {
+            layer: Layer::from_code(self.layer)?,
+            cell: Cell::new(self.x, self.y)?,
+            level: self.level,
+            n: self.n_sum,
+            views: self.views_sum,
+            views_32: self.views_32_sum,
+            views_64: self.views_64_sum,
+        })
+    }
+
+    fn position(&self, texts: &Texts) -> Option<ElementSum> {
+        Some(ElementSum {
+            layer: Layer::from_code(self.layer)?,
+            anchor: texts.get(&self.anchor).cloned(),
+            anchor_id: self.anchor,
+            sub: SubCell::new(unit(self.kind), self.x, self.y)?,
+            level: self.level,
+            n: self.n_sum,
+            views: self.views_sum,
+            views_element: self.views_element_sum,
+        })
+    }
+}
+
+fn joined(span: Option<(Day, Day)>, (first, last): (Day, Day)) -> Option<(Day, Day)> {
+    Some(span.map_or((first, last), |(from, to)| (from.min(first), to.max(last))))
+}
+
+/// Adds to the cell before where both are one place.
+fn add_cell(cells: &mut Vec<CellSum>, sum: CellSum) {
+    let place = |cell: &CellSum| (cell.layer, cell.cell, cell.level);
+    match cells.last_mut().filter(|last| place(last) == place(&sum)) {
+        Some(last) => {
+            last.n += sum.n;
+            last.views += sum.views;
+            last.views_32 += sum.views_32;
+            last.views_64 += sum.views_64;
+        }
+        None => cells.push(sum),
+    }
+}
+
+/// Adds to the position before where both are one place.
+fn add_position(positions: &mut Vec<ElementSum>, sum: ElementSum) {
+    let place = |position: &ElementSum| (position.layer, position.anchor_id, position.sub, position.level);
+    match positions.last_mut().filter(|last| place(last) == place(&sum)) {
+        Some(last) => {
+            last.n += sum.n;
+            last.views += sum.views;
+            last.views_element += sum.views_element;
+        }
+        None => positions.push(sum),
     }
 }
