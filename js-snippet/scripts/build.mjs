@@ -7,7 +7,7 @@ import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { minify } from "terser";
-import { shorten } from "./shorten.mjs";
+import { lets, shorten } from "./shorten.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -45,7 +45,7 @@ export async function built() {
   const files = await Promise.all(
     FILES.map(async ([entry, name]) => {
       const { outputFiles } = await build({ ...COMMON, format: "esm", entryPoints: [entry] });
-      const { code } = await minify(outputFiles[0].text, SHORT);
+      const { code } = await minify(lets(outputFiles[0].text, ["const"]), SHORT);
       // Whatever a browser or a page lacks, the page does not hear of it. Names in a block are no globals.
       return [name, Buffer.from(`try{${shorten(code)}}catch{}`)];
     }),

@@ -24,11 +24,14 @@ function arrow({ params, body }, text) {
   return `${given}=>${gives.type === "ObjectExpression" || gives.type === "SequenceExpression" ? `(${text(gives)})` : text(gives)}`;
 }
 
-// Whether a name changes is the compiler's to check; that there is one word for it is worth 30 bytes.
-function lets(code) {
+/**
+ * `code` with one word for all declarations: whether a name changes is the compiler's to check, and one word is worth 30 bytes.
+ * The minifier joins what is of one kind, so its constants become `let` before it, all else behind it.
+ */
+export function lets(code, was = ["const", "var"]) {
   const found = [];
   const visit = (node) => {
-    if (node?.type === "VariableDeclaration" && node.kind !== "let") found.push(node);
+    if (node?.type === "VariableDeclaration" && was.includes(node.kind)) found.push(node);
     for (const part of Object.values(node ?? {})) if (typeof part === "object") visit(part);
   };
   visit(parse(code, { ecmaVersion: "latest", sourceType: "module" }));

@@ -8,13 +8,13 @@ import { count } from "./pageview";
 import { IGNORED, on, spotOf } from "./where";
 
 // What is clicked quickly on purpose: number fields, steppers and pagers, by what their anchors say.
-const QUICK = /next|prev|pag(er|in)|step|plus|minus|spin|slider|zoom|quant|number/i;
+const QUICK = /next|prev|pager|pagin|step|plus|minus|spin|slider|zoom|quant|number/i;
 
-// The last pointer that went down; the control that a label clicks next; the page view's last click; how many clicks stand
-// in a row; and how many scrolls and answers to clicks there were.
-let down: PointerEvent | undefined;
+// The last pointer that went down; the control that a label clicks next; the page view's last click (0: none); how many
+// clicks stand in a row; and how many scrolls and answers to clicks there were.
+let down: PointerEvent | 0 | undefined;
 let echo: unknown;
-let last: PointerEvent | undefined;
+let last: PointerEvent | 0 | undefined;
 let row: number;
 let scrolls = 0;
 let answers = 0;
@@ -29,7 +29,7 @@ export function answered(): void {
 
 /** A new page view: its first click is still to come. */
 export function restart(): void {
-  last = undefined;
+  last = 0;
   answered();
 }
 
@@ -46,7 +46,7 @@ export function pointed(event: PointerEvent): void {
 export function clicked(event: PointerEvent): void {
   const path = event.composedPath() as Element[];
   // A click on a label is followed by one that the browser makes on its control: one act, counted once.
-  const again = path[0] === echo;
+  const again = echo === path[0];
   const control = (on(path, "label") as HTMLLabelElement)?.control;
   echo = !path.includes(control!) && control;
   if (!event.isTrusted || again || on(path, IGNORED)) return;
@@ -54,15 +54,15 @@ export function clicked(event: PointerEvent): void {
   // From the keyboard there is no position: the middle of the element stands for it. Not every browser's click says what
   // kind of pointer it was; the pointer that went down before it does.
   const point = event.detail && event;
-  const spot = spotOf(point && down?.pointerType === "touch" ? "tap" : "click", path, point);
+  const spot = spotOf(point && down && down.pointerType === "touch" ? "tap" : "click", path, point);
   count(spot, PLACES_MAX);
   if (!last) count({ ...spot, layer: "first" });
 
   row =
     point &&
     last &&
-    event.timeStamp - last.timeStamp <= RAGE_MS &&
     Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) <= RAGE_PX &&
+    event.timeStamp - last.timeStamp <= RAGE_MS &&
     !QUICK.test(spot.anchor!)
       ? row + 1
       : 1;
@@ -70,17 +70,17 @@ export function clicked(event: PointerEvent): void {
   if (row === RAGE_CLICKS) count({ ...spot, layer: "rage" });
 
   if (on(path, NATIVE)) return;
-  // The document and the open shadow roots around the click: no other nodes have a type above 8.
+  // The document and the open shadow roots around the click: no other nodes have a type above 8. (1 is true to a browser.)
   for (const node of path) {
-    if (node.nodeType > 8) mutations.observe(node, { subtree: true, childList: true, attributes: true, characterData: true });
+    if (node.nodeType > 8) mutations.observe(node, { childList: 1, attributes: 1, characterData: 1, subtree: 1 } as never);
   }
   // Dead, unless one of these is another after so many milliseconds. Once one is, nothing more is asked: timers are dear.
-  const states = [() => scrolls + getSelection()!.type, () => document.hasFocus() && document.activeElement, () => answers];
-  const before = states.map((state) => state());
+  const states = () => [scrolls + getSelection()!.type, document.hasFocus() && document.activeElement, answers];
+  const before = states();
   const ask = (which: number) =>
     later(
       () => {
-        if (answers !== before[2] || states[which]!() !== before[which]) return;
+        if (answers !== before[2] || states()[which] !== before[which]) return;
         if (which < 2) ask(which + 1);
         else count({ ...spot, layer: "dead" });
       },
@@ -94,7 +94,7 @@ export function released(event: TouchEvent): void {
   const up = event.changedTouches[0]!;
   const path = event.composedPath();
   // With another finger still down it is a pinch, and what follows is its end.
-  if (event.touches[0]) down = undefined;
+  if (event.touches[0]) down = 0;
   if (!down || on(path, IGNORED)) return;
   const sideways = Math.abs(up.clientX - down.clientX);
   if (sideways >= SWIPE_PX && sideways > 2 * Math.abs(up.clientY - down.clientY)) count(spotOf("swipe", path, up));

@@ -10,11 +10,11 @@ export const INTERACTIVE =
   NATIVE +
   ",button,[role=button],[role=link],[role=tab],[role^=menuitem],[role=checkbox],[role=radio],[role=switch],[role=option]";
 
-// Names that are not kept. Generated: anything but letters, - and _; no letter first; five
+// Names that are not kept. Generated: anything but letters, - and _; no letter first, or none at all; five
 // consonants in a row; capitals strewn through the end; a tool's prefix. Or they say what state the element is in, not
 // which it is: the first letters of those words may be capitals.
 const UNSTABLE =
-  /[^A-Za-z_-]|^[_-]|[^AEIOUYaeiouy_-]{5}|[A-Z].{0,3}[A-Z].{0,2}$|^(css|sc|is|has)[_-]|ctive|[hH]over|ocus|idden|isible|urrent|oading|(ed|pen|how)(\b|_)/;
+  /[^A-Za-z_-]|^([_-]|$)|[^AEIOUYaeiouy_-]{5}|[A-Z].{0,3}[A-Z].{0,2}$|^(css|sc|is|has)[_-]|ctive|ocus|idden|isible|urrent|oading|[hH]over|(ed|pen|how)(\b|_)/;
 
 /**
  * The anchor of `element`: the shortest path upwards that finds it, and only it, in its document or shadow root; throws if
@@ -41,9 +41,9 @@ export function anchorOf(element: Element): string {
       else alike ||= other.matches(own);
     }
     // The place among its like is asked for only where a sibling looks the same: it changes with every new one.
-    const exact = alike ? `${own}:nth-of-type(${nth})` : own;
+    const exact = alike ? own + ":nth-of-type(" + nth + ")" : own;
     // `:host>` tells the twins at the top of a shadow root apart from those below; elsewhere it finds nothing.
-    for (const step of [named(at), at.id && stable(at.id) && "#" + at.id, own, exact, host && ":host>" + exact]) {
+    for (const step of [named(at), stable(at.id) && "#" + at.id, own, exact, host && ":host>" + exact]) {
       // The first one is asked for first: it is found fast where it is another.
       const path = step + tail;
       if (step && root.querySelector(path) === element && !root.querySelectorAll(path)[1]) return way + path;
@@ -55,7 +55,7 @@ export function anchorOf(element: Element): string {
 // The owner's name, masked: a name that is not what it was finds nothing. In quotes, which escape as a selector does.
 function named(element: Element): string {
   const name = element.getAttribute("data-isotherm");
-  return name ? scrub(`[data-isotherm=${JSON.stringify(name)}]`) : "";
+  return name ? scrub("[data-isotherm=" + JSON.stringify(name) + "]") : "";
 }
 
 // Tag, stable attributes and at most two stable classes. Never text, label, address or value.

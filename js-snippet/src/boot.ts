@@ -3,7 +3,7 @@
 import { answered, clicked, pointed, released, restart, scrolled } from "./acts";
 import type { Isotherm } from "./api";
 import { refusal, remember } from "./consent";
-import { ATTENTION_TICKS, BEACON_TICKS, TICK_MS } from "./limits";
+import { ATTENTION_TICKS, BEACON_TICKS } from "./limits";
 import { later, quiet } from "./listen";
 import { begin, due, end, flush, look, view } from "./pageview";
 import { attend, search, watch } from "./passive";
@@ -31,9 +31,9 @@ const LISTENERS: Record<string, (event: any) => void> = {
   pointerdown: pointed,
   touchend: released,
   click: clicked,
-  scroll({ target }: Event) {
+  scroll(event: Event) {
     scrolled();
-    if (target !== document) findScroller();
+    if (event.target !== document) findScroller();
     look();
     watch();
   },
@@ -53,10 +53,7 @@ export const isotherm: Isotherm = {
     delete options.wait;
     run();
   },
-  status() {
-    const reason = refusal();
-    return { active: !reason, reason };
-  },
+  status: () => ({ active: !refusal(), reason: refusal() }),
   ignore,
   convert() {},
 };
@@ -65,8 +62,8 @@ export const isotherm: Isotherm = {
 export function run(): void {
   if (!refusal()) {
     hear("add");
-    // A page view begins as if the page were shown now.
-    heard({ type: "pageshow" });
+    // A page view begins as at any event.
+    heard({});
     if (options.frames != null) import(at("/isotherm-inspect.js?frames") as never);
   }
 }
@@ -78,11 +75,11 @@ function hear(change: "add" | "remove"): void {
   (window as { navigation?: EventTarget }).navigation?.[`${change}EventListener`]("currententrychange", heard as never);
 }
 
-const heard = quiet((event: { type: string }) => {
+const heard = quiet((event: { type?: string }) => {
   follow();
-  LISTENERS[event.type]?.(event);
+  LISTENERS[event.type!]?.(event);
   idle = 0;
-  timer ||= later(tick, TICK_MS);
+  timer ||= later(tick);
 });
 
 function stop(): void {
@@ -116,7 +113,7 @@ function tick(): void {
   look();
   watch();
   attend();
-  if (++idle < ATTENTION_TICKS) timer = later(tick, TICK_MS);
+  if (++idle < ATTENTION_TICKS) timer = later(tick);
   else send();
 }
 
@@ -134,5 +131,5 @@ export function asked(): void {
   const [, what, grant] = location.hash.split(/#isotherm-(heat=|inspect$|optout$)/);
   if (grant) options.site = "";
   if (what === "optout") isotherm.optOut();
-  if (what) import(at(`/isotherm-${grant ? "overlay" : "inspect"}.js`) as never);
+  if (what) import(at("/isotherm-" + (grant ? "overlay" : "inspect") + ".js") as never);
 }

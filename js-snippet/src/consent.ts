@@ -14,7 +14,7 @@ declare global {
 }
 
 // Holds the visitor's wish for this page where the browser denies storage.
-let optedOut = false;
+let optedOut: boolean | undefined;
 
 /** Why nothing may be measured: a negative signal, in the order in which ingest asks them, or what the site says. */
 export function refusal(): Reason {

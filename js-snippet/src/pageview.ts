@@ -19,8 +19,7 @@ export let touched: Set<unknown>;
 
 /** Where the page is: its path and, where the site wants it, its route behind the #. */
 function whereabouts(): string {
-  const { pathname, hash } = location;
-  return options.hashRoutes != null ? (pathname + hash).replace(/\/?#!?(\/[^?]*)?.*/, "$1") : pathname;
+  return (location.pathname + (options.hashRoutes != null ? location.hash : "")).replace(/\/?#!?(\/[^?]*)?.*/, "$1");
 }
 
 /** Whether a page view must begin: the page is shown, and none has begun or the route is another one. */
@@ -53,7 +52,7 @@ export function end(): void {
 /** Looks how much of the page is seen. */
 export function look(): void {
   measure();
-  view!.scroll = Math.max(view!.scroll, Math.round(bottom * 100), 1);
+  view!.scroll = Math.max(1, view!.scroll, Math.round(bottom * 100));
 }
 
 /** Counts one interaction; bounds drop it silently. */
@@ -61,16 +60,16 @@ export function count(spot: Spot, most = OTHER_PLACES_MAX): void {
   const { layer, cell, anchor, sub, unit } = spot;
   const key = JSON.stringify(spot);
   let place = tallies.get(key);
-  if (!place) {
-    if (tallies.size >= most) return;
+  if (!place && tallies.size < most) {
     let first = 0;
     const square = (shift: number) => cell && [cell[0] >> shift, cell[1] >> shift, shift];
-    [square(0), square(1), square(2), anchor && [anchor, sub, unit], anchor].forEach((level, bit) => {
-      if (level && touched.size < touched.add(layer + level).size) first |= 1 << bit;
-    });
+    // From the highest bit of `first` to the lowest; what a browser says of no level counts as 0.
+    for (const level of [anchor, anchor && [anchor, sub, unit], square(2), square(1), square(0)]) {
+      first = (first * 2) | ((level && touched.size < touched.add(layer + level).size) as never);
+    }
     tallies.set(key, (place = { ...spot, n: 0, first }));
   }
-  if (place.n < COUNT_MAX) place.n++;
+  if (place?.n! < COUNT_MAX) place!.n++;
 }
 
 /**
@@ -88,7 +87,7 @@ export function flush(): void {
   do {
     const places = news.splice(0, encodeURI(JSON.stringify(news)).length > BEACON_CHARS_MAX ? BEACON_PLACES_MAX : PLACES_MAX);
     if (
-      (view!.h || view!.scroll > view!.scrolled || places[0]) &&
+      (view!.scroll > view!.scrolled || view!.h || places[0]) &&
       navigator.sendBeacon(options.endpoint || at("/v1/collect"), JSON.stringify({ ...view, view: !!view!.h, places }))
     ) {
       delete view!.h;

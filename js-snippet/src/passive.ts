@@ -32,19 +32,19 @@ export function watch(): void {
     seen[0] &&
     later(() => {
       looking = 0;
-      seen.filter(inView).forEach(expose);
+      seen.filter(inView).map(expose);
       watch();
     }, EXPOSURE_MS);
 }
 
 function expose(element: Element): void {
   touched.add(element);
-  const anchor = !element.closest(IGNORED) && anchorIn(element);
-  if (anchor) count({ layer: "exposure", anchor, sub: [0, 0] });
+  const anchor = anchorIn(element);
+  if (anchor && !element.closest(IGNORED)) count({ layer: "exposure", anchor, sub: [0, 0] });
 }
 
 function inView(element: Element): unknown {
-  const { top, height } = element.getBoundingClientRect();
-  const middle = top + height / 2;
-  return height && middle >= 0 && middle <= innerHeight && !touched.has(element);
+  const box = element.getBoundingClientRect();
+  const middle = box.top + box.height / 2;
+  return box.height && middle >= 0 && middle <= innerHeight && !touched.has(element);
 }

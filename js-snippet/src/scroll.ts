@@ -19,11 +19,13 @@ export function measure(): void {
  * over half as high as the window. Only what lies under the window's middle can be that: to ask every element is dear.
  */
 export function findScroller(): void {
-  inner = document.querySelector(options.scroller || ":not(*)");
+  // No element of HTML is called _.
+  inner = document.querySelector(options.scroller || "_");
   if (inner) return;
   for (const element of document.elementsFromPoint(innerWidth / 2, innerHeight / 2)) {
-    const { clientHeight, scrollHeight } = element;
-    if (scrollHeight > Math.max(clientHeight, scroller().scrollHeight) && clientHeight * 2 > innerHeight) inner = element;
+    if (element.scrollHeight > Math.max(element.clientHeight, scroller().scrollHeight) && element.clientHeight * 2 > innerHeight) {
+      inner = element;
+    }
   }
 }
 
