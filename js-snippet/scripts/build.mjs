@@ -2,11 +2,12 @@
 
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { minify } from "terser";
+import { renamed } from "./names.mjs";
 import { lets, shorten } from "./shorten.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -38,18 +39,23 @@ const FILES = [
 ];
 const MODULE = ["src/module.ts", "index.js"];
 
+const NAMES = new URL("names.json", import.meta.url);
+
+/** A file's name, and its code as short as the minifier makes it. */
+export async function shortened(entry, name) {
+  const { outputFiles } = await build({ ...COMMON, format: "esm", entryPoints: [entry] });
+  const { code } = await minify(lets(outputFiles[0].text, ["const"]), SHORT);
+  return [name, shorten(code)];
+}
+
 /** The files of dist/ with their bytes. */
 export async function built() {
   const [entry, name] = MODULE;
   const { outputFiles } = await build({ ...COMMON, format: "esm", minify: true, entryPoints: [entry] });
-  const files = await Promise.all(
-    FILES.map(async ([entry, name]) => {
-      const { outputFiles } = await build({ ...COMMON, format: "esm", entryPoints: [entry] });
-      const { code } = await minify(lets(outputFiles[0].text, ["const"]), SHORT);
-      // Whatever a browser or a page lacks, the page does not hear of it. Names in a block are no globals.
-      return [name, Buffer.from(`try{${shorten(code)}}catch{}`)];
-    }),
-  );
+  const short = await Promise.all(FILES.map((file) => shortened(...file)));
+  const names = existsSync(NAMES) && JSON.parse(readFileSync(NAMES, "utf8"));
+  // Whatever a browser or a page lacks, the page does not hear of it. Names in a block are no globals.
+  const files = short.map(([name, code], i) => [name, Buffer.from(`try{${i ? code : renamed(code, names)}}catch{}`)]);
   const [script] = files;
   // Packed once here, so that the service need not at every request.
   return [...files, [name, Buffer.from(outputFiles[0].text)], [`${script[0]}.br`, brotliCompressSync(script[1])]];
