@@ -1,4 +1,5 @@
-site = {site:String} AND {sealed_only:UInt8} = 0
+site = {site:String}
     AND day BETWEEN toDate({from:UInt16}) AND toDate({to:UInt16})
-    AND ({viewport:UInt8} = 0 OR viewport = {viewport:UInt8})
     AND seal_attempt = {newest_seal:UInt64}
+@viewport@    AND viewport = {viewport:UInt8}
+@sealed_only@    AND false

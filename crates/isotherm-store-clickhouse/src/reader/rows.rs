@@ -132,6 +132,12 @@ impl MapRow {
         Some(())
     }
 
+    /// The order of rows in which those of one place follow each other.
+    pub(super) fn place(&self) -> impl Ord + use<> {
+        let inside = (self.kind, self.level, self.y, self.x, self.part);
+        (self.layer, self.anchor, inside)
+    }
+
     fn is_of_page(&self) -> bool {
         self.kind as u8 == Kind::Page as u8
     }
