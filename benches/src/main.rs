@@ -6,6 +6,7 @@ mod client;
 mod collecting;
 mod disk;
 mod draining;
+mod drawing;
 mod folding;
 mod machine;
 mod numbers;
@@ -45,7 +46,7 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Measure one thing and print what was found: collect, fold, drain, up or ask
+    /// Measure one thing and print what was found: collect, fold, drain, up, draw or ask
     One {
         /// Which
         what: String,
@@ -91,6 +92,8 @@ async fn all(isotherm: &Path, dir: &Path, out: &Path) -> anyhow::Result<()> {
     let draining = draining::measure(dir, isotherm).await?;
     say("isotherm up, idle and at 1,000 beacons a second (60 s)")?;
     let whole = whole::measure(&dir.join("up"), isotherm).await?;
+    say("pictures (5 s)")?;
+    let drawing = drawing::measure()?;
     let results = Results {
         machine,
         fdatasync,
@@ -98,6 +101,7 @@ async fn all(isotherm: &Path, dir: &Path, out: &Path) -> anyhow::Result<()> {
         folding,
         draining,
         whole,
+        drawing,
     };
     let text = results.text()?;
     std::fs::write(out, &text)?;
@@ -151,13 +155,18 @@ async fn one(what: &str, isotherm: &Path, dir: &Path) -> anyhow::Result<()> {
                 found.places
             )
         }
+        "draw" => {
+            let mut text = String::new();
+            results::drawing(&mut text, &drawing::measure()?)?;
+            text
+        }
         "ask" => {
             let found = asking::measure(dir, isotherm).await?;
             let mut text = String::new();
             results::asking(&mut text, &found)?;
             text
         }
-        _ => anyhow::bail!("there is no benchmark `{what}`: collect, fold, drain, up or ask"),
+        _ => anyhow::bail!("there is no benchmark `{what}`: collect, fold, drain, up, draw or ask"),
     };
     say(&text)
 }

@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 use crate::asking::{self, Asking, Side};
 use crate::collecting::{self, Collecting};
 use crate::draining::{self, Draining};
+use crate::drawing::{self, Drawing};
 use crate::folding::{self, Folding};
 use crate::numbers::{Times, mb};
 use crate::visitors;
@@ -18,6 +19,7 @@ pub(crate) struct Results {
     pub(crate) folding: Folding,
     pub(crate) draining: Draining,
     pub(crate) whole: Whole,
+    pub(crate) drawing: Drawing,
 }
 
 impl Results {
@@ -45,6 +47,7 @@ impl Results {
         self.folding(out)?;
         self.draining(out)?;
         self.whole(out)?;
+        drawing(out, &self.drawing)?;
         Ok(text)
     }
 
@@ -86,7 +89,9 @@ impl Results {
             loaded,
             "under 500",
             loaded < 500.0,
-        )
+        )?;
+        let picture = self.drawing.times.within_ms(0.99);
+        row("a page as a picture, p99, ms", picture, "25 or less", picture <= 25.0)
     }
 
     fn collecting(&self, out: &mut String) -> fmt::Result {
@@ -245,6 +250,21 @@ impl Results {
             whole::IDLE.as_secs()
         )
     }
+}
+
+/// What a picture costs beyond its answer.
+pub(crate) fn drawing(out: &mut String, found: &Drawing) -> fmt::Result {
+    writeln!(out, "\n## 5. A page as a picture\n")?;
+    let [half, most] = [0.5, 0.99].map(|share| found.times.within_ms(share));
+    let (width, height) = found.size_px;
+    writeln!(
+        out,
+        "{},000 cells of 16 px on a page of 1,440 x 8,000 px, from what the gate shows to the bytes of the PNG, {} times on one thread:\n\
+         p50 {half:.1} ms, p99 {most:.1} ms. The picture has {width} x {height} px and {} bytes.",
+        drawing::CELLS / 1_000,
+        drawing::PICTURES,
+        found.bytes
+    )
 }
 
 /// What answers of heat cost, beside the peer's.
