@@ -41,7 +41,7 @@ export function gridOf(cells: readonly Cell[], widthPx: number, heightPx: number
   const { columns, rows, levels } = grid;
   const perBin = binPx / BIN_PX;
   for (const cell of cells) {
-    if (cell.px === binPx) {
+    if (cell.px === BIN_PX && perBin === 1) {
       if (cell.x < columns && cell.y < rows) levels[cell.y * columns + cell.x]! += cell.views;
       continue;
     }
