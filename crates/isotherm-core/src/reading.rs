@@ -112,7 +112,7 @@ pub struct MapSums {
 }
 
 /// A map of a window, and what tells whether it holds for a narrower one.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct SealedMap {
     /// The sums.
     pub sums: MapSums,
@@ -168,7 +168,7 @@ pub trait CountReader: Send + Sync {
     fn pages<'a>(&'a self, filter: &'a Filter) -> Reading<'a, Vec<PageSum>>;
     /// Page views of one page.
     fn page_views<'a>(&'a self, filter: &'a Filter, page: PageId) -> Reading<'a, u64>;
-    /// The cells of a page in these layers, by layer, y, x.
+    /// The cells of a page in these layers, by layer, level, y, x.
     fn cells<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<CellSum>>;
     /// The clicked and tapped cells of several pages.
     fn cells_of<'a>(&'a self, filter: &'a Filter, pages: &'a [PageId]) -> Reading<'a, OfPages<CellSum>>;

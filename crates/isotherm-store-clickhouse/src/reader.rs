@@ -3,7 +3,6 @@
 
 mod rows;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clickhouse::query::Query;
@@ -13,14 +12,14 @@ use isotherm_core::day::Day;
 use isotherm_core::ids::PageId;
 use isotherm_core::place::Layer;
 use isotherm_core::reading::{
-    BandSum, CellSum, CountReader, DepthSums, ElementSum, Filter, MapSums, Marginal, PageSum, ReadError, Reading,
-    Sealed, SealedMap,
+    BandSum, CellSum, CountReader, DepthSums, ElementSum, Filter, MapSums, Marginal, OfPages, PageSum, ReadError,
+    Reading, Sealed, SealedMap,
 };
 use isotherm_core::row::reached;
 use isotherm_core::viewport::ViewportClass;
 use serde::Deserialize;
 
-use self::rows::{CellRow, ElementRow, MapRow, TextRow, Texts};
+use self::rows::{PlaceRow, TextRow, Texts};
 use crate::seals::Seals;
 use crate::settings::{StoreSettings, answer};
 
@@ -46,6 +45,11 @@ const CONDITIONS: [(&str, &str); 4] = [
 
 /// Anchors whose texts are asked for in one statement: their ids have 20 digits, and a server takes 128 KiB of a parameter.
 const TEXTS_AT_ONCE: usize = 2_000;
+
+/// Kinds of rows, as the tables name them.
+const GRID: [&str; 1] = ["grid"];
+const ELEMENTS: [&str; 2] = ["eighth", "px16"];
+const MAP: [&str; 4] = ["page", "grid", "eighth", "px16"];
 
 /// What is called a click in a list of pages.
 const CLICKS: [Layer; 2] = [Layer::Click, Layer::Tap];
@@ -143,7 +147,7 @@ impl ClickHouseReader {
         let sql = CONDITIONS
             .iter()
             .fold(sql.to_owned(), |sql, (mark, text)| sql.replace(mark, text.trim_end()));
-        // A condition that holds for every row costs a millisecond of planning.
+        // A condition that holds for every row costs most of a millisecond of planning.
         let sql = with_lines(
             &sql,
             &[
@@ -155,10 +159,16 @@ impl ClickHouseReader {
         Ok(filtered(seals.bind_site(self.client.query_raw(&sql), site), filter))
     }
 
-    /// The published texts of anchors.
-    async fn texts(&self, filter: &Filter, anchors: BTreeSet<u64>) -> Result<Texts, ReadError> {
+    /// The published texts of the anchors of rows.
+    async fn texts(&self, filter: &Filter, rows: &[PlaceRow]) -> Result<Texts, ReadError> {
         let mut texts = Texts::new();
-        let anchors: Vec<u64> = anchors.into_iter().collect();
+        let mut anchors: Vec<u64> = rows
+            .iter()
+            .map(|row| row.anchor)
+            .filter(|anchor| *anchor != 0)
+            .collect();
+        anchors.sort_unstable();
+        anchors.dedup();
         for some in anchors.chunks(TEXTS_AT_ONCE) {
             let query = self.client.query_raw(include_str!("../queries/anchor_texts.sql"));
             let query = query.param("site", filter.site.as_str()).param("anchors", some);
@@ -189,11 +199,9 @@ impl ClickHouseReader {
         filter: &Filter,
         pages: &[PageId],
         layers: &[Layer],
-    ) -> Result<Vec<(PageId, CellSum)>, ReadError> {
-        let query = self.ask(filter, include_str!("../queries/cells.sql")).await?;
-        let query = query.param("pages", ids(pages)).param("layers", codes(layers));
-        let rows: Vec<CellRow> = answer(query.fetch_all()).await?;
-        known(rows.into_iter().map(|row| Some((PageId(row.page), row.sum()?))))
+    ) -> Result<OfPages<CellSum>, ReadError> {
+        let rows = self.read_places(filter, &GRID, pages, codes(layers)).await?;
+        known(rows.into_iter().map(|row| Some((PageId(row.page), row.cell()?))))
     }
 
     async fn read_elements(
@@ -201,37 +209,49 @@ impl ClickHouseReader {
         filter: &Filter,
         pages: &[PageId],
         layers: &[Layer],
-    ) -> Result<Vec<(PageId, ElementSum)>, ReadError> {
-        let query = self.ask(filter, include_str!("../queries/elements.sql")).await?;
-        let query = query.param("pages", ids(pages)).param("layers", codes(layers));
-        let rows: Vec<ElementRow> = answer(query.fetch_all()).await?;
-        let texts = self.texts(filter, rows.iter().map(|row| row.anchor).collect()).await?;
-        known(rows.into_iter().map(|row| Some((PageId(row.page), row.sum(&texts)?))))
+    ) -> Result<OfPages<ElementSum>, ReadError> {
+        let rows = self.read_places(filter, &ELEMENTS, pages, codes(layers)).await?;
+        let texts = self.texts(filter, &rows).await?;
+        known(
+            rows.into_iter()
+                .map(|row| Some((PageId(row.page), row.position(&texts)?))),
+        )
     }
 
-    /// A map, and the cohorts by day of its page, those that the window cuts as well where the filter names no country.
+    async fn read_places(
+        &self,
+        filter: &Filter,
+        kinds: &[&str],
+        pages: &[PageId],
+        layers: Vec<u8>,
+    ) -> Result<Vec<PlaceRow>, ReadError> {
+        let query = self.ask(filter, include_str!("../queries/places.sql")).await?;
+        let query = query.param("kinds", kinds).param("pages", ids(pages));
+        in_order(query.param("layers", layers)).await
+    }
+
+    async fn read_places_by_day(
+        &self,
+        filter: &Filter,
+        page: PageId,
+        layers: Vec<u8>,
+    ) -> Result<Vec<PlaceRow>, ReadError> {
+        let query = self.bound(include_str!("../queries/map_by_day.sql"), filter).await?;
+        in_order(query.param("page", page.0).param("layers", layers)).await
+    }
+
+    /// A map; by days also the cohorts of its page, those that the window cuts as well.
     async fn read_map(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<SealedMap, ReadError> {
-        let query = if filter.country.is_some() {
-            self.ask(filter, include_str!("../queries/map.sql")).await?
-        } else {
-            self.bound(include_str!("../queries/map_by_day.sql"), filter).await?
-        };
         let mut layers = codes(layers);
         layers.push(Layer::View as u8);
-        let query = query.param("page", page.0).param("layers", layers);
-        let mut rows: Vec<MapRow> = answer(query.fetch_all()).await?;
-        rows.sort_unstable_by_key(MapRow::place);
-        let anchors = rows.iter().map(|row| row.anchor).filter(|anchor| *anchor != 0);
-        let texts = self.texts(filter, anchors.collect()).await?;
-        let newest = self.seals().await?.newest().map(Day);
-        let mut found = SealedMap {
-            sums: MapSums::default(),
-            sealed: Sealed {
-                newest,
-                ..Sealed::default()
-            },
-            unsealed: None,
+        let rows = if filter.country.is_some() {
+            self.read_places(filter, &MAP, &[page], layers).await?
+        } else {
+            self.read_places_by_day(filter, page, layers).await?
         };
+        let texts = self.texts(filter, &rows).await?;
+        let mut found = SealedMap::default();
+        found.sealed.newest = self.seals().await?.newest().map(Day);
         known(rows.into_iter().map(|row| row.add_to(&mut found, &texts)))?;
         Ok(found)
     }
@@ -262,6 +282,13 @@ impl Places {
         };
         source.replace("@places@", columns.trim_end()).replace("@each@", each)
     }
+}
+
+/// The places that a question finds, in an order in which those of one page, layer and element follow each other.
+async fn in_order(query: Query) -> Result<Vec<PlaceRow>, ReadError> {
+    let mut rows: Vec<PlaceRow> = answer(query.fetch_all()).await?;
+    rows.sort_unstable_by_key(PlaceRow::place);
+    Ok(rows)
 }
 
 /// By country as soon as one is named.
@@ -382,7 +409,6 @@ impl CountReader for ClickHouseReader {
             if filter.country.is_some() {
                 // Nothing by country says what is sealed by day.
                 found.sealed = self.read_sealed(filter, Some(page)).await?;
-                found.unsealed = Some((filter.from, filter.to));
             }
             Ok(found)
         })

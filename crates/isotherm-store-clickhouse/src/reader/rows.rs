@@ -18,81 +18,25 @@ pub(super) struct TextRow {
     pub(super) text: String,
 }
 
+/// What was counted at a place of a page, or of the page as a whole.
 #[derive(Row, Deserialize)]
-pub(super) struct CellRow {
+pub(super) struct PlaceRow {
     pub(super) page: u64,
-    pub(super) layer: u8,
-    pub(super) level: u8,
-    pub(super) y: u16,
-    pub(super) x: u16,
-    pub(super) n_sum: u64,
-    pub(super) views_sum: u64,
-    pub(super) views_32_sum: u64,
-    pub(super) views_64_sum: u64,
-}
-
-#[derive(Row, Deserialize)]
-pub(super) struct ElementRow {
-    pub(super) page: u64,
-    pub(super) layer: u8,
+    kind: i8,
+    layer: u8,
     pub(super) anchor: u64,
-    pub(super) kind: i8,
-    pub(super) level: u8,
-    pub(super) y: u16,
-    pub(super) x: u16,
-    pub(super) n_sum: u64,
-    pub(super) views_sum: u64,
-    pub(super) views_element_sum: u64,
-}
-
-#[derive(Row, Deserialize)]
-pub(super) struct MapRow {
-    pub(super) kind: i8,
-    pub(super) layer: u8,
-    pub(super) anchor: u64,
-    pub(super) level: u8,
-    pub(super) y: u16,
-    pub(super) x: u16,
-    pub(super) n_sum: u64,
-    pub(super) views_sum: u64,
-    pub(super) views_32_sum: u64,
-    pub(super) views_64_sum: u64,
-    pub(super) views_element_sum: u64,
+    level: u8,
+    y: u16,
+    x: u16,
+    n_sum: u64,
+    views_sum: u64,
+    views_32_sum: u64,
+    views_64_sum: u64,
+    views_element_sum: u64,
     /// Which sums they are: see `queries/map_by_day.sql`.
-    pub(super) part: u8,
-    pub(super) first: u16,
-    pub(super) last: u16,
-}
-
-impl CellRow {
-    /// `None` for a code that this build does not know.
-    pub(super) fn sum(self) -> Option<CellSum> {
-        Some(CellSum {
-            layer: Layer::from_code(self.layer)?,
-            cell: Cell::new(self.x, self.y)?,
-            level: self.level,
-            n: self.n_sum,
-            views: self.views_sum,
-            views_32: self.views_32_sum,
-            views_64: self.views_64_sum,
-        })
-    }
-}
-
-impl ElementRow {
-    /// `None` for a code that this build does not know.
-    pub(super) fn sum(self, texts: &Texts) -> Option<ElementSum> {
-        Some(ElementSum {
-            layer: Layer::from_code(self.layer)?,
-            anchor: texts.get(&self.anchor).cloned(),
-            anchor_id: self.anchor,
-            sub: SubCell::new(unit(self.kind), self.x, self.y)?,
-            level: self.level,
-            n: self.n_sum,
-            views: self.views_sum,
-            views_element: self.views_element_sum,
-        })
-    }
+    part: u8,
+    first: u16,
+    last: u16,
 }
 
 fn unit(kind: i8) -> Unit {
@@ -110,7 +54,7 @@ const CUT_AFTER: u8 = 2;
 /// Sums of what is not sealed.
 const UNSEALED: u8 = 4;
 
-impl MapRow {
+impl PlaceRow {
     /// Adds a row to a map; rows of one place follow each other. `None` for a code that this build does not know.
     pub(super) fn add_to(self, map: &mut SealedMap, texts: &Texts) -> Option<()> {
         let days = (Day(self.first), Day(self.last));
@@ -135,14 +79,15 @@ impl MapRow {
     /// The order of rows in which those of one place follow each other.
     pub(super) fn place(&self) -> impl Ord + use<> {
         let inside = (self.kind, self.level, self.y, self.x, self.part);
-        (self.layer, self.anchor, inside)
+        (self.page, self.layer, self.anchor, inside)
     }
 
     fn is_of_page(&self) -> bool {
         self.kind as u8 == Kind::Page as u8
     }
 
-    fn cell(&self) -> Option<CellSum> {
+    /// `None` for a code that this build does not know.
+    pub(super) fn cell(&self) -> Option<CellSum> {
         Some(CellSum {
             layer: Layer::from_code(self.layer)?,
             cell: Cell::new(self.x, self.y)?,
@@ -154,7 +99,8 @@ impl MapRow {
         })
     }
 
-    fn position(&self, texts: &Texts) -> Option<ElementSum> {
+    /// `None` for a code that this build does not know.
+    pub(super) fn position(&self, texts: &Texts) -> Option<ElementSum> {
         Some(ElementSum {
             layer: Layer::from_code(self.layer)?,
             anchor: texts.get(&self.anchor).cloned(),
