@@ -15,7 +15,8 @@
 -- in the order of anchor, y and x: a question for a page reads as many rows as it has cohorts, and what is the same for all
 -- places of a cohort is written once. A count row of `live` is one entry of the arrays.
 -- index_granularity: a page has some hundred of these rows, and a question would read all of the usual 8,192. A part whose
--- columns share a file packs each of these pieces alone, which makes it several times as large: above 1 MiB they do not.
+-- columns share a file packs each of these pieces alone (measured, with pieces of 256 rows in countries: 4.6 bytes per click instead of
+-- 3.6): above 1 MiB they do not.
 -- min_age_to_force_merge_*: a seal writes some parts a day, and a question reads a piece of each. Five minutes after the last
 -- one a month is one part.
 -- waiting_days and waiting_countries have a partition for each sealing attempt: each seal writes all that waits, questions read

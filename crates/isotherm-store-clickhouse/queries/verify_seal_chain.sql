@@ -35,8 +35,11 @@ FROM
     GROUP BY landing, seal_attempt, site, page, viewport, first_day, last_day
     HAVING seen < {cohort_min:UInt64}
     UNION ALL
-    SELECT max(seals.landing), site, 46, 0, sum(arrayCount((n, views, views_32, views_64, views_element) -> n % 5 + views % 5 + views_32 % 5 + views_64 % 5 + views_element % 5 > 0,
-            places.n, places.views, places.views_32, places.views_64, places.views_element)) AS rows
+    SELECT max(seals.landing), site, 46, 0, sum(arrayCount(
+            (n, views, views_32, views_64, views_element) ->
+                n % 5 + views % 5 + views_32 % 5 + views_64 % 5 + views_element % 5 > 0,
+            places.n, places.views, places.views_32, places.views_64, places.views_element
+        )) AS rows
     FROM countries
     INNER JOIN seals ON countries.seal_attempt = seals.seal_attempt
     GROUP BY site

@@ -54,6 +54,11 @@ pub enum MigrateError {
         /// The schema found.
         found: u32,
     },
+    /// A build from before the first release wrote this database: its sealed counts have another form, and nothing takes them over.
+    #[error(
+        "the database was made by a build from before the first release, whose sealed counts have another form; start with an empty database"
+    )]
+    Unreleased,
     /// The server did not do it.
     #[error("migration {number}: {fault}")]
     Fault {
@@ -97,6 +102,9 @@ pub async fn migrate(settings: &StoreSettings) -> Result<Migrated, MigrateError>
     .await
     .map_err(before)?;
     let from = version(&client).await.map_err(before)?;
+    if has_unreleased_form(&client).await.map_err(before)? {
+        return Err(MigrateError::Unreleased);
+    }
     if from > SCHEMA_VERSION {
         return Err(MigrateError::Newer { found: from });
     }
@@ -119,6 +127,13 @@ pub(crate) async fn version(client: &Client) -> Result<u32, StoreFault> {
             .fetch_one::<u32>(),
     )
     .await
+}
+
+/// Whether sealed counts have a row for each place.
+async fn has_unreleased_form(client: &Client) -> Result<bool, StoreFault> {
+    let columns =
+        "SELECT count() FROM system.columns WHERE database = currentDatabase() AND table = 'days' AND name = 'n'";
+    Ok(answer(client.query_raw(columns).fetch_one::<u64>()).await? > 0)
 }
 
 async fn apply(client: &Client, row: MigrationRow<'_>, sql: &str) -> Result<(), StoreFault> {

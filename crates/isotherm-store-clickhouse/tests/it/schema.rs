@@ -49,6 +49,19 @@ fn a_database_of_a_newer_build_is_left_alone() {
 }
 
 #[test]
+fn a_database_whose_sealed_counts_have_a_row_for_each_place_is_left_alone() {
+    let store = TestStore::new("unreleased");
+    store.run("ALTER TABLE days ADD COLUMN n UInt32");
+    for schema in [SCHEMA_VERSION, 900] {
+        store.run(&format!(
+            "INSERT INTO schema_migrations VALUES ({schema}, 'of an earlier build')"
+        ));
+        let refused = store.wait(migrate(&store.settings));
+        assert_eq!(refused, Err(MigrateError::Unreleased), "schema {schema}");
+    }
+}
+
+#[test]
 fn a_fresh_database_has_every_setting_that_matters_and_a_changed_one_is_found() {
     let store = TestStore::new("checked");
     assert_eq!(store.wait(check(&store.settings)).expect("checked"), []);
