@@ -109,6 +109,7 @@ async fn all(isotherm: &Path, dir: &Path, out: &Path) -> anyhow::Result<()> {
 }
 
 async fn one(what: &str, isotherm: &Path, dir: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(dir)?;
     let dir = tempfile::tempdir_in(dir)?;
     let dir = dir.path();
     let text = match what {
