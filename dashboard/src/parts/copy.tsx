@@ -18,3 +18,13 @@ export function Copy({ text, label }: { text: string; label: string }) {
     </div>
   );
 }
+
+/** A secret that was just made. */
+export function ShownOnce({ text, label }: { text: string; label: string }) {
+  return (
+    <div class="verdict good" role="status">
+      <strong>Shown once, stored nowhere:</strong>
+      <Copy text={text} label={label} />
+    </div>
+  );
+}

@@ -2,6 +2,7 @@
 import type { Scroll } from "../api-types";
 import { count, share, withheld } from "../words";
 import { Empty } from "./notice";
+import { Head } from "./table";
 
 export function Reach({ scroll }: { scroll: Scroll }) {
   if (scroll.reach.length === 0) {
@@ -17,13 +18,7 @@ export function Reach({ scroll }: { scroll: Scroll }) {
       </svg>
       <table>
         <caption>Page views that came at least so deep</caption>
-        <thead>
-          <tr>
-            <th scope="col">Depth</th>
-            <th scope="col" class="number">Page views</th>
-            <th scope="col" class="number">Share</th>
-          </tr>
-        </thead>
+        <Head of={["Depth", { number: "Page views" }, { number: "Share" }]} />
         <tbody>
           {deciles.map((band, index) => (
             <tr key={index}>

@@ -5,6 +5,7 @@ import { useAnswer } from "../answer";
 import { Answered } from "./answered";
 import { Revoke } from "./revoke";
 import { Outcome, useSaving } from "./saving";
+import { Head, Sideways } from "./table";
 
 const MEANS: Record<Rule["action"], string> = { drop: "are not measured", group: "are counted as one page" };
 
@@ -64,18 +65,9 @@ export function Rules({ site }: { site: string }) {
 
 function RuleTable({ rules, remove }: { rules: Rule[]; remove: (rule: Rule) => void }) {
   return (
-    <div class="sideways" tabIndex={0} role="region" aria-label="Page rules in their order">
+    <Sideways label="Page rules in their order">
       <table class="rules">
-        <thead>
-          <tr>
-            <th scope="col">Order</th>
-            <th scope="col">Pages like</th>
-            <th scope="col">What becomes of them</th>
-            <th scope="col">
-              <span class="hidden">Remove</span>
-            </th>
-          </tr>
-        </thead>
+        <Head of={["Order", "Pages like", "What becomes of them", { act: "Remove" }]} />
         <tbody>
           {rules.map((rule, at) => (
             <tr key={rule.pattern}>
@@ -91,6 +83,6 @@ function RuleTable({ rules, remove }: { rules: Rule[]; remove: (rule: Rule) => v
           ))}
         </tbody>
       </table>
-    </div>
+    </Sideways>
   );
 }

@@ -2,11 +2,13 @@
 import { useState } from "preact/hooks";
 import { ask, change } from "../api";
 import type { MadeShare, Share } from "../api-types";
-import { messageOf, useAnswer } from "../answer";
+import { useAnswer } from "../answer";
 import { inDays } from "../words";
 import { Answered } from "./answered";
-import { Copy } from "./copy";
+import { ShownOnce } from "./copy";
 import { Revoke } from "./revoke";
+import { Outcome, useSaving } from "./saving";
+import { Head, Sideways } from "./table";
 
 /** A link lives this many days where nothing else is said, and at most so many. */
 const DAYS = 30;
@@ -15,25 +17,21 @@ const DAYS_MAX = 366;
 export function Shares({ site, page }: { site: string; page: string | undefined }) {
   const asked = useAnswer(`shares ${site}`, (signal) => ask(site, "shares", {}, signal));
   const [made, setMade] = useState<string>();
-  const [failure, setFailure] = useState<string>();
-  const act = async (work: () => Promise<void>) => {
-    setFailure(undefined);
-    try {
-      await work();
-      asked.again();
-    } catch (error) {
-      setFailure(messageOf(error));
-    }
-  };
+  const saving = useSaving();
   const create = (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     const text = (name: string): string | null => String(new FormData(form).get(name) ?? "") || null;
     const body = { page: text("page"), expires: text("expires"), password: text("password") };
-    void act(async () => {
+    void saving.save(async () => {
       setMade((await change<MadeShare>(site, "shares", "POST", body)).url);
       form.reset();
-    });
+      asked.again();
+    }, "");
+  };
+  const revoke = async ({ id }: Share) => {
+    await saving.save(() => change(site, `shares/${id}`, "DELETE"), `The link ${id} opens nothing any more.`);
+    asked.again();
   };
   return (
     <>
@@ -60,24 +58,15 @@ export function Shares({ site, page }: { site: string; page: string | undefined 
             Make a link
           </button>
         </form>
-        {failure && (
-          <p class="error" role="alert">
-            {failure}
-          </p>
-        )}
-        {made && (
-          <div class="verdict good" role="status">
-            <strong>Shown once, stored nowhere:</strong>
-            <Copy text={made} label="Copy the link" />
-          </div>
-        )}
+        <Outcome saving={saving} />
+        {made && <ShownOnce text={made} label="Copy the link" />}
       </section>
       <Answered asked={asked} what="share links">
         {(shares) =>
           shares.length > 0 && (
             <section>
               <h2>Share links</h2>
-              <ShareTable shares={shares} revoke={(share) => void act(() => change(site, `shares/${share.id}`, "DELETE"))} />
+              <ShareTable shares={shares} revoke={(share) => void revoke(share)} />
             </section>
           )
         }
@@ -91,21 +80,9 @@ const shownBy = ({ shows, page }: Share): string => (shows === "site" ? "all of 
 function ShareTable({ shares, revoke }: { shares: Share[]; revoke: (share: Share) => void }) {
   const today = inDays(0);
   return (
-    <div class="sideways" tabIndex={0} role="region" aria-label="Share links">
+    <Sideways label="Share links">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Shows</th>
-            <th scope="col">Made</th>
-            <th scope="col">Ends</th>
-            <th scope="col">Password</th>
-            <th scope="col">Made by</th>
-            <th scope="col">
-              <span class="hidden">Revoke</span>
-            </th>
-          </tr>
-        </thead>
+        <Head of={["Name", "Shows", "Made", "Ends", "Password", "Made by", { act: "Revoke" }]} />
         <tbody>
           {shares.map((share) => (
             <tr key={share.id}>
@@ -126,6 +103,6 @@ function ShareTable({ shares, revoke }: { shares: Share[]; revoke: (share: Share
           ))}
         </tbody>
       </table>
-    </div>
+    </Sideways>
   );
 }

@@ -1,9 +1,10 @@
 // The picture of a site's countries: public or not, and how to put it on a page.
 import { useState } from "preact/hooks";
 import { ask, change } from "../api";
-import { messageOf, useAnswer } from "../answer";
+import { useAnswer } from "../answer";
 import { Answered } from "./answered";
 import { Copy } from "./copy";
+import { Outcome, useSaving } from "./saving";
 
 /** Sizes in px, as the service draws them. */
 const SIZES = { full: { width: 800, height: 450, query: "" }, badge: { width: 200, height: 97, query: "?size=badge" } };
@@ -12,15 +13,10 @@ type Size = keyof typeof SIZES;
 export function Widget({ site }: { site: string }) {
   const asked = useAnswer(`settings ${site}`, (signal) => ask(site, "settings", {}, signal));
   const [size, setSize] = useState<Size>("full");
-  const [failure, setFailure] = useState<string>();
+  const saving = useSaving();
   const say = async (open: boolean) => {
-    setFailure(undefined);
-    try {
-      await change(site, "widget", "POST", { public_countries: open });
-      asked.again();
-    } catch (error) {
-      setFailure(messageOf(error));
-    }
+    await saving.save(() => change(site, "widget", "POST", { public_countries: open }), "");
+    asked.again();
   };
   return (
     <section>
@@ -60,11 +56,7 @@ export function Widget({ site }: { site: string }) {
           </>
         )}
       </Answered>
-      {failure && (
-        <p class="error" role="alert">
-          {failure}
-        </p>
-      )}
+      <Outcome saving={saving} />
     </section>
   );
 }

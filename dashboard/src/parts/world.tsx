@@ -1,6 +1,7 @@
 // The countries of a site: a map, and the same as a list.
 import { useEffect, useState } from "preact/hooks";
 import { count, country as nameOf } from "../words";
+import { Head } from "./table";
 
 interface Row {
   country: string;
@@ -46,17 +47,7 @@ export function World({ rows, chosen, choose }: Props) {
         </svg>
       )}
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Country</th>
-            <th scope="col" class="number">
-              Page views
-            </th>
-            <th scope="col" class="number">
-              Clicks
-            </th>
-          </tr>
-        </thead>
+        <Head of={["Country", { number: "Page views" }, { number: "Clicks" }]} />
         <tbody>
           {rows.map((row) => (
             <tr key={row.country} aria-current={row.country === chosen ? "true" : undefined}>

@@ -2,12 +2,14 @@
 import { useState } from "preact/hooks";
 import { ask, change } from "../api";
 import type { Token } from "../api-types";
-import { messageOf, useAnswer } from "../answer";
+import { useAnswer } from "../answer";
 import { Answered } from "../parts/answered";
-import { Copy } from "../parts/copy";
+import { ShownOnce } from "../parts/copy";
 import { Empty } from "../parts/notice";
 import { Revoke } from "../parts/revoke";
+import { itemsOf, Outcome, useSaving } from "../parts/saving";
 import { Shares } from "../parts/shares";
+import { Head, Sideways } from "../parts/table";
 import { Widget } from "../parts/widget";
 import type { ViewProps } from "./view";
 
@@ -37,30 +39,23 @@ export function Access({ session, query }: ViewProps) {
 function Tokens({ site }: { site: string }) {
   const asked = useAnswer(`tokens ${site}`, (signal) => ask(site, "tokens", {}, signal));
   const [made, setMade] = useState<string>();
-  const [failure, setFailure] = useState<string>();
-  const act = async (work: () => Promise<void>) => {
-    setFailure(undefined);
-    try {
-      await work();
-      asked.again();
-    } catch (error) {
-      setFailure(messageOf(error));
-    }
-  };
+  const saving = useSaving();
   const create = (event: SubmitEvent) => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const networks = String(form.get("allow_ip")).split(/[\s,]+/).filter(Boolean);
-    const body = { scope: form.get("scope"), expires: form.get("expires") || null, allow_ip: networks };
-    void act(async () => setMade((await change<{ token: string }>(site, "tokens", "POST", body)).token));
+    const form = event.currentTarget as HTMLFormElement;
+    const given = new FormData(form);
+    const body = { scope: given.get("scope"), expires: given.get("expires") || null, allow_ip: itemsOf(form, "allow_ip") };
+    void saving.save(async () => {
+      setMade((await change<{ token: string }>(site, "tokens", "POST", body)).token);
+      asked.again();
+    }, "");
+  };
+  const revoke = async ({ id }: Token) => {
+    await saving.save(() => change(site, `tokens/${id}`, "DELETE"), `The token ${id} opens nothing any more.`);
+    asked.again();
   };
   return (
     <>
-      {failure && (
-        <p class="error" role="alert">
-          {failure}
-        </p>
-      )}
       <section>
         <h2>New token</h2>
         <form class="filters" onSubmit={create} aria-label="New token">
@@ -83,22 +78,13 @@ function Tokens({ site }: { site: string }) {
             Make a token
           </button>
         </form>
-        {made && (
-          <div class="verdict good" role="status">
-            <strong>Shown once, stored nowhere:</strong>
-            <Copy text={made} label="Copy the token" />
-          </div>
-        )}
+        <Outcome saving={saving} />
+        {made && <ShownOnce text={made} label="Copy the token" />}
       </section>
       <section>
         <h2>Tokens</h2>
         <Answered asked={asked} what="tokens">
-          {(tokens) => (
-            <TokenTable
-              tokens={tokens}
-              revoke={(token) => void act(async () => void (await change(site, `tokens/${token.id}`, "DELETE")))}
-            />
-          )}
+          {(tokens) => <TokenTable tokens={tokens} revoke={(token) => void revoke(token)} />}
         </Answered>
       </section>
     </>
@@ -107,39 +93,27 @@ function Tokens({ site }: { site: string }) {
 
 function TokenTable({ tokens, revoke }: { tokens: Token[]; revoke: (token: Token) => void }) {
   return (
-    <div class="sideways" tabIndex={0} role="region" aria-label="Tokens">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Name</th>
-          <th scope="col">May</th>
-          <th scope="col">Made</th>
-          <th scope="col">Ends</th>
-          <th scope="col">Last used</th>
-          <th scope="col">From</th>
-          <th scope="col">
-            <span class="hidden">Revoke</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {tokens.map((token) => (
-          <tr key={token.id}>
-            <td>
-              <code>{token.id}</code>
-            </td>
-            <td>{token.scope === "admin" ? "read and administer" : "read"}</td>
-            <td>{token.created}</td>
-            <td>{token.expires ?? "never"}</td>
-            <td>{token.last_used ?? "not yet"}</td>
-            <td>{token.allow_ip.length > 0 ? token.allow_ip.join(", ") : "any network"}</td>
-            <td>
-              <Revoke id={token.id} revoke={() => revoke(token)} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-    </div>
+    <Sideways label="Tokens">
+      <table>
+        <Head of={["Name", "May", "Made", "Ends", "Last used", "From", { act: "Revoke" }]} />
+        <tbody>
+          {tokens.map((token) => (
+            <tr key={token.id}>
+              <td>
+                <code>{token.id}</code>
+              </td>
+              <td>{token.scope === "admin" ? "read and administer" : "read"}</td>
+              <td>{token.created}</td>
+              <td>{token.expires ?? "never"}</td>
+              <td>{token.last_used ?? "not yet"}</td>
+              <td>{token.allow_ip.length > 0 ? token.allow_ip.join(", ") : "any network"}</td>
+              <td>
+                <Revoke id={token.id} revoke={() => revoke(token)} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Sideways>
   );
 }

@@ -8,6 +8,7 @@ import { Empty } from "../parts/notice";
 import { replace } from "../router";
 import { count, lastDays, share, withheld } from "../words";
 import type { ViewProps } from "./view";
+import { Head, Sideways } from "../parts/table";
 
 const DAY_MS = 86_400_000;
 const before = (day: string, days: number) => new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
@@ -127,39 +128,30 @@ function Differences({ rows }: { rows: Compared[] }) {
   const most = Math.max(0.01, ...rows.map((row) => Math.max(Math.abs(row.low), Math.abs(row.high))));
   const at = (value: number) => 50 + (48 * value) / most;
   return (
-    <div class="sideways" tabIndex={0} role="region" aria-label="Differences by element">
-    <table class="differences">
-      <caption>Click rate by element: share of page views with a click on it. The bar is the 95 % interval of B minus A.</caption>
-      <thead>
-        <tr>
-          <th scope="col">Element</th>
-          <th scope="col" class="number">A</th>
-          <th scope="col" class="number">B</th>
-          <th scope="col" class="number">B − A, points</th>
-          <th scope="col">Interval</th>
-          <th scope="col">Reading</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={row.anchor}>
-            <td>
-              <code>{row.anchor}</code>
-            </td>
-            <td class="number">{share(row.a.rate)}</td>
-            <td class="number">{share(row.b.rate)}</td>
-            <td class="number">{points(row.difference)}</td>
-            <td>
-              <svg class="interval" viewBox="0 0 100 12" preserveAspectRatio="none" role="img" aria-label={`${points(row.low)} to ${points(row.high)} points`}>
-                <line x1="50" x2="50" y1="0" y2="12" />
-                <rect class={row.significant ? "sure" : ""} x={at(row.low)} width={Math.max(0.8, at(row.high) - at(row.low))} y="4" height="4" />
-              </svg>
-            </td>
-            <td>{row.significant ? (row.difference > 0 ? "More in B" : "Less in B") : "Could be chance"}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-    </div>
+    <Sideways label="Differences by element">
+      <table class="differences">
+        <caption>Click rate by element: share of page views with a click on it. The bar is the 95 % interval of B minus A.</caption>
+        <Head of={["Element", { number: "A" }, { number: "B" }, { number: "B − A, points" }, "Interval", "Reading"]} />
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.anchor}>
+              <td>
+                <code>{row.anchor}</code>
+              </td>
+              <td class="number">{share(row.a.rate)}</td>
+              <td class="number">{share(row.b.rate)}</td>
+              <td class="number">{points(row.difference)}</td>
+              <td>
+                <svg class="interval" viewBox="0 0 100 12" preserveAspectRatio="none" role="img" aria-label={`${points(row.low)} to ${points(row.high)} points`}>
+                  <line x1="50" x2="50" y1="0" y2="12" />
+                  <rect class={row.significant ? "sure" : ""} x={at(row.low)} width={Math.max(0.8, at(row.high) - at(row.low))} y="4" height="4" />
+                </svg>
+              </td>
+              <td>{row.significant ? (row.difference > 0 ? "More in B" : "Less in B") : "Could be chance"}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Sideways>
   );
 }

@@ -12,6 +12,7 @@ import { World } from "../parts/world";
 import { link, replace } from "../router";
 import { count, viewport } from "../words";
 import type { ViewProps } from "./view";
+import { Head } from "../parts/table";
 
 export function Overview({ session, query, shared }: ViewProps & { shared?: boolean }) {
   const window = windowOf(query);
@@ -132,18 +133,7 @@ function PageList({ site, pages, window, query, shared }: ListProps) {
         </label>
       </div>
       <table class="pages">
-        <thead>
-          <tr>
-            <th scope="col">Page</th>
-            <th scope="col">By day</th>
-            <th scope="col" class="number">
-              Page views
-            </th>
-            <th scope="col" class="number">
-              Clicks
-            </th>
-          </tr>
-        </thead>
+        <Head of={["Page", "By day", { number: "Page views" }, { number: "Clicks" }]} />
         <tbody>
           {found.slice(0, rows).map((page) => (
             <tr key={page.path}>

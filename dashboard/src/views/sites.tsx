@@ -7,6 +7,7 @@ import { Spark } from "../parts/series";
 import { TokenForm } from "../parts/token-form";
 import { link } from "../router";
 import { count } from "../words";
+import { Head } from "../parts/table";
 
 interface Props {
   session: Session;
@@ -23,18 +24,7 @@ export function Sites({ session, query, opened }: Props) {
       <h1>Sites</h1>
       <Filters view="sites" query={kept} />
       <table class="pages">
-        <thead>
-          <tr>
-            <th scope="col">Site</th>
-            <th scope="col">By day</th>
-            <th scope="col" class="number">
-              Page views
-            </th>
-            <th scope="col" class="number">
-              Clicks
-            </th>
-          </tr>
-        </thead>
+        <Head of={["Site", "By day", { number: "Page views" }, { number: "Clicks" }]} />
         <tbody>
           {sites.map((site) => (
             <Row key={site} site={site} window={window} query={kept} />
