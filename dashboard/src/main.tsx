@@ -52,10 +52,13 @@ function App() {
   if (known === "unknown") return <Loading what="the session" />;
   if (known === null) return <LogIn opened={set} />;
   const leave = () =>
-    void logOut().finally(() => {
-      location.hash = "";
-      set(null);
-    });
+    void logOut().then(
+      () => {
+        location.hash = "";
+        set(null);
+      },
+      (error: unknown) => setFailure(`You are still logged in. ${messageOf(error)}`),
+    );
   return <Opened session={known} route={route} opened={set} leave={leave} />;
 }
 

@@ -34,9 +34,10 @@ export const WIDTH_PX: Record<string, number> = {
 };
 
 /** Why something is missing, and what brings it. */
-export function withheld(held: Withheld): string {
+export function withheld(held: Withheld, shared = false): string {
   switch (held.reason) {
     case "below_threshold":
+      if (shared) return `Not enough yet: a link shows days that are sealed, and a page from ${held.needed} page views on. The last days follow once they are sealed.`;
       return `Not enough yet: a page is shown from ${held.needed} page views on. Try more days, or fewer filters.`;
     case "below_k":
       return `Places with fewer than ${held.needed} page views behind them are not shown.`;
@@ -49,15 +50,33 @@ export function withheld(held: Withheld): string {
 
 const iso = (day: Date): string => day.toISOString().slice(0, 10);
 
+/** UTC days, the first and the last. */
+export interface Days {
+  from: string;
+  to: string;
+}
+
+const isDay = (text: string | undefined): text is string => /^\d{4}-\d\d-\d\d$/.test(text ?? "");
+
+/** The days that an address names; others where it names none, or none that are days in their order. */
+export function daysOf(from: string | undefined, to: string | undefined, others: Days): Days {
+  const days = { from: isDay(from) ? from : others.from, to: isDay(to) ? to : others.to };
+  return days.from <= days.to ? days : others;
+}
+
+/** The days with another first one; the last one moves along where it would lie before. */
+export const begun = ({ to }: Days, from: string): Days => ({ from, to: to < from ? from : to });
+export const ended = ({ from }: Days, to: string): Days => ({ from: from > to ? to : from, to });
+
 /** Today and some days before, in UTC, as the API counts days. */
-export function lastDays(days: number, now = new Date()): { from: string; to: string } {
+export function lastDays(days: number, now = new Date()): Days {
   return { from: iso(new Date(now.getTime() - (days - 1) * 86_400_000)), to: iso(now) };
 }
 
 /** The UTC day so many days from now. */
 export const inDays = (days: number, now = new Date()): string => iso(new Date(now.getTime() + days * 86_400_000));
 
-export function lastMonth(now = new Date()): { from: string; to: string } {
+export function lastMonth(now = new Date()): Days {
   const first = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1);
   const last = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 0);
   return { from: iso(new Date(first)), to: iso(new Date(last)) };

@@ -156,12 +156,12 @@ test("filters narrow what is shown by viewport, by days and by country", () =>
 
 test("the fold is drawn where it lies on the page", () => telling(installation, () => theFoldLiesWhereItIs(journey(), PAGE, views)));
 
-test("what is exported is what the API answers, as CSV, JSON and PNG", () =>
+test("what is exported is what the API answers, as CSV, JSON and PNG, and its name says what it is", () =>
   telling(installation, async () => {
     await go(tab, path);
-    const exported = async (form: string): Promise<Buffer> => {
+    const exported = async (form: string, named = "heatmap_product-teapot_click-tap"): Promise<Buffer> => {
       const [download] = await Promise.all([tab.waitForEvent("download"), tab.click(`.export button:text-is("${form}")`)]);
-      assert.match(download.suggestedFilename(), new RegExp(`^tarnmoor-product-teapot\\.${form.toLowerCase()}$`));
+      assert.match(download.suggestedFilename(), new RegExp(`^tarnmoor_${named}_[\\d-]{10}_[\\d-]{10}\\.${form.toLowerCase()}$`));
       return readFileSync(await download.path());
     };
     const lines = (await exported("CSV")).toString().trimEnd().split(/\r?\n/);
@@ -170,6 +170,11 @@ test("what is exported is what the API answers, as CSV, JSON and PNG", () =>
     const wanted = expected.heatmap(views, { page: PAGE });
     assert.deepEqual({ cells, elements }, { cells: wanted.cells, elements: wanted.elements });
     assert.ok(pictureOf(await exported("PNG")).distinctBytes > 16);
+    await tab.selectOption(".export select", "Elements");
+    const rates = await json<{ elements: { anchor: string }[] }>(installation, site, `elements?page=${encodeURIComponent(PAGE)}`);
+    assert.ok(rates.elements.length > 0);
+    assert.deepEqual((JSON.parse((await exported("JSON", "elements_product-teapot")).toString()) as typeof rates).elements, rates.elements);
+    assert.equal(await tab.locator('.export button:text-is("PNG")').count(), 0, "elements are no picture");
     await tab.locator(".export").scrollIntoViewIfNeeded();
     await picture(tab, "export");
   }));
@@ -357,6 +362,11 @@ test("an administrator makes a token and revokes it; who may only read is told s
 
 test("logging out ends it: the cookie goes, and the dashboard asks for a token again", () =>
   telling(installation, async () => {
+    await desk.setOffline(true);
+    await tab.click("text=Log out");
+    await tab.waitForSelector("[role=alert]:has-text('You are still logged in.')");
+    await desk.setOffline(false);
+    await tab.click("text=Try again");
     await tab.click("text=Log out");
     await tab.waitForSelector("input[name=token]");
     assert.deepEqual(await desk.cookies(), []);

@@ -32,7 +32,7 @@ export function ElementList({ heat, rates }: { heat: Heatmap; rates: ElementRate
   const [by, setBy] = useState<Column>("clicks");
   const [up, setUp] = useState(false);
   const rows = useMemo(() => sorted(rowsOf(heat, rates), by, up), [heat, rates, by, up]);
-  if (rows.length === 0) return <Empty title="No element has enough page views behind it yet." />;
+  if (rows.length === 0) return <Empty title="No element has enough page views behind it in these days." />;
   const turn = (column: Column) => {
     setUp(column === by ? !up : column === "anchor");
     setBy(column);

@@ -2,16 +2,14 @@
 // sent to a colleague who has a token.
 import { useMemo } from "preact/hooks";
 import { replace, type View } from "../router";
-import { lastDays, lastMonth, VIEWPORTS, country as nameOf } from "../words";
+import { begun, daysOf, ended, lastDays, lastMonth, VIEWPORTS, country as nameOf, type Days } from "../words";
 
-export interface Window {
-  from: string;
-  to: string;
+export interface Window extends Days {
   viewport: string;
   country: string;
 }
 
-const PRESETS: [string, () => { from: string; to: string }][] = [
+const PRESETS: [string, () => Days][] = [
   ["7 days", () => lastDays(7)],
   ["30 days", () => lastDays(30)],
   ["90 days", () => lastDays(90)],
@@ -20,10 +18,8 @@ const PRESETS: [string, () => { from: string; to: string }][] = [
 
 /** The window that an address names; 30 days where it names none. */
 export function windowOf(query: Record<string, string>): Window {
-  const days = lastDays(30);
   return {
-    from: query.from ?? days.from,
-    to: query.to ?? days.to,
+    ...daysOf(query.from, query.to, lastDays(30)),
     viewport: query.viewport ?? "",
     country: query.country ?? "",
   };
@@ -57,11 +53,11 @@ export function Filters({ view, query, countries }: Props) {
       </div>
       <label>
         From
-        <input type="date" value={window.from} max={window.to} onChange={(event) => set({ from: event.currentTarget.value })} />
+        <input type="date" value={window.from} onChange={(event) => set(begun(window, event.currentTarget.value))} />
       </label>
       <label>
         To
-        <input type="date" value={window.to} min={window.from} onChange={(event) => set({ to: event.currentTarget.value })} />
+        <input type="date" value={window.to} onChange={(event) => set(ended(window, event.currentTarget.value))} />
       </label>
       <label>
         Viewport

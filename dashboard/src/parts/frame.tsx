@@ -1,5 +1,6 @@
 // What surrounds every view: whose site it is, the way to the other views, the way out.
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import type { OpenedLink, OpenSite } from "../api-types";
 import { link, type Route, type View } from "../router";
 import { Switcher } from "./switcher";
@@ -24,6 +25,7 @@ interface Props {
 
 export function Frame({ sites, current, route, leave, children }: Props) {
   const here = route.view === "page" ? "overview" : route.view;
+  useTitle(titleOf(route, current?.site));
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>
@@ -52,6 +54,22 @@ export function Frame({ sites, current, route, leave, children }: Props) {
       </main>
     </>
   );
+}
+
+function titleOf({ view, query }: Route, site: string | undefined): string {
+  const entry = ENTRIES.find(([name]) => name === view)?.[1];
+  const what = view === "page" ? (query.path ?? "/") : view === "compare" && query.path ? `Compare ${query.path}` : (entry ?? "Sites");
+  return [what, site].filter(Boolean).join(" · ");
+}
+
+/** Names the browser's tab, so that several of them, and the history, can be told apart. */
+function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · Isotherm`;
+    return () => {
+      document.title = "Isotherm";
+    };
+  }, [title]);
 }
 
 /** The same around what a link shows: no way anywhere else. */

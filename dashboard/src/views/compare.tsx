@@ -5,10 +5,10 @@ import type { Compared } from "../api-types";
 import { useAnswer } from "../answer";
 import { Answered } from "../parts/answered";
 import { Empty } from "../parts/notice";
-import { replace } from "../router";
-import { count, lastDays, share, withheld } from "../words";
-import type { ViewProps } from "./view";
 import { Head, Sideways } from "../parts/table";
+import { replace } from "../router";
+import { begun, count, daysOf, ended, lastDays, share, type Days } from "../words";
+import type { ViewProps } from "./view";
 
 const DAY_MS = 86_400_000;
 const before = (day: string, days: number) => new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
@@ -16,22 +16,31 @@ const before = (day: string, days: number) => new Date(Date.parse(day) - days * 
 export function Compare({ session, query }: ViewProps) {
   const now = lastDays(14);
   const path = query.path ?? "/";
-  const b = { from: query.from_b ?? now.from, to: query.to_b ?? now.to };
-  const a = { from: query.from_a ?? before(b.from, 14), to: query.to_a ?? before(b.from, 1) };
+  const b = daysOf(query.from_b, query.to_b, now);
+  const a = daysOf(query.from_a, query.to_a, { from: before(b.from, 14), to: before(b.from, 1) });
   const [text, setText] = useState(path);
   const variants = query.variants;
-  const window = { from: query.from ?? lastDays(30).from, to: query.to ?? lastDays(30).to };
+  const window = daysOf(query.from, query.to, lastDays(30));
   const parameters = variants
     ? { page: path, variants, ...window }
     : { page: path, from_a: a.from, to_a: a.to, from_b: b.from, to_b: b.to };
   const asked = useAnswer(JSON.stringify(parameters), (signal) => ask(session.site, "compare", parameters, signal));
   const set = (change: Record<string, string>) => replace("compare", { ...query, ...change });
-  const day = (name: string, label: string, value: string) => (
-    <label>
-      {label}
-      <input type="date" value={value} onChange={(event) => set({ [name]: event.currentTarget.value })} />
-    </label>
-  );
+  const days = (side: string, { from, to }: Days) => {
+    const choose = (changed: Days) => set({ [`from${side}`]: changed.from, [`to${side}`]: changed.to });
+    const input = (label: string, value: string, change: (day: string) => Days) => (
+      <label>
+        {label}
+        <input type="date" value={value} onChange={(event) => choose(change(event.currentTarget.value))} />
+      </label>
+    );
+    return (
+      <>
+        {input("From", from, (day) => begun({ from, to }, day))}
+        {input("To", to, (day) => ended({ from, to }, day))}
+      </>
+    );
+  };
   return (
     <>
       <h1>Compare</h1>
@@ -53,21 +62,18 @@ export function Compare({ session, query }: ViewProps) {
             <Variants chosen={variants} choose={(names) => set({ variants: names })} />
             <fieldset>
               <legend>Days</legend>
-              {day("from", "From", window.from)}
-              {day("to", "To", window.to)}
+              {days("", window)}
             </fieldset>
           </>
         ) : (
           <>
             <fieldset>
               <legend>A</legend>
-              {day("from_a", "From", a.from)}
-              {day("to_a", "To", a.to)}
+              {days("_a", a)}
             </fieldset>
             <fieldset>
               <legend>B</legend>
-              {day("from_b", "From", b.from)}
-              {day("to_b", "To", b.to)}
+              {days("_b", b)}
             </fieldset>
           </>
         )}
@@ -76,7 +82,11 @@ export function Compare({ session, query }: ViewProps) {
       <Answered asked={asked} what="both sides">
         {(comparison) =>
           comparison.withheld?.reason === "below_threshold" ? (
-            <Empty title={withheld(comparison.withheld)} />
+            <Empty title={`Not enough yet: each side is shown from ${comparison.withheld.needed} page views on. Try more days.`}>
+              <p>
+                A has {count(comparison.a.views)} page views that can be told, B has {count(comparison.b.views)}.
+              </p>
+            </Empty>
           ) : (
             <>
               <p class="covered">

@@ -5,14 +5,15 @@ import type { Answers } from "../api-types";
 import { useAnswer } from "../answer";
 import { Answered } from "../parts/answered";
 import { Bars } from "../parts/bars";
+import { Export } from "../parts/export";
 import { Filters, windowOf, type Window } from "../parts/filters";
 import { Empty } from "../parts/notice";
 import { Series, Spark } from "../parts/series";
+import { Head } from "../parts/table";
 import { World } from "../parts/world";
 import { link, replace } from "../router";
 import { count, viewport } from "../words";
 import type { ViewProps } from "./view";
-import { Head } from "../parts/table";
 
 export function Overview({ session, query, shared }: ViewProps & { shared?: boolean }) {
   const window = windowOf(query);
@@ -56,6 +57,15 @@ export function Overview({ session, query, shared }: ViewProps & { shared?: bool
                 )}
               </section>
             </div>
+            <Export
+              site={session.site}
+              tables={[
+                { what: "Pages", endpoint: "pages", parameters: { ...window } },
+                { what: "By day", endpoint: "timeseries", parameters: { ...window } },
+                { what: "Countries", endpoint: "countries", parameters: { ...window, country: "" } },
+                { what: "Viewports", endpoint: "viewports", parameters: { ...window, viewport: "" } },
+              ]}
+            />
           </>
         )}
       </Answered>
@@ -106,15 +116,13 @@ function PageList({ site, pages, window, query, shared }: ListProps) {
   if (pages.length === 0) {
     return (
       <Empty title="No page has 50 page views in these days yet.">
-        <p>
-          A page is shown once enough page views stand behind it.{" "}
-          {!shared && (
-            <>
-              <a href={link("installation")}>See whether page views arrive</a>, or{" "}
-            </>
-          )}
-          {shared ? "Choose" : "choose"} more days.
-        </p>
+        {shared ? (
+          <p>A link shows days that are sealed, and a page once enough page views stand behind it. The last days follow once they are sealed.</p>
+        ) : (
+          <p>
+            A page is shown once enough page views stand behind it. <a href={link("installation")}>See whether page views arrive</a>, or choose more days.
+          </p>
+        )}
       </Empty>
     );
   }
@@ -138,7 +146,10 @@ function PageList({ site, pages, window, query, shared }: ListProps) {
           {found.slice(0, rows).map((page) => (
             <tr key={page.path}>
               <td>
-                <a href={link("page", { ...query, path: page.path })}>{page.path}</a>{page.group && <span class="badge">group</span>}
+                <a class="path" href={link("page", { ...query, path: page.path })} title={page.path}>
+                  {page.path}
+                </a>
+                {page.group && <span class="badge">group</span>}
               </td>
               <td>
                 <LazySpark site={site} path={page.path} window={window} />
@@ -149,6 +160,7 @@ function PageList({ site, pages, window, query, shared }: ListProps) {
           ))}
         </tbody>
       </table>
+      <p class="aside">Clicks of a page are those that its map shows; the sums above have all of them.</p>
       {found.length === 0 && <p class="aside">No page has “{wanted}” in its path.</p>}
       {found.length > rows && (
         <button type="button" onClick={() => setRows(rows + ROWS_STEP)}>

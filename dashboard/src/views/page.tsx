@@ -1,11 +1,11 @@
 // One page: where it is clicked, how deep it is seen, which elements draw people in.
-import { useState } from "preact/hooks";
-import { ask, fileOf, heat as heatOf, type Saved } from "../api";
+import { ask, heat as heatOf } from "../api";
 import type { Heatmap, Layer, Scroll } from "../api-types";
-import { messageOf, useAnswer } from "../answer";
+import { useAnswer } from "../answer";
 import { Answered } from "../parts/answered";
 import { Attention } from "../parts/attention";
 import { ElementList } from "../parts/elements";
+import { Export } from "../parts/export";
 import { Filters, windowOf } from "../parts/filters";
 import { HeatMap } from "../parts/heat-map";
 import { Empty } from "../parts/notice";
@@ -53,7 +53,9 @@ export function Page({ session, query, shared }: Props) {
         </p>
       )}
       <div class="heading">
-        <h1>{path}</h1>
+        <h1 title={path}>
+          <span class="path">{path}</span>
+        </h1>
         {!shared && (
           <div class="actions">
             {session.scope === "admin" && <a href={link("access", { share: path })}>Share</a>}
@@ -66,13 +68,17 @@ export function Page({ session, query, shared }: Props) {
       <Answered asked={asked} what="the page">
         {({ heat, scroll, elements, days }) =>
           heat.withheld?.reason === "below_threshold" ? (
-            <Empty title={withheld(heat.withheld)} />
+            <Empty title={withheld(heat.withheld, Boolean(shared))} />
           ) : (
             <>
               <Covered heat={heat} />
               <LayerSwitch layer={layer} choose={(next) => replace("page", { ...query, layer: next })} />
               <div class="columns wide-left">
-                <HeatMap cells={heat.cells} widthPx={WIDTH_PX[window.viewport] ?? 1440} fold={scroll.fold} />
+                {isEmpty(heat) ? (
+                  <Empty title={`No ${nameOf(layer)} in these days that enough page views stand behind.`} />
+                ) : (
+                  <HeatMap cells={heat.cells} widthPx={WIDTH_PX[window.viewport] ?? 1440} fold={scroll.fold} />
+                )}
                 <section>
                   <h2>Elements</h2>
                   <ElementList heat={heat} rates={elements.elements} />
@@ -86,7 +92,14 @@ export function Page({ session, query, shared }: Props) {
                   <Series days={days} from={window.from} to={window.to} />
                 </section>
               )}
-              <Export site={session.site} parameters={{ ...window, page: path, layer }} />
+              <Export
+                site={session.site}
+                tables={[
+                  { what: "Heat", endpoint: "heatmap", parameters: { ...window, page: path, layer }, drawn: true },
+                  { what: "Elements", endpoint: "elements", parameters: { ...window, page: path } },
+                  { what: "Scroll depth", endpoint: "scroll", parameters: { ...window, page: path } },
+                ]}
+              />
             </>
           )
         }
@@ -94,6 +107,10 @@ export function Page({ session, query, shared }: Props) {
     </>
   );
 }
+
+const isEmpty = ({ cells, elements }: Heatmap): boolean => cells.length === 0 && elements.length === 0;
+
+const nameOf = (layer: string): string => (LAYERS.find(([, name]) => name === layer)?.[0] ?? layer).toLowerCase();
 
 function Covered({ heat }: { heat: Heatmap }) {
   return (
@@ -121,54 +138,6 @@ function Depth({ scroll }: { scroll: Scroll }) {
     <section>
       <h2>Scroll depth</h2>
       <Reach scroll={scroll} />
-    </section>
-  );
-}
-
-/** The same question in other forms, as downloads. */
-function Export({ site, parameters }: { site: string; parameters: Record<string, string> }) {
-  const [failure, setFailure] = useState<string>();
-  const [cut, setCut] = useState<Saved["cut"]>();
-  const save = async (accept: string, name: string) => {
-    setFailure(undefined);
-    setCut(undefined);
-    try {
-      const { blob, cut } = await fileOf(site, "heatmap", parameters, accept);
-      setCut(cut);
-      const url = URL.createObjectURL(blob);
-      Object.assign(document.createElement("a"), { href: url, download: name }).click();
-      URL.revokeObjectURL(url);
-    } catch (error) {
-      setFailure(messageOf(error));
-    }
-  };
-  const name = `${site}${parameters.page?.replaceAll(/[/*]/g, "-")}`;
-  return (
-    <section class="export">
-      <h2>Export</h2>
-      <button type="button" onClick={() => save("text/csv", `${name}.csv`)}>
-        CSV
-      </button>
-      <button type="button" onClick={() => save("application/json", `${name}.json`)}>
-        JSON
-      </button>
-      <button type="button" title="For data frames: pandas, Polars, DuckDB" onClick={() => save("application/vnd.apache.arrow.stream", `${name}.arrows`)}>
-        Arrow
-      </button>
-      <button type="button" title="At most 1,200 x 8,000 px; taller pages are scaled down" onClick={() => save("image/png", `${name}.png`)}>
-        PNG
-      </button>
-      {cut && (
-        <p role="status">
-          The picture ends at {count(cut.at)} px: the page's heat goes on to {count(cut.of)} px, too far for one picture. The map above and the other forms
-          have all of it.
-        </p>
-      )}
-      {failure && (
-        <p class="error" role="alert">
-          {failure}
-        </p>
-      )}
     </section>
   );
 }

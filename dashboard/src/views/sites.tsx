@@ -4,10 +4,10 @@ import type { DaySum, Session } from "../api-types";
 import { useAnswer } from "../answer";
 import { Filters, windowOf, type Window } from "../parts/filters";
 import { Spark } from "../parts/series";
+import { Head } from "../parts/table";
 import { TokenForm } from "../parts/token-form";
 import { link } from "../router";
 import { count } from "../words";
-import { Head } from "../parts/table";
 
 interface Props {
   session: Session;

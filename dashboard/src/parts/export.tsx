@@ -1,0 +1,82 @@
+// The questions of a view in other forms, as downloads.
+import { useState } from "preact/hooks";
+import { fileOf, type Saved } from "../api";
+import type { Endpoint } from "../api-types";
+import { messageOf } from "../answer";
+import { count } from "../words";
+
+/** A table that can be taken away: what it is called, and how it is asked for. */
+export interface Exported {
+  what: string;
+  endpoint: Endpoint;
+  parameters: Record<string, string>;
+  /** Whether it can be had as a picture. */
+  drawn?: boolean;
+}
+
+const FORMS: [string, string, string, string][] = [
+  ["CSV", "csv", "text/csv", "For spreadsheets"],
+  ["JSON", "json", "application/json", "As the API answers"],
+  ["Arrow", "arrows", "application/vnd.apache.arrow.stream", "For data frames: pandas, Polars, DuckDB"],
+  ["PNG", "png", "image/png", "At most 1,200 x 8,000 px; taller pages are scaled down"],
+];
+
+export function Export({ site, tables }: { site: string; tables: [Exported, ...Exported[]] }) {
+  const [chosen, choose] = useState(0);
+  const [failure, setFailure] = useState<string>();
+  const [cut, setCut] = useState<Saved["cut"]>();
+  const table = tables[chosen] ?? tables[0];
+  const save = async (accept: string, ending: string) => {
+    setFailure(undefined);
+    setCut(undefined);
+    try {
+      const { blob, cut } = await fileOf(site, table.endpoint, table.parameters, accept);
+      setCut(cut);
+      const url = URL.createObjectURL(blob);
+      Object.assign(document.createElement("a"), { href: url, download: `${nameOf(site, table)}.${ending}` }).click();
+      URL.revokeObjectURL(url);
+    } catch (error) {
+      setFailure(messageOf(error));
+    }
+  };
+  return (
+    <section class="export">
+      <h2>Export</h2>
+      {tables.length > 1 && (
+        <label>
+          <span class="hidden">What to export</span>
+          <select value={chosen} onChange={(event) => choose(Number(event.currentTarget.value))}>
+            {tables.map(({ what }, at) => (
+              <option key={what} value={at}>
+                {what}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {FORMS.filter(([name]) => table.drawn || name !== "PNG").map(([name, ending, accept, title]) => (
+        <button key={name} type="button" title={title} onClick={() => void save(accept, ending)}>
+          {name}
+        </button>
+      ))}
+      {cut && (
+        <p role="status">
+          The picture ends at {count(cut.at)} px: the page's heat goes on to {count(cut.of)} px, too far for one picture. The map above and the other forms
+          have all of it.
+        </p>
+      )}
+      {failure && (
+        <p class="error" role="alert">
+          {failure}
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** Says what is in the file: site, table, page, layer, filters, days. */
+function nameOf(site: string, { endpoint, parameters }: Exported): string {
+  const { page = "", layer = "", viewport = "", country = "", from = "", to = "" } = parameters;
+  const parts = [site, endpoint, page, layer, viewport, country, from, to];
+  return parts.map((part) => part.replaceAll(/[^A-Za-z0-9-]+/g, "-").replaceAll(/^-+|-+$/g, "")).filter(Boolean).join("_").slice(0, 120);
+}
