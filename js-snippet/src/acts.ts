@@ -69,7 +69,8 @@ export function clicked(event: PointerEvent): void {
   last = event;
   if (row === RAGE_CLICKS) count({ ...spot, layer: "rage" });
 
-  if (on(path, NATIVE)) return;
+  // A text that was selected is an answer, and so is where a text can be written, or what opens by its attribute alone.
+  if (on(path, NATIVE + ",[contenteditable],[popovertarget]") || getSelection()!.type === "Range") return;
   // The document and the open shadow roots around the click: no other nodes have a type above 8. (1 is true to a browser.)
   for (const node of path) {
     if (node.nodeType > 8) mutations.observe(node, { childList: 1, attributes: 1, characterData: 1, subtree: 1 } as never);

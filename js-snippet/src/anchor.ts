@@ -14,7 +14,7 @@ export const INTERACTIVE =
 // consonants in a row; capitals strewn through the end; a tool's prefix. Or they say what state the element is in, not
 // which it is: the first letters of those words may be capitals.
 const UNSTABLE =
-  /[^A-Za-z_-]|^([_-]|$)|[^AEIOUYaeiouy_-]{5}|[A-Z].{0,3}[A-Z].{0,2}$|^(css|sc|is|has)[_-]|ctive|ocus|idden|isible|urrent|oading|[hH]over|(ed|pen|how)(\b|_)/;
+  /[^A-Za-z_-]|^([_-]|$)|[^AEIOUYaeiouy_-]{5}|[A-Z].{0,3}[A-Z].{0,2}$|^(css|sc|is|has|ng|aos)[_-]|^(on|off|odd|even)$|lide-(next|prev)|alid|irty|rror|ctive|ocus|idden|isible|urrent|oading|[hH]over|(ed|pen|how)(\b|_)/;
 
 /**
  * The anchor of `element`: the shortest path upwards that finds it, and only it, in its document or shadow root; throws if
@@ -34,11 +34,12 @@ export function anchorOf(element: Element): string {
     let nth = 0;
     let past;
     let alike;
-    for (const other of at.parentNode!.children) {
+    // (A form's `children` may be its field of that name.)
+    for (const other of at.parentNode!.childNodes as NodeListOf<Element>) {
       if (past && alike) break;
       if (!past && other.localName === at.localName) nth++;
       if (other === at) past = 1;
-      else alike ||= other.matches(own);
+      else alike ||= other.matches?.(own);
     }
     // The place among its like is asked for only where a sibling looks the same: it changes with every new one.
     const exact = alike ? own + ":nth-of-type(" + nth + ")" : own;

@@ -64,7 +64,7 @@ export function run(): void {
     hear("add");
     // A page view begins as at any event.
     heard({});
-    if (options.frames != null) import(at("/isotherm-inspect.js?frames") as never);
+    if (options.frames != null) load("inspect.js?frames");
   }
 }
 
@@ -72,13 +72,15 @@ export function run(): void {
 // Nothing is listened to where nothing is measured.
 function hear(change: "add" | "remove"): void {
   for (const type in LISTENERS) window[`${change}EventListener`](type, heard as never, true);
-  (window as { navigation?: EventTarget }).navigation?.[`${change}EventListener`]("currententrychange", heard as never);
+  // A page may have something of its own by that name.
+  (window as { navigation?: Partial<EventTarget> }).navigation?.[`${change}EventListener`]?.("currententrychange", heard as never);
 }
 
 const heard = quiet((event: { type?: string }) => {
   follow();
   LISTENERS[event.type!]?.(event);
-  idle = 0;
+  // Everything that ends with an e is a change of the page, not an act of the visitor.
+  if (!/e$/.test(event.type!)) idle = 0;
   timer ||= later(tick);
 });
 
@@ -112,7 +114,7 @@ function tick(): void {
   }
   look();
   watch();
-  attend();
+  if (idle < ATTENTION_TICKS) attend();
   if (++idle < ATTENTION_TICKS) timer = later(tick);
   else send();
 }
@@ -131,5 +133,8 @@ export function asked(): void {
   const [, what, grant] = location.hash.split(/#isotherm-(heat=|inspect$|optout$)/);
   if (grant) options.site = "";
   if (what === "optout") isotherm.optOut();
-  if (what) import(at("/isotherm-" + (grant ? "overlay" : "inspect") + ".js") as never);
+  if (what) load((grant ? "overlay" : "inspect") + ".js");
 }
+
+// What a policy of the page or its bundle's address keeps away is not there, and the page does not hear of it.
+const load = quiet((part: string) => import(at("/isotherm-" + part) as never).catch(() => {}));

@@ -19,7 +19,7 @@ export let touched: Set<unknown>;
 
 /** Where the page is: its path and, where the site wants it, its route behind the #. */
 function whereabouts(): string {
-  return (location.pathname + (options.hashRoutes != null ? location.hash : "")).replace(/\/?#!?(\/[^?]*)?.*/, "$1");
+  return (location.pathname + (options.hashRoutes != null ? location.hash : "")).replace(/\/?#!?(\/[^?]*).*|#.*/, "$1");
 }
 
 /** Whether a page view must begin: the page is shown, and none has begun or the route is another one. */
@@ -52,7 +52,8 @@ export function end(): void {
 /** Looks how much of the page is seen. */
 export function look(): void {
   measure();
-  view!.scroll = Math.max(1, view!.scroll, Math.round(bottom * 100));
+  // Nothing (NaN) of a scroller that is gone or hidden.
+  view!.scroll = Math.max(1, view!.scroll, (bottom * 100 + 0.5) | 0);
 }
 
 /** Counts one interaction; bounds drop it silently. */
@@ -85,7 +86,7 @@ export function flush(): void {
     .map(([, place]) => place)
     .filter((place) => place.n);
   do {
-    const places = news.splice(0, encodeURI(JSON.stringify(news)).length > BEACON_CHARS_MAX ? BEACON_PLACES_MAX : PLACES_MAX);
+    const places = news.splice(0, encodeURI(JSON.stringify([view, news])).length > BEACON_CHARS_MAX ? BEACON_PLACES_MAX : PLACES_MAX);
     if (
       (view!.scroll > view!.scrolled || view!.h || places[0]) &&
       navigator.sendBeacon(options.endpoint || at("/v1/collect"), JSON.stringify({ ...view, view: !!view!.h, places }))

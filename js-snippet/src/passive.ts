@@ -40,11 +40,15 @@ export function watch(): void {
 function expose(element: Element): void {
   touched.add(element);
   const anchor = anchorIn(element);
-  if (anchor && !element.closest(IGNORED)) count({ layer: "exposure", anchor, sub: [0, 0] });
+  // One that is drawn anew, or several of one name, are seen once.
+  if (anchor && !touched.has(anchor) && !element.closest(IGNORED)) {
+    touched.add(anchor);
+    count({ layer: "exposure", anchor, sub: [0, 0] });
+  }
 }
 
 function inView(element: Element): unknown {
   const box = element.getBoundingClientRect();
   const middle = box.top + box.height / 2;
-  return box.height && middle >= 0 && middle <= innerHeight && !touched.has(element);
+  return box.height && middle >= 0 && middle <= innerHeight && box.left < innerWidth && box.right > 0 && !touched.has(element);
 }

@@ -23,12 +23,18 @@ export function findScroller(): void {
   inner = document.querySelector(options.scroller || "_");
   if (inner) return;
   for (const element of document.elementsFromPoint(innerWidth / 2, innerHeight / 2)) {
-    if (element.scrollHeight > Math.max(element.clientHeight, scroller().scrollHeight) && element.clientHeight * 2 > innerHeight) {
+    if (
+      element.scrollHeight > Math.max(element.clientHeight, scroller().scrollHeight) &&
+      element.clientHeight * 2 > innerHeight &&
+      // auto or scroll: what is only cut off is never seen.
+      /au|sc/.test(getComputedStyle(element).overflowY)
+    ) {
       inner = element;
     }
   }
 }
 
 function scroller(): Element {
-  return inner || document.scrollingElement!;
+  // In quirks mode a body that scrolls by itself is nobody's scrolling element.
+  return inner || document.scrollingElement || document.body;
 }

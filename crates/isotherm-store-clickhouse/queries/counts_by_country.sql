@@ -21,7 +21,8 @@ WHERE site = {site:String}
     AND ({country:String} = '' OR country = {country:String})
     AND has({published:Array(UInt64)}, seal_attempt)
 UNION ALL
-SELECT kind, page, layer, viewport, if(toUInt16(month) = 0, toDate({newest_landing:UInt16}), month) AS day, day AS last_day,
+SELECT kind, page, layer, viewport, if(toUInt16(month) = 0, toDate({newest_landing:UInt16}), month) AS day,
+    toDate({newest_landing:UInt16}) AS last_day,
     toUInt8(0) AS level, anchor, y, x, n, views, views_32, views_64, views_element, country
 FROM waiting_countries
 WHERE site = {site:String} AND {sealed_only:UInt8} = 0

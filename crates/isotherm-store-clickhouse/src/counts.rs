@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::block;
 use crate::fault::StoreFault;
 use crate::seals::Seals;
-use crate::settings::{StoreSettings, answer};
+use crate::settings::{IDS_AT_ONCE, StoreSettings, answer};
 
 /// Settings of every insert of a batch. Block sizes are far above any batch: the block is stored whole or not at all.
 /// `check` reads them back from the server.
@@ -193,17 +193,18 @@ impl ClickHouseCounts {
 
     /// Those of the ids for which the question says yes.
     async fn ids(&self, sql: &str, site: &str, ids: &[u64]) -> Result<BTreeSet<u64>, StoreFault> {
-        if ids.is_empty() {
-            return Ok(BTreeSet::new());
+        let mut found = BTreeSet::new();
+        for some in ids.chunks(IDS_AT_ONCE) {
+            let seals = Seals::read(&self.client).await?;
+            let query = seals
+                .bind_site(self.client.query_raw(sql), site)
+                .param("site", site)
+                .param("ids", some)
+                .param("views_min", RARITY_MIN);
+            let rows: Vec<u64> = answer(query.fetch_all()).await?;
+            found.extend(rows);
         }
-        let seals = Seals::read(&self.client).await?;
-        let query = seals
-            .bind_site(self.client.query_raw(sql), site)
-            .param("site", site)
-            .param("ids", ids)
-            .param("views_min", RARITY_MIN);
-        let rows: Vec<u64> = answer(query.fetch_all()).await?;
-        Ok(rows.into_iter().collect())
+        Ok(found)
     }
 
     /// Writing a text twice does no harm: readers take one of each id.

@@ -21,8 +21,9 @@ use crate::control::write;
 use crate::fault::StoreFault;
 use crate::settings::{StoreSettings, answer};
 
-/// Pages that one statement names: their numbers travel in the request's address, which has room for about a megabyte.
-const PAGES_PER_STATEMENT: usize = 1_000;
+/// Pages that one statement names. A server takes 128 KiB of a parameter, and of each page six groups that wait may have to be
+/// named, with 22 digits each.
+const PAGES_PER_STATEMENT: usize = 500;
 
 /// Seconds of an hour.
 const HOUR_S: u32 = 3_600;
@@ -50,6 +51,8 @@ struct ErasureRow {
 
 /// What a statement is about: some pages of a site, or all of them, and a range of days.
 struct Reach<'a> {
+    /// The request.
+    id: u64,
     site: &'a str,
     pages: &'a [u64],
     whole: bool,
@@ -216,6 +219,7 @@ impl Eraser {
 /// A request in pieces that statements have room for. None while a pattern has found no page.
 fn reaches(row: &ErasureRow) -> Vec<Reach<'_>> {
     let reach = |pages, whole| Reach {
+        id: row.id,
         site: &row.site,
         pages,
         whole,

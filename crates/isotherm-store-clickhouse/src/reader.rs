@@ -21,7 +21,7 @@ use serde::Deserialize;
 
 use self::rows::{PlaceRow, TextRow, Texts};
 use crate::seals::Seals;
-use crate::settings::{StoreSettings, answer};
+use crate::settings::{IDS_AT_ONCE, StoreSettings, answer};
 
 const BY_DAY: &str = include_str!("../queries/counts_by_day.sql");
 const BY_COUNTRY: &str = include_str!("../queries/counts_by_country.sql");
@@ -42,9 +42,6 @@ const CONDITIONS: [(&str, &str); 4] = [
     ("@days@", include_str!("../queries/of_days.sql")),
     ("@waiting_days@", include_str!("../queries/of_waiting_days.sql")),
 ];
-
-/// Anchors whose texts are asked for in one statement: their ids have 20 digits, and a server takes 128 KiB of a parameter.
-const TEXTS_AT_ONCE: usize = 2_000;
 
 /// Kinds of rows, as the tables name them.
 const GRID: [&str; 1] = ["grid"];
@@ -169,7 +166,7 @@ impl ClickHouseReader {
             .collect();
         anchors.sort_unstable();
         anchors.dedup();
-        for some in anchors.chunks(TEXTS_AT_ONCE) {
+        for some in anchors.chunks(IDS_AT_ONCE) {
             let query = self.client.query_raw(include_str!("../queries/anchor_texts.sql"));
             let query = query.param("site", filter.site.as_str()).param("anchors", some);
             let rows: Vec<TextRow> = answer(query.fetch_all()).await?;
@@ -225,9 +222,13 @@ impl ClickHouseReader {
         pages: &[PageId],
         layers: Vec<u8>,
     ) -> Result<Vec<PlaceRow>, ReadError> {
-        let query = self.ask(filter, include_str!("../queries/places.sql")).await?;
-        let query = query.param("kinds", kinds).param("pages", ids(pages));
-        in_order(query.param("layers", layers)).await
+        let mut rows = Vec::new();
+        for some in pages.chunks(IDS_AT_ONCE) {
+            let query = self.ask(filter, include_str!("../queries/places.sql")).await?;
+            let query = query.param("kinds", kinds).param("pages", ids(some));
+            rows.extend(places(query.param("layers", &layers)).await?);
+        }
+        Ok(in_order(rows))
     }
 
     async fn read_places_by_day(
@@ -237,7 +238,8 @@ impl ClickHouseReader {
         layers: Vec<u8>,
     ) -> Result<Vec<PlaceRow>, ReadError> {
         let query = self.bound(include_str!("../queries/map_by_day.sql"), filter).await?;
-        in_order(query.param("page", page.0).param("layers", layers)).await
+        let query = query.param("page", page.0).param("layers", layers);
+        Ok(in_order(places(query).await?))
     }
 
     /// A map; by days also the cohorts of its page, those that the window cuts as well.
@@ -284,11 +286,14 @@ impl Places {
     }
 }
 
-/// The places that a question finds, in an order in which those of one page, layer and element follow each other.
-async fn in_order(query: Query) -> Result<Vec<PlaceRow>, ReadError> {
-    let mut rows: Vec<PlaceRow> = answer(query.fetch_all()).await?;
+async fn places(query: Query) -> Result<Vec<PlaceRow>, ReadError> {
+    Ok(answer(query.fetch_all()).await?)
+}
+
+/// Those of one page, layer and element after each other.
+fn in_order(mut rows: Vec<PlaceRow>) -> Vec<PlaceRow> {
     rows.sort_unstable_by_key(PlaceRow::place);
-    Ok(rows)
+    rows
 }
 
 /// By country as soon as one is named.

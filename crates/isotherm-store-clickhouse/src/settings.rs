@@ -13,6 +13,9 @@ use crate::transport;
 
 /// Longest name of a database in bytes; a longer one is refused.
 const DATABASE_BYTES_MAX: usize = 64;
+/// Pages, anchors or attempts that one statement names; more take several. Their numbers have 20 digits, and a server takes
+/// 128 KiB of a parameter.
+pub(crate) const IDS_AT_ONCE: usize = 4_000;
 /// A question without an answer after this time counts as unavailable. Longer than any statement of ours runs.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// The server stops a reader's question after this many seconds. Sealing waits longer before it drops what is read.

@@ -18,7 +18,7 @@ export function resolve(anchor: string, root: ParentNode = document): Element | 
   let found: Element | null = null;
   for (const step of anchor.split(" >>> ")) {
     const inside: ParentNode | null = found ? found.shadowRoot : root;
-    found = inside && [step, ...others(step)].reduce<Element | null>((first, selector) => first ?? only(inside, selector), null);
+    found = inside && (only(inside, step) ?? moved(inside, step));
     if (!found) return null;
   }
   return found;
@@ -30,6 +30,31 @@ const NAME = /^\[data-isotherm="[^"\\]*"\]$/;
 function only(root: ParentNode, selector: string): Element | null {
   const all = root.querySelectorAll(selector);
   return all.length === 1 || NAME.test(selector) ? (all[0] ?? null) : null;
+}
+
+// What further selectors find alone, unless there are fewer like it now: of a list that became shorter any may be left.
+function moved(root: ParentNode, step: string): Element | null {
+  const found = others(step).map((other) => only(root, other));
+  return found.find((element) => element && !cameForward(element, step)) ?? null;
+}
+
+// Whether the element, or what is around it, stands before the place that the anchor says.
+function cameForward(element: Element, step: string): boolean {
+  let at: Element | null = element;
+  for (const part of step.split(">").reverse()) {
+    const place = /:nth-of-type\((\d+)\)$/.exec(part);
+    if (place && at && placeOf(at) < Number(place[1])) return true;
+    at = at && at.parentElement;
+  }
+  return false;
+}
+
+function placeOf(element: Element): number {
+  let place = 1;
+  for (let at = element.previousElementSibling; at; at = at.previousElementSibling) {
+    if (at.localName === element.localName) place++;
+  }
+  return place;
 }
 
 /**

@@ -123,8 +123,9 @@ impl Eraser {
         Ok(deleted)
     }
 
-    /// Writes down by seal what will leave a table. Nobody but a seal writes these tables: a repeat before the rows are gone
-    /// finds the same rows, has the same token, and is written once.
+    /// Writes down by seal what will leave a table. Nobody but a seal writes these tables, and none begins before this is over: a
+    /// repeat before the rows are gone finds the same rows, has the same token, and is written once. Another request, or one after
+    /// another seal, may find as much again.
     async fn balance(
         &self,
         table: &Table,
@@ -144,8 +145,14 @@ impl Eraser {
         }
         let first = reach.pages.first().copied().unwrap_or(0);
         let token = format!(
-            "{}-{}-{first}-{}-{}-{}",
-            table.name, reach.site, sum.rows, sum.seen, sum.done
+            "{}-{}-{}-{}-{first}-{}-{}-{}",
+            table.name,
+            reach.site,
+            reach.id,
+            seals.newest_attempt(),
+            sum.rows,
+            sum.seen,
+            sum.done
         );
         let change = format!(
             "INSERT INTO balance_changes (landing, seal_attempt, site, part, cause, kept_from, views, n)

@@ -118,18 +118,24 @@ impl Sealer {
             self.end_months(&attempt, &plan).await?;
         }
         let coarsened = self.coarsen(&attempt, &plan).await?;
-        let sealed = match self.balance(&attempt, &plan).await {
+        let balanced = match self.balance(&attempt, &plan).await {
+            Ok(sealed) => Ok(sealed),
+            Err(unbalanced @ SealError::Unbalanced { .. }) => Err(unbalanced),
+            Err(other) => return Err(other),
+        };
+        let moved = include_str!("../../queries/seal_ledger_moved.sql");
+        let same: Vec<u8> = self.ask("seal_ledger_moved", self.of_attempt(moved, &attempt)).await?;
+        // A batch landed meanwhile; that nothing adds up then is no fault.
+        if same != [1] {
+            return Ok(Ended::Moved);
+        }
+        let sealed = match balanced {
             // What another sealer's seal replaced may be gone while this attempt still reads it.
             Err(SealError::Unbalanced { .. }) if Seals::read(&self.client).await?.holds(landing.0) => {
                 return Ok(Ended::Moved);
             }
             balanced => balanced?,
         };
-        let moved = include_str!("../../queries/seal_ledger_moved.sql");
-        let same: Vec<u8> = self.ask("seal_ledger_moved", self.of_attempt(moved, &attempt)).await?;
-        if same != [1] {
-            return Ok(Ended::Moved);
-        }
         self.publish(&attempt, coarsened).await?;
         let now = Seals::read(&self.client).await?;
         if !now.holds(landing.0) {

@@ -3,7 +3,7 @@
 //! It is a part of a seal: the sums carry the number of its attempt, and its row in `seals` names the sites and the days. From
 //! then on readers take the sums in the place of all that ends before; what they replace is deleted some minutes later. Each
 //! time a month more is old, all that is old is summed up again, so that one number per site says what counts. That
-//! rewrites the sums: they are one row for each 64 px, page, class and month.
+//! rewrites the sums: they have one place for each 64 px, page, class and month.
 
 use isotherm_core::cohort::{Older, months_before};
 

@@ -14,7 +14,7 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Settings of every statement of a seal: one thread, blocks and intermediate results far below the embedded engine's
 /// memory. An insert may land in several parts, because none of them counts before the seal is published.
-const BOUNDS: [(&str, &str); 11] = [
+const BOUNDS: [(&str, &str); 12] = [
     ("async_insert", "0"),
     ("insert_deduplicate", "0"),
     ("max_threads", "1"),
@@ -26,6 +26,8 @@ const BOUNDS: [(&str, &str); 11] = [
     ("max_bytes_before_external_group_by", "33554432"),
     ("max_bytes_before_external_sort", "33554432"),
     ("max_execution_time", "600"),
+    // Months that are summed up have a partition each, however many they are.
+    ("max_partitions_per_insert_block", "0"),
 ];
 
 pub(super) fn with_bounds(client: Client) -> Client {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::{SealError, Sealer};
 use crate::erase::Eraser;
 use crate::seals::Seals;
+use crate::settings::IDS_AT_ONCE;
 
 /// What a seal replaced is kept this long after publishing, in seconds. No question runs longer than a minute.
 const KEPT_S: u32 = 600;
@@ -149,8 +150,15 @@ impl Sealer {
         Ok(())
     }
 
-    /// Deletes their rows, if there are any: a deletion costs many times what the question costs.
     async fn delete_attempts(&self, table: &str, attempts: &[u64]) -> Result<(), SealError> {
+        for some in attempts.chunks(IDS_AT_ONCE) {
+            self.delete_some_attempts(table, some).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes their rows, if there are any: a deletion costs many times what the question costs.
+    async fn delete_some_attempts(&self, table: &str, attempts: &[u64]) -> Result<(), SealError> {
         let of_them = "has({attempts:Array(UInt64)}, seal_attempt)";
         let sql = format!("SELECT count() FROM {table} WHERE {of_them}");
         let rows = self.client.query_raw(&sql).param("attempts", attempts);

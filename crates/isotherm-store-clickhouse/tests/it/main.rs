@@ -1,6 +1,7 @@
 //! The store on a real engine: one server for all tests that do not kill it, one database for each test.
 
 mod arrivals;
+mod coarse_places;
 mod control;
 mod dictionary;
 mod erasing;
