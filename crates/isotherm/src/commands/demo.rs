@@ -143,7 +143,7 @@ fn tell_ready(base: &str, origin: &str, token: &str, filled: &Filled) {
         "  {} simulated page views, {} beacons\n",
         filled.page_views, filled.beacons
     ));
-    output::line(format!("Dashboard: {base}/#site={SITE}"));
+    output::line(format!("Dashboard: {base}/#/sites/{SITE}"));
     output::line(format!("Shop: {origin}/"));
     output::line(format!("Heat over the shop: {origin}/heat"));
     output::line(format!("Token: {token}"));
