@@ -84,6 +84,18 @@ impl Area {
         self.6 == "stuck"
     }
 
+    /// Whether the site named it, and so wants to know whether it is seen.
+    pub(crate) fn named(&self) -> bool {
+        let name = self.1.strip_prefix("[data-isotherm=\"");
+        name.and_then(|rest| rest.strip_suffix("\"]"))
+            .is_some_and(|name| !name.contains('"'))
+    }
+
+    /// Its middle line in page px: it is seen where this is.
+    pub(crate) fn middle_px(&self) -> f64 {
+        self.3 + self.5 / 2.0
+    }
+
     /// Whether a visitor acts on it.
     pub(crate) fn interactive(&self) -> bool {
         matches!(self.0, Kind::Act | Kind::Field)

@@ -1,8 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod acts;
 mod assets;
 mod attention;
+mod exposure;
+mod habits;
 mod heat;
 mod layout;
 mod pages;
@@ -11,6 +14,8 @@ mod places;
 mod random;
 mod send;
 pub mod shop;
+mod stay;
+mod tally;
 pub mod visitors;
 
 pub use layout::{Layout, LayoutError};
