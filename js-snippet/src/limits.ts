@@ -3,7 +3,7 @@
 /** Distinct places kept per page view. Further ones are dropped: one page view cannot flood a map. */
 export const PLACES_MAX = 64;
 /** Once so many are taken, only clicks and taps take further ones: no other layer crowds them out. */
-export const OTHER_PLACES_MAX = 24;
+export const OTHER_PLACES_MAX = 40;
 /** Interactions counted per place and beacon. Further ones are not counted (`n` fits one byte). */
 export const COUNT_MAX = 255;
 /**

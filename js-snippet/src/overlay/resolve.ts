@@ -87,14 +87,17 @@ export function inside(element: Element, box: DOMRect, [x, y]: [number, number],
   return { left, top, width: CELL_PX, height: CELL_PX };
 }
 
-/** Whether an element stays where it is when the page scrolls: fixed, or sticky and stuck just now. */
-export function isPinned(element: Element): boolean {
+/** Whether an element stays where it is when the page scrolls. */
+export const isPinned = (element: Element): boolean => pinnedPart(element) !== null;
+
+/** The nearest part around an element, itself first, that stays where it is: fixed, or sticky and stuck just now. */
+export function pinnedPart(element: Element): Element | null {
   for (let at: Element | null = element; at; at = above(at)) {
     const { position, top, bottom } = getComputedStyle(at);
-    if (position === "fixed") return true;
-    if (position === "sticky" && isStuck(at, parseFloat(top), parseFloat(bottom))) return true;
+    if (position === "fixed") return at;
+    if (position === "sticky" && isStuck(at, parseFloat(top), parseFloat(bottom))) return at;
   }
-  return false;
+  return null;
 }
 
 // A sticky element is stuck where it touches the line that its style names.
@@ -103,6 +106,7 @@ function isStuck(element: Element, top: number, bottom: number): boolean {
   return Math.abs(box.top - top) < 1 || Math.abs(innerHeight - box.bottom - bottom) < 1;
 }
 
-function above(element: Element): Element | null {
+/** What an element stands in, also out of an open shadow root. */
+export function above(element: Element): Element | null {
   return element.parentElement ?? ((element.getRootNode() as ShadowRoot).host as Element | undefined) ?? null;
 }
