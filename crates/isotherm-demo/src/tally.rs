@@ -8,7 +8,7 @@ use crate::places::{Place, Spot};
 /// Distinct places kept per page view.
 const PLACES_MAX: usize = 64;
 /// Once so many are taken, only clicks and taps take further ones.
-const OTHER_PLACES_MAX: usize = 24;
+const OTHER_PLACES_MAX: usize = 40;
 
 /// What a page view has counted so far.
 #[derive(Default)]
