@@ -91,7 +91,7 @@ class Overlay {
     this.#searching = 0;
     if (!this.#answer) return;
     this.#places.search(this.#answer.heatmap);
-    this.#top = hottestOf(this.#places.points());
+    this.#top = hottestOf(this.#places.whole());
     this.#redraw();
   }
 
@@ -106,19 +106,19 @@ class Overlay {
       return void this.#load();
     }
     if (!this.#answer) return;
-    this.#panel.say(sentence(this.#answer, this.#places.known));
+    this.#panel.say(sentence(this.#answer, this.#places.shown));
     const { map } = this.opened.choice;
-    if (map === "heat") drawHeat(heat, this.#places.points(), this.#top);
+    if (map === "heat") drawHeat(heat, this.#places.heat(), this.#top);
     else if (map === "rates") drawRates(lines, this.#places.boxes());
     else drawReach(lines, this.#answer.scroll, scrolledPage());
   }
 }
 
-function sentence({ heatmap }: OverlayAnswer, found: number): string {
+function sentence({ heatmap }: OverlayAnswer, shown: number): string {
   const held = heatmap.withheld;
   if (held?.reason === "below_threshold") return `${heatmap.page}: ${withheld(held)}`;
   const cut = held && held.reason !== "below_k" ? ` ${withheld(held)}` : "";
-  const missing = heatmap.elements.length - found;
+  const missing = heatmap.elements.length - shown;
   const where = missing > 0 ? ` ${count(missing)} of ${count(heatmap.elements.length)} elements are not on this page at this width.` : "";
   return `${heatmap.page}: ${count(heatmap.views)} page views, ${heatmap.from} to ${heatmap.to}.${where}${cut}`;
 }

@@ -33,13 +33,16 @@ const STYLE = `
   .lines { width: 100%; height: 100%; }
   form { box-sizing: border-box; position: absolute; right: 12px; bottom: 12px; pointer-events: auto; display: flex; flex-wrap: wrap; gap: 8px;
     align-items: center; max-width: min(560px, calc(100vw - 24px)); padding: 10px 12px; border-radius: 10px;
-    font: 14px/1.4 system-ui, sans-serif; color: #eceaf2; background: #1e1b26f2; box-shadow: 0 4px 24px #0006; }
+    font: 14px/1.4 system-ui, sans-serif; color: #eceaf2; background: #1e1b26; box-shadow: 0 4px 24px #0006; }
   button, select { font: inherit; color: inherit; background: #35303f; border: 1px solid #5e586e; border-radius: 6px;
     padding: 4px 10px; min-height: 32px; cursor: pointer; }
   button[aria-pressed=true] { background: #c79bf2; color: #1a1024; border-color: #c79bf2; }
   :focus-visible { outline: 3px solid #fb9d45; outline-offset: 2px; }
   p { flex: 1 1 100%; margin: 0; color: #c9c4d6; }
   strong { color: #fff; }
+  .folded > :not(.fold, p) { display: none; }
+  .folded { flex-wrap: nowrap; }
+  .folded p { flex: 1 1 auto; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
   .legend { display: inline-flex; gap: 6px; align-items: center; color: #c9c4d6; }
 `;
 
@@ -81,7 +84,7 @@ export class Panel {
     const close = Object.assign(document.createElement("button"), { type: "button", textContent: "Close" });
     close.addEventListener("click", closed);
     this.#say.setAttribute("role", "status");
-    form.append(this.#say, ...this.#maps, layer, viewport, ...country, legend(), close);
+    form.append(this.#say, ...this.#maps, layer, viewport, ...country, legend(), folding(form), close);
     root.append(this.heat, this.lines, form);
     this.#press();
   }
@@ -107,6 +110,19 @@ export class Panel {
   #press(): void {
     for (const button of this.#maps) button.setAttribute("aria-pressed", String(button.dataset.map === this.choice.map));
   }
+}
+
+/** A phone has little room beside the panel: folded it is one line. */
+function folding(form: HTMLFormElement): HTMLButtonElement {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "fold" });
+  const fold = (folded: boolean) => {
+    form.classList.toggle("folded", folded);
+    button.textContent = folded ? "More" : "Less";
+    button.setAttribute("aria-expanded", String(!folded));
+  };
+  button.addEventListener("click", () => fold(!form.classList.contains("folded")));
+  fold(false);
+  return button;
 }
 
 function select(label: string, entries: [string, string][], chosen: string, change: (value: string) => void): HTMLSelectElement {

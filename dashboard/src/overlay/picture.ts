@@ -1,8 +1,8 @@
 // The three maps over the window: heat on a canvas with a pixel per bin, the others on one with a pixel per pixel.
 import type { Scroll } from "../api-types";
-import { blur, empty, hottest, level } from "../heat/grid";
+import { blur, empty, type Grid, hottest, level } from "../heat/grid";
 import { COLOUR_AT, paint } from "../heat/paint";
-import type { Box, Point } from "./places";
+import type { Area, Box, Heat } from "./places";
 
 /** Edge of a bin, px: finer than the page's grid, since elements may lie anywhere. */
 const BIN_PX = 8;
@@ -10,33 +10,48 @@ const BIN_PX = 8;
 const SIGMA_PX = 14;
 
 /** Heat of the window's places. `top` is what counts as hottest, so that scrolling does not change colours. */
-export function drawHeat(canvas: HTMLCanvasElement, points: readonly Point[], top: number): void {
-  const grid = gridIn(points, innerWidth, innerHeight);
+export function drawHeat(canvas: HTMLCanvasElement, heat: Heat, top: number): void {
+  const grid = gridIn(heat, innerWidth, innerHeight);
   level(grid, top);
   paint(canvas, grid);
   canvas.style.width = `${grid.columns * BIN_PX}px`;
   canvas.style.height = `${grid.rows * BIN_PX}px`;
 }
 
-/** The hottest bin of all places, wherever they are scrolled to. */
-export function hottestOf(points: readonly Point[]): number {
-  if (points.length === 0) return 0;
-  const left = Math.min(...points.map((point) => point.x)) - 100;
-  const top = Math.min(...points.map((point) => point.y)) - 100;
-  const width = Math.max(...points.map((point) => point.x)) - left + 100;
-  const height = Math.max(...points.map((point) => point.y)) - top + 100;
-  return hottest(gridIn(points.map(({ x, y, heat }) => ({ x: x - left, y: y - top, heat })), width, height));
+/** The hottest bin of all heat, wherever it is scrolled to. */
+export function hottestOf({ points, areas }: Heat): number {
+  if (points.length + areas.length === 0) return 0;
+  const across = [...points.map(({ x }) => x), ...areas.flatMap(({ left, right }) => [left, right])];
+  const down = [...points.map(({ y }) => y), ...areas.flatMap(({ top, bottom }) => [top, bottom])];
+  const [x, y] = [Math.min(...across) - 100, Math.min(...down) - 100];
+  const moved = {
+    points: points.map((point) => ({ ...point, x: point.x - x, y: point.y - y })),
+    areas: areas.map((area) => ({ ...area, left: area.left - x, right: area.right - x, top: area.top - y, bottom: area.bottom - y })),
+  };
+  return hottest(gridIn(moved, Math.max(...across) - x + 100, Math.max(...down) - y + 100));
 }
 
-function gridIn(points: readonly Point[], width: number, height: number) {
+function gridIn({ points, areas }: Heat, width: number, height: number): Grid {
   const grid = empty(width, height, BIN_PX);
   for (const { x, y, heat } of points) {
     const column = Math.floor(x / BIN_PX);
     const row = Math.floor(y / BIN_PX);
     if (column >= 0 && row >= 0 && column < grid.columns && row < grid.rows) grid.levels[row * grid.columns + column]! += heat;
   }
+  for (const area of areas) lay(grid, area);
   blur(grid, SIGMA_PX);
   return grid;
+}
+
+/** Each bin gets what of the area lies in it. */
+function lay({ columns, rows, levels }: Grid, { left, top, right, bottom, density, hides }: Area): void {
+  const inBin = (bin: number, from: number, to: number) => Math.min(to, (bin + 1) * BIN_PX) - Math.max(from, bin * BIN_PX);
+  for (let row = Math.max(0, Math.floor(top / BIN_PX)); row < Math.min(rows, Math.ceil(bottom / BIN_PX)); row++) {
+    for (let column = Math.max(0, Math.floor(left / BIN_PX)); column < Math.min(columns, Math.ceil(right / BIN_PX)); column++) {
+      if (hides((column + 0.5) * BIN_PX, (row + 0.5) * BIN_PX)) continue;
+      levels[row * columns + column]! += density * inBin(column, left, right) * inBin(row, top, bottom);
+    }
+  }
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
@@ -68,11 +83,15 @@ export function drawReach(canvas: HTMLCanvasElement, scroll: Scroll, page: { top
     if (to < 0 || from > innerHeight || reached === undefined) continue;
     context.fillStyle = `${COLOUR_AT(reached)}66`;
     context.fillRect(0, from, innerWidth, to - from);
-    if (depth % 10 === 0) {
-      context.fillStyle = "#0008";
-      context.fillRect(0, to, innerWidth, 1);
-      tag(context, `${percent(reached)} came to ${depth} %`, 8, to);
-    }
+  }
+  // Over the bands, so that the next one does not hide half of it.
+  for (let depth = 10; depth <= 100; depth += 10) {
+    const at = page.top + (page.height * depth) / 100;
+    const reached = share.get(depth);
+    if (at < 0 || at > innerHeight || reached === undefined) continue;
+    context.fillStyle = "#0008";
+    context.fillRect(0, at, innerWidth, 1);
+    tag(context, `${percent(reached)} came to ${depth} %`, 8, at);
   }
   for (const [name, at] of [["a quarter", scroll.fold.p25], ["half", scroll.fold.p50], ["three quarters", scroll.fold.p75]] as const) {
     if (at === null) continue;

@@ -1,13 +1,30 @@
 // Where heat lies at this moment: anchors are found on the living page, and their positions are read anew for every picture,
 // so that heat follows layout, scrolling, and parts that stick.
-import { inside, resolve } from "../../../js-snippet/src/overlay/resolve";
+import { above, inside, resolve } from "../../../js-snippet/src/overlay/resolve";
 import type { HeatElement, Heatmap } from "../api-types";
+import { Covers } from "./covers";
 
 /** A place with heat, in px of the window. */
 export interface Point {
   x: number;
   y: number;
   heat: number;
+}
+
+/** A part of the window over which heat lies evenly, so much on each px². */
+export interface Area {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+  density: number;
+  /** Whether something lies over a point of it. */
+  hides: (x: number, y: number) => boolean;
+}
+
+export interface Heat {
+  points: Point[];
+  areas: Area[];
 }
 
 export interface Box {
@@ -26,9 +43,9 @@ interface Found {
 export class Places {
   #found: Found[] = [];
 
-  /** How many of the answer's elements this page has. */
-  get known(): number {
-    return this.#found.length;
+  /** How many of the answer's elements this page has, and shows at this width. */
+  get shown(): number {
+    return this.#found.filter(({ target }) => isDrawn(target, target.getBoundingClientRect())).length;
   }
 
   /** Looks for every anchor again; for when the page has changed. */
@@ -43,49 +60,54 @@ export class Places {
   /** The elements that can be seen now. */
   boxes(): Box[] {
     const boxes: Box[] = [];
+    const covers = new Covers();
     for (const { source, target } of this.#found) {
-      const { left, top, width, height } = target.getBoundingClientRect();
-      if (width > 0 && height > 0 && seen(target)) boxes.push({ left, top, width, height, element: source });
+      const box = target.getBoundingClientRect();
+      const { left, top, width, height } = box;
+      if (!isDrawn(target, box) || covers.hides(target, left + width / 2, top + height / 2)) continue;
+      boxes.push({ left, top, width, height, element: source });
     }
     return boxes;
   }
 
-  /** All places with heat, also outside the window. Those that their own scroller hides are left out. */
-  points(): Point[] {
-    const points: Point[] = [];
+  /** The heat that can be seen now. */
+  heat(): Heat {
+    const covers = new Covers();
+    return this.#heat((target, x, y) => covers.hides(target, x, y));
+  }
+
+  /** All heat, wherever the page is scrolled to. */
+  whole(): Heat {
+    return this.#heat(() => false);
+  }
+
+  /** Heat also outside the window, but for what is hidden. What an element's own scroller cuts off is left out. */
+  #heat(hides: (target: Element, x: number, y: number) => boolean): Heat {
+    const heat: Heat = { points: [], areas: [] };
     for (const { source, target } of this.#found) {
       const box = target.getBoundingClientRect();
-      if (box.width === 0 || box.height === 0 || !seen(target)) continue;
+      if (!isDrawn(target, box)) continue;
       const clip = clipOf(target);
       for (const cell of source.cells) {
         const { left, top, width, height } = inside(target, box, [cell.x, cell.y], cell.unit);
         const [x, y] = [left + width / 2, top + height / 2];
-        if (visible(x, y, clip)) points.push({ x, y, heat: cell.views });
+        if (visible(x, y, clip) && !hides(target, x, y)) heat.points.push({ x, y, heat: cell.views });
       }
-      points.push(...spread(source, box).filter(({ x, y }) => visible(x, y, clip)));
+      const { left, top, right, bottom } = clip ? intersection(clip, box) : box;
+      const density = untold(source) / (box.width * box.height);
+      if (density > 0) heat.areas.push({ left, top, right, bottom, density, hides: (x, y) => hides(target, x, y) });
     }
-    return points;
+    return heat;
   }
 }
 
-/** Distance of the points over which an element's untold heat is spread, px, and how many of them a side has at most. */
-const SPREAD_PX = 12;
-const SPREAD_MAX = 32;
-
 /** What an element has beyond its positions: too few page views stand behind each of the others to say where. */
-function spread(source: HeatElement, box: DOMRect): Point[] {
+function untold(source: HeatElement): number {
   const told = source.cells.reduce((sum, cell) => sum + cell.n, 0);
-  const rest = source.clicks > told ? source.views * (1 - told / source.clicks) : 0;
-  if (rest === 0) return [];
-  const columns = Math.min(SPREAD_MAX, Math.ceil(box.width / SPREAD_PX));
-  const rows = Math.min(SPREAD_MAX, Math.ceil(box.height / SPREAD_PX));
-  const heat = rest / (columns * rows);
-  return Array.from({ length: columns * rows }, (_, at) => ({
-    x: box.left + (((at % columns) + 0.5) * box.width) / columns,
-    y: box.top + ((Math.floor(at / columns) + 0.5) * box.height) / rows,
-    heat,
-  }));
+  return source.clicks > told ? source.views * (1 - told / source.clicks) : 0;
 }
+
+const isDrawn = (target: Element, box: DOMRect): boolean => box.width > 0 && box.height > 0 && seen(target);
 
 function seen(target: Element): boolean {
   return target.checkVisibility?.({ opacityProperty: true, visibilityProperty: true }) ?? true;
@@ -94,7 +116,7 @@ function seen(target: Element): boolean {
 /** The part of the window that the scrollers around an element leave of it. */
 function clipOf(target: Element): DOMRect | null {
   let clip: DOMRect | null = null;
-  for (let at = parentOf(target); at && at !== document.body && at !== document.documentElement; at = parentOf(at)) {
+  for (let at = above(target); at && at !== document.body && at !== document.documentElement; at = above(at)) {
     if (at.scrollHeight <= at.clientHeight && at.scrollWidth <= at.clientWidth) continue;
     if (getComputedStyle(at).overflow === "visible") continue;
     const box = at.getBoundingClientRect();
@@ -102,9 +124,6 @@ function clipOf(target: Element): DOMRect | null {
   }
   return clip;
 }
-
-const parentOf = (element: Element): Element | null =>
-  element.parentElement ?? ((element.getRootNode() as ShadowRoot).host as Element | undefined) ?? null;
 
 function intersection(one: DOMRect, other: DOMRect): DOMRect {
   const left = Math.max(one.left, other.left);
