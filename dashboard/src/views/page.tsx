@@ -93,6 +93,7 @@ export function Page({ session, query, shared }: Props) {
                 </section>
               )}
               <Export
+                key={path}
                 site={session.site}
                 tables={[
                   { what: "Heat", endpoint: "heatmap", parameters: { ...window, page: path, layer }, drawn: true },
