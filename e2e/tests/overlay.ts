@@ -69,6 +69,7 @@ export async function overlayLiesOnWhatWasClicked(journey: Journey, page: string
       }, 15_000);
     }
   }
+  await theHeaderStaysCold(bare, live);
   for (const map of ["Rates", "Scroll"]) {
     await overlay.press(map);
     await live.screenshot({ path: outFile(`overlay-${map.toLowerCase()}.png`) });
@@ -103,6 +104,26 @@ async function clickAllOver({ installation, site, shop }: Journey, page: string)
     assert.deepEqual(found.cells, []);
     return true;
   });
+}
+
+/** Scrolls what is clicked most under the page's stuck header, which shows no heat then. */
+async function theHeaderStaysCold(bare: Page, live: Page): Promise<void> {
+  const under = async (tab: Page): Promise<Point> => {
+    await tab.setViewportSize({ width: 1440, height: 900 });
+    return tab.evaluate(async () => {
+      const box = (): DOMRect => globalThis.isothermFind("#buy").getBoundingClientRect();
+      scrollBy({ top: box().top + box().height / 2 - 30, behavior: "instant" });
+      for (let frame = 0; frame < 2; frame++) await new Promise((drawn) => requestAnimationFrame(drawn));
+      const { left, top, width, height } = box();
+      return { x: Math.round(left + (width * 5.5) / 8), y: Math.round(top + (height * 4.5) / 8) };
+    });
+  };
+  const { x, y } = await under(bare);
+  assert.deepEqual(await under(live), { x, y });
+  const header = await live.evaluate(() => document.querySelector("header")?.getBoundingClientRect().bottom ?? 0);
+  assert.ok(y > 0 && y < header - 16, `the button's place is under the header: ${y} of ${header} px`);
+  const plain = pixelsOf(await bare.screenshot());
+  await until("nothing is drawn on the header", async () => difference(plain, pixelsOf(await live.screenshot()), x, y) < DRAWN);
 }
 
 /** The same page without script or overlay, to compare with. */

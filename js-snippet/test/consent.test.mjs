@@ -179,6 +179,8 @@ test("an opt-out in another tab is heard before the next beacon", async () => {
   const other = await context.newPage();
   await other.goto(`${server.origin}/stub`);
   await other.evaluate(() => localStorage.setItem("isotherm_optout", "1"));
+  // Tabs tell each other what they store, but not at once.
+  await tab.waitForFunction(() => localStorage.isotherm_optout === "1");
   await hide(tab);
   assert.deepEqual(await tab.evaluate(() => window.isotherm.status()), { active: false, reason: "opted_out" });
   await context.close();

@@ -186,6 +186,22 @@ fn sealed_tables_lose_a_page_and_every_balance_still_adds_up_now_and_later() {
 }
 
 #[test]
+fn as_much_again_of_a_page_is_written_down_as_gone_again() {
+    let store = TestStore::new("erasing_again");
+    let clock = DrivenClock::at(u64::from(FIRST) * DAY_MS);
+    for (id, day) in [(7, FIRST), (8, FIRST + 5)] {
+        land(&store, day..day + 5);
+        seal_until(&store, &clock, day + 4);
+        assert!(rows_of_page(&store, 2) > 0, "too few page views for a cohort wait");
+        let eraser = erase(&store, &erasure(id, Erased::Page(PageId(2))));
+        assert_eq!(problems(&store), Vec::<String>::new(), "after request {id}");
+        store.wait(eraser.conclude(id, ErasureState::Final)).expect("final");
+    }
+    seal_until(&store, &clock, FIRST + 60);
+    assert_eq!(problems(&store), Vec::<String>::new());
+}
+
+#[test]
 fn a_range_of_days_takes_whole_page_months_out_of_both_tables() {
     let store = TestStore::new("erasing_months");
     let clock = DrivenClock::at(u64::from(FIRST) * DAY_MS);
