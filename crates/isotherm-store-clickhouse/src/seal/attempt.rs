@@ -118,24 +118,13 @@ impl Sealer {
             self.end_months(&attempt, &plan).await?;
         }
         let coarsened = self.coarsen(&attempt, &plan).await?;
-        let balanced = match self.balance(&attempt, &plan).await {
-            Ok(sealed) => Ok(sealed),
-            Err(unbalanced @ SealError::Unbalanced { .. }) => Err(unbalanced),
-            Err(other) => return Err(other),
-        };
-        let moved = include_str!("../../queries/seal_ledger_moved.sql");
-        let same: Vec<u8> = self.ask("seal_ledger_moved", self.of_attempt(moved, &attempt)).await?;
-        // A batch landed meanwhile; that nothing adds up then is no fault.
-        if same != [1] {
-            return Ok(Ended::Moved);
-        }
-        let sealed = match balanced {
-            // What another sealer's seal replaced may be gone while this attempt still reads it.
-            Err(SealError::Unbalanced { .. }) if Seals::read(&self.client).await?.holds(landing.0) => {
-                return Ok(Ended::Moved);
-            }
+        let sealed = match self.balance(&attempt, &plan).await {
+            Err(SealError::Unbalanced { .. }) if self.is_overtaken(&attempt).await? => return Ok(Ended::Moved),
             balanced => balanced?,
         };
+        if self.has_moved(&attempt).await? {
+            return Ok(Ended::Moved);
+        }
         self.publish(&attempt, coarsened).await?;
         let now = Seals::read(&self.client).await?;
         if !now.holds(landing.0) {
@@ -146,6 +135,19 @@ impl Sealer {
             cohorts: cohorts(&plan.decisions),
             ..sealed
         }))
+    }
+
+    /// Whether a batch landed since the attempt began, or another sealer was faster: what its seal replaced may be gone while this
+    /// attempt still reads it. That nothing adds up then is no fault.
+    async fn is_overtaken(&self, attempt: &Attempt<'_>) -> Result<bool, SealError> {
+        Ok(self.has_moved(attempt).await? || Seals::read(&self.client).await?.holds(attempt.landing.0))
+    }
+
+    /// Whether the landing's ledger is another one than when the attempt began.
+    async fn has_moved(&self, attempt: &Attempt<'_>) -> Result<bool, SealError> {
+        let moved = include_str!("../../queries/seal_ledger_moved.sql");
+        let same: Vec<u8> = self.ask("seal_ledger_moved", self.of_attempt(moved, attempt)).await?;
+        Ok(same != [1])
     }
 
     /// A statement of an attempt, with all its parameters but those of a slice.

@@ -66,6 +66,29 @@ fn what_a_country_keeps_without_its_place_says_nothing_of_fold_and_attention() {
 }
 
 #[test]
+fn what_waits_for_the_end_of_its_month_is_told_as_a_span_to_the_newest_landing() {
+    let store = TestStore::new("waiting_span");
+    let month = month_of(TODAY);
+    store.run(&format!(
+        "INSERT INTO waiting_countries (seal_attempt, month, country, kind, site, page, layer, viewport, n, views)
+         VALUES (42, toDate({}), 'DE', 'page', 'acme', 7, 1, 1, 30, 30)",
+        month.0
+    ));
+    store.run(&format!(
+        "INSERT INTO seals (landing, seal_attempt) VALUES ({}, 42)",
+        TODAY.0
+    ));
+    let filter = Filter {
+        country: Country::parse("DE"),
+        ..all_of_acme()
+    };
+    let reader = ClickHouseReader::new(&store.settings);
+    let days = store.wait(reader.timeseries(&filter, None)).expect("days");
+    let told: Vec<_> = days.iter().map(|day| (day.key, day.views)).collect();
+    assert_eq!(told, [((month, TODAY), 30)]);
+}
+
+#[test]
 fn more_pages_than_a_parameter_has_room_for_are_asked_for_in_several_statements() {
     let store = TestStore::new("many_pages");
     let touch = |page| Touch {

@@ -147,11 +147,8 @@ fn two_sealers_at_once_publish_what_one_would() {
     });
 }
 
-#[test]
-fn a_batch_that_lands_during_a_seal_is_sealed_too_and_one_that_lands_behind_it_never_counts() {
-    let mut world = World::new("seal_moved");
-    world.land(FIRST, 0, &[TOUCH; 12]);
-    world.at_day(FIRST + 2);
+/// Lands a batch of eleven page views once, before that statement of a seal; says whether it did.
+fn landing_before(world: &World, before: &'static str) -> (BeforeStatement, Arc<AtomicBool>) {
     let (settings, handle) = (
         world.store.settings.clone(),
         world.store.shared.runtime.handle().clone(),
@@ -161,7 +158,7 @@ fn a_batch_that_lands_during_a_seal_is_sealed_too_and_one_that_lands_behind_it_n
     let hook: BeforeStatement = Arc::new(move |statement| {
         let (settings, handle, landed) = (settings.clone(), handle.clone(), landed.clone());
         Box::pin(async move {
-            if statement == "seal_ledger_moved" && !landed.swap(true, Ordering::SeqCst) {
+            if statement == before && !landed.swap(true, Ordering::SeqCst) {
                 let insert = std::thread::spawn(move || {
                     let mut batch = block(1, 10, 19, &[Touch { page: 8, ..TOUCH }; 11]);
                     batch.ledger.intent.landing = isotherm_core::day::Day(FIRST);
@@ -172,6 +169,31 @@ fn a_batch_that_lands_during_a_seal_is_sealed_too_and_one_that_lands_behind_it_n
             Ok(true)
         })
     });
+    (hook, late)
+}
+
+#[test]
+fn a_batch_that_lands_before_a_seal_is_summed_up_is_sealed_too() {
+    let mut world = World::new("seal_moved_early");
+    world.land(FIRST, 0, &[TOUCH; 12]);
+    world.at_day(FIRST + 2);
+    let (hook, late) = landing_before(&world, "seal_balances");
+    let sealed = world
+        .store
+        .wait(world.sealer().with_hook(hook).seal_next())
+        .expect("sealed");
+    assert!(late.load(Ordering::SeqCst) && sealed.is_some_and(|sealed| sealed.cohort_views == 23));
+    world.remember();
+    check_same(&world.found(), &world.expected(FIRST + 2));
+    assert_eq!(world.problems(), Vec::<String>::new());
+}
+
+#[test]
+fn a_batch_that_lands_during_a_seal_is_sealed_too_and_one_that_lands_behind_it_never_counts() {
+    let mut world = World::new("seal_moved");
+    world.land(FIRST, 0, &[TOUCH; 12]);
+    world.at_day(FIRST + 2);
+    let (hook, late) = landing_before(&world, "seal_ledger_moved");
     let sealer = world.sealer().with_hook(hook);
     let sealed = world
         .store
