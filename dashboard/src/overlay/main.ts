@@ -91,6 +91,7 @@ class Overlay {
     this.#searching = 0;
     if (!this.#answer) return;
     this.#places.search(this.#answer.heatmap);
+    this.#panel.say(sentence(this.#answer, this.#places.shown));
     this.#top = hottestOf(this.#places.whole());
     this.#redraw();
   }
@@ -106,7 +107,6 @@ class Overlay {
       return void this.#load();
     }
     if (!this.#answer) return;
-    this.#panel.say(sentence(this.#answer, this.#places.shown));
     const { map } = this.opened.choice;
     if (map === "heat") drawHeat(heat, this.#places.heat(), this.#top);
     else if (map === "rates") drawRates(lines, this.#places.boxes());
