@@ -45,10 +45,14 @@ pub struct CutState {
     pub seals: u64,
     /// A sum that says which.
     pub seals_sum: u64,
-    /// Deletions that were written down.
+    /// Deletions out of `live` that were written down.
     pub erased: u64,
     /// The rows of which they speak.
     pub erased_sum: u64,
+    /// Deletions out of the sealed tables that were written down.
+    pub changed: u64,
+    /// The interactions of which they speak.
+    pub changed_sum: u64,
     /// Deletions that the server has not finished.
     pub unfinished: u64,
 }

@@ -7,7 +7,7 @@ use isotherm_core::control::{Erased, Erasure, ErasureState};
 use isotherm_core::day::Day;
 use isotherm_core::ids::PageId;
 use isotherm_core::ports::Clock;
-use isotherm_store_clickhouse::backup::{copy_table, empty_table, put_back, tables};
+use isotherm_store_clickhouse::backup::{copy_table, cut_state, empty_table, put_back, tables};
 use isotherm_store_clickhouse::{Eraser, Older};
 use isotherm_testkit::memory::DrivenClock;
 use isotherm_testkit::wait_until;
@@ -247,4 +247,22 @@ fn a_copy_of_what_was_summed_up_answers_the_same_and_is_summed_up_on() {
         "ALTER TABLE days UPDATE {ONE_MORE} WHERE level = 2 SETTINGS mutations_sync = 2"
     ));
     assert_ne!(ask(&copy, range), ask(&world, range), "the answers are of the copy");
+}
+
+#[test]
+fn a_copy_of_the_tables_is_made_again_when_something_sealed_was_deleted_meanwhile() {
+    let world = World::random("seal_erased_backup", 3, 5);
+    world.at_day(TURNS[0].0 - 1);
+    world.seal_all();
+    let state = || {
+        world
+            .store
+            .wait(cut_state(&world.store.settings))
+            .expect("a state")
+    };
+    let before = state();
+    assert_eq!(state(), before);
+    erase(&world, 1, 1, (0, u16::MAX));
+    let after = state();
+    assert!(after.changed > before.changed && after.changed_sum > before.changed_sum);
 }
