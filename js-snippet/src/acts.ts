@@ -4,7 +4,7 @@
 import { NATIVE } from "./anchor";
 import { DEAD_WAITS_MS, PLACES_MAX, RAGE_CLICKS, RAGE_MS, RAGE_PX, SWIPE_PX } from "./limits";
 import { later } from "./listen";
-import { count } from "./pageview";
+import { count, look } from "./pageview";
 import { IGNORED, on, spotOf } from "./where";
 
 // What is clicked quickly on purpose: number fields, steppers and pagers, by what their anchors say.
@@ -44,6 +44,8 @@ export function pointed(event: PointerEvent): void {
 
 /** Counts a click or tap in all its layers. */
 export function clicked(event: PointerEvent): void {
+  // What follows may be another route.
+  look();
   const path = event.composedPath() as Element[];
   // A click on a label is followed by one that the browser makes on its control: one act, counted once.
   const again = echo === path[0];

@@ -14,7 +14,7 @@ export interface Isotherm {
   /** Whether it measures, and why not. */
   status(): { active: boolean; reason: Reason | undefined };
   /** Leaves an element and what is in it out of everything. */
-  ignore(element: Element): void;
+  ignore(element: Element | null): void;
   /** Reports a conversion; does nothing yet. */
   convert(goal: string, value?: number): void;
 }

@@ -100,6 +100,8 @@ function follow(): void {
 }
 
 function leave(): void {
+  search();
+  look();
   send();
   answered();
 }

@@ -2,7 +2,7 @@
 
 import type { Beacon, Place } from "./beacon.gen";
 import { BEACON_CHARS_MAX, BEACON_PLACES_MAX, COUNT_MAX, OTHER_PLACES_MAX, PLACES_MAX } from "./limits";
-import { bottom, findScroller, measure } from "./scroll";
+import { bottom, height, measure } from "./scroll";
 import { scrub } from "./scrub";
 import { at, options } from "./tag";
 
@@ -16,6 +16,8 @@ let route: string;
 let tallies: Map<string, Place>;
 /** What was touched in the page view: levels of places, and elements that were exposed. */
 export let touched: Set<unknown>;
+// The lowest edge that was seen, px.
+let lowest: number;
 
 /** Where the page is: its path and, where the site wants it, its route behind the #. */
 function whereabouts(): string {
@@ -37,9 +39,11 @@ export function begin(): void {
     w: innerWidth,
     h: Math.round(innerHeight / 100) * 100 || 100,
     touch: navigator.maxTouchPoints > 0,
-    scroll: 0,
+    // What is in the window when a page view begins is not looked at yet: the page may be built still.
+    scroll: 1,
     scrolled: 0,
   };
+  lowest = 0;
   tallies = new Map();
   touched = new Set();
 }
@@ -52,8 +56,7 @@ export function end(): void {
 /** Looks how much of the page is seen. */
 export function look(): void {
   measure();
-  // Nothing (NaN) of a scroller that is gone or hidden.
-  view!.scroll = Math.max(1, view!.scroll, (bottom * 100 + 0.5) | 0);
+  lowest = Math.max(lowest, bottom);
 }
 
 /** Counts one interaction; bounds drop it silently. */
@@ -79,8 +82,9 @@ export function count(spot: Spot, most = OTHER_PLACES_MAX): void {
  * A string travels as text/plain, so that no preflight request is made; cookies go along for the opt-out only.
  */
 export function flush(): void {
-  findScroller();
-  look();
+  // A part of what the page's height is now: pages grow while they are read. It is not looked at here: behind a change of
+  // route the next page would be seen, and at the first beacon one that is still empty, as a whole.
+  view!.scroll = Math.max(view!.scroll, Math.min(100, ((lowest / height) * 100 + 0.5) | 0));
   const news = [...tallies]
     .sort()
     .map(([, place]) => place)

@@ -4,7 +4,7 @@
 import { ATTENTION_BANDS, EXPOSURE_MS } from "./limits";
 import { later } from "./listen";
 import { count, touched } from "./pageview";
-import { bottom, top } from "./scroll";
+import { bottom, findScroller, height, top } from "./scroll";
 import { anchorIn, IGNORED } from "./where";
 
 // The page's named elements, as of the last beacon: to search a long page is dear.
@@ -14,13 +14,14 @@ let looking: unknown;
 
 /** A second with the visitor's attention, for each band in the window. */
 export function attend(): void {
-  for (let band = (top * ATTENTION_BANDS) | 0; band < bottom * ATTENTION_BANDS; band++) {
+  for (let band = ((top / height) * ATTENTION_BANDS) | 0; band < (bottom / height) * ATTENTION_BANDS; band++) {
     count({ layer: "attention", cell: [0, band] });
   }
 }
 
-/** Looks which named elements there are. */
+/** Looks which element scrolls, and which named ones there are. */
 export function search(): void {
+  findScroller();
   named = [...document.querySelectorAll("[data-isotherm]")];
 }
 

@@ -4,14 +4,16 @@ import { options } from "./tag";
 
 /** The inner element that scrolls in the document's stead, if there is one. */
 export let inner: Element | null;
-/** The edges of what was last seen, as parts of the page's height (0 to 1). */
+/** The edges of what was last seen, and the page's height then, px. */
 export let top: number;
 export let bottom: number;
+export let height: number;
 
 /** Measures what is seen. */
 export function measure(): void {
-  top = scroller().scrollTop / scroller().scrollHeight;
-  bottom = Math.min(1, top + scroller().clientHeight / scroller().scrollHeight);
+  height = scroller().scrollHeight;
+  top = scroller().scrollTop;
+  bottom = Math.min(height, top + scroller().clientHeight);
 }
 
 /**

@@ -10,8 +10,9 @@ import { inner } from "./scroll";
 export const IGNORED = "[data-isotherm-ignore]";
 
 /** Leaves `element` and what is in it out of everything from now on. */
-export function ignore(element: Element): void {
-  element.setAttribute("data-isotherm-ignore", "");
+export function ignore(element: Element | null): void {
+  // A page may have none where it looked for one.
+  element?.setAttribute("data-isotherm-ignore", "");
 }
 
 /** The innermost element on an event's path that `selector` matches; paths lead out of shadow roots. */
