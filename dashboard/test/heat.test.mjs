@@ -3,15 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { build } from "vite";
+import { module } from "./module.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-async function heat() {
-  const entry = here("../src/heat/grid.ts");
-  const built = await build({ configFile: false, logLevel: "error", build: { write: false, lib: { entry, formats: ["es"] } } });
-  return import(`data:text/javascript,${encodeURIComponent(built[0].output[0].code)}`);
-}
+const heat = () => module("../src/heat/grid.ts");
 
 test("levels of heat are those of the example", async () => {
   const { gridOf } = await heat();

@@ -1,29 +1,11 @@
 // Page views by day: a chart with axes, and a small one for a row of a table.
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { byDay, type Day } from "../by-day";
 import { count } from "../words";
 
-export interface Day {
-  day: string;
-  views: number;
-  clicks: number;
-}
-
 const HEIGHT_PX = 200;
-
-/** All days of a window; those without an answer are gaps, since they may hold too few page views to be shown. */
-function filled(days: Day[], from: string, to: string): [number[], (number | null)[], (number | null)[]] {
-  const known = new Map(days.map((day) => [day.day, day]));
-  const [at, views, clicks]: [number[], (number | null)[], (number | null)[]] = [[], [], []];
-  for (let ms = Date.parse(from); ms <= Date.parse(to); ms += 86_400_000) {
-    const day = known.get(new Date(ms).toISOString().slice(0, 10));
-    at.push(ms / 1000);
-    views.push(day?.views ?? null);
-    clicks.push(day?.clicks ?? null);
-  }
-  return [at, views, clicks];
-}
 
 interface Props {
   days: Day[];
@@ -32,6 +14,7 @@ interface Props {
 }
 
 export function Series({ days, from, to }: Props) {
+  const sums = useMemo(() => byDay(days, from, to), [days, from, to]);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const host = box.current;
@@ -52,7 +35,7 @@ export function Series({ days, from, to }: Props) {
           line("Clicks", colour("--warm")),
         ],
       },
-      filled(days, from, to),
+      [sums.at, sums.views, sums.clicks],
       host,
     );
     const watch = new ResizeObserver(() => chart.setSize({ width: host.clientWidth, height: HEIGHT_PX }));
@@ -61,10 +44,21 @@ export function Series({ days, from, to }: Props) {
       watch.disconnect();
       chart.destroy();
     };
-  }, [days, from, to]);
+  }, [sums]);
   const all = days.reduce((sum, day) => sum + day.views, 0);
-  const text = `Page views and clicks by day from ${from} to ${to}: ${count(all)} page views on ${days.length} days shown.`;
-  return <div class="series" ref={box} role="img" aria-label={text} />;
+  const shown = sums.views.filter((value) => value !== null).length;
+  const text = `Page views and clicks by day from ${from} to ${to}: ${count(all)} page views on ${shown} days shown.`;
+  return (
+    <>
+      <div class="series" ref={box} role="img" aria-label={text} />
+      {sums.spread > 0 && (
+        <p class="quiet">
+          {count(sums.spread)} of these page views are kept for several days together, because counts are kept of ten page views
+          or more. The chart spreads them evenly over their days.
+        </p>
+      )}
+    </>
+  );
 }
 
 const line = (label: string, stroke: string): uPlot.Series => ({
@@ -72,11 +66,11 @@ const line = (label: string, stroke: string): uPlot.Series => ({
   stroke,
   width: 2,
   points: { size: 5, fill: stroke },
-  value: (_plot, value) => (value === null ? "–" : count(value)),
+  value: (_plot, value) => (value === null ? "–" : count(Math.round(value))),
 });
 
 export function Spark({ days, from, to }: Props) {
-  const [, views] = filled(days, from, to);
+  const { views } = byDay(days, from, to);
   const most = Math.max(1, ...views.map((value) => value ?? 0));
   const step = 100 / Math.max(1, views.length - 1);
   const y = (value: number) => (22 - (20 * value) / most).toFixed(1);
