@@ -7,6 +7,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 seconds=45
 seed=20261122
 page_views=1500
+# Some of them are sealed.
+days=5
 site=simulated-shop
 
 binary=${1:-target/release/isotherm}
@@ -23,7 +25,7 @@ stop() {
 }
 trap stop EXIT
 
-"$binary" demo --port 0 --page-views "$page_views" --data-dir "$folder/data" >"$folder/out" 2>"$folder/log" &
+"$binary" demo --port 0 --page-views "$page_views" --days "$days" --data-dir "$folder/data" >"$folder/out" 2>"$folder/log" &
 shop=$!
 for _ in $(seq 240); do
   grep -q '^Token:' "$folder/out" && break

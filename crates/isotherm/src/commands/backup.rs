@@ -87,7 +87,10 @@ async fn copy_all(store: &StoreSettings, into: &Path) -> anyhow::Result<Manifest
             manifest.write(into)?;
             return Ok(manifest);
         }
-        tracing::info!(cut, "a landing was sealed or something was deleted meanwhile; copying again");
+        tracing::info!(
+            cut,
+            "a landing was sealed or something was deleted meanwhile; copying again"
+        );
         for entry in copied {
             fs::remove_file(into.join(entry.file))?;
         }

@@ -1,16 +1,19 @@
 //! `isotherm demo`: the example shop, simulated visitors, the pipeline and the dashboard, on the embedded parts.
 
+mod history;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use isotherm_demo::shop::{ShopSettings, serve};
-use isotherm_demo::{COUNTRY_BLOCKS, FillSettings, Filled, Progress, fill, trickle};
+use isotherm_demo::{COUNTRY_BLOCKS, FillSettings, trickle};
 use isotherm_mmdb_writer::write_country_mmdb;
 use isotherm_service::ops::listen;
 use tokio_util::sync::CancellationToken;
 
+use self::history::History;
 use super::{output, site};
 use crate::arguments::{DemoArguments, Place};
 use crate::installation::Installation;
@@ -21,11 +24,8 @@ use crate::roles::up::Up;
 const SITE: &str = "simulated-shop";
 /// Simulated page views per second once the demo is ready.
 const TRICKLE_PER_S: f64 = 3.0;
-/// Longest time that the demo fills before it says that it is ready.
+/// Longest time that the demo fills one day.
 const FILL_MAX: Duration = Duration::from_secs(60);
-/// How often progress is told.
-const TELL_EVERY: Duration = Duration::from_secs(2);
-
 /// Runs the demo until it is told to stop.
 pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
     let (data_dir, temporary) = data_dir(&arguments)?;
@@ -37,9 +37,12 @@ pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
 }
 
 async fn run_in(arguments: &DemoArguments, data_dir: &Path) -> anyhow::Result<()> {
+    // What was sealed stays sealed: a demo that goes on with its data goes on today.
+    let days = if is_new(data_dir) { arguments.days } else { 1 };
+    let history = History::begin(days, arguments.page_views);
     let installation = installation(data_dir)?;
     output::line("Starting the embedded ClickHouse and the pipeline…");
-    let up = Up::start(installation, &format!("127.0.0.1:{}", arguments.port), None).await?;
+    let up = Up::start(installation.clone(), &format!("127.0.0.1:{}", arguments.port), None).await?;
     let base = format!("http://{}", up.listening()?);
     let (shop_listener, shop_address) = shop_listener(arguments.port)?;
     // Another host name than the service's, so that the shop is another site, as customers' sites are.
@@ -62,17 +65,17 @@ async fn run_in(arguments: &DemoArguments, data_dir: &Path) -> anyhow::Result<()
         site: SITE.into(),
         seed: 1,
         first_visitor: 0,
-        page_views: arguments.page_views,
+        page_views: 0,
         time_max: FILL_MAX,
     };
     let stop = CancellationToken::new();
     let visiting = async {
+        let filled = history.fill(&settings, &installation, &up.running.store).await?;
         output::line(format!(
-            "Sending {} simulated page views through the public endpoint…",
-            arguments.page_views
+            "  {} simulated page views, {} beacons\n",
+            filled.page_views, filled.beacons
         ));
-        let filled = fill(settings.clone(), tell_progress()).await?;
-        tell_ready(&base, &origin, &added.token, &filled);
+        tell_ready(&base, &origin, &added.token);
         let next = FillSettings {
             first_visitor: filled.next_visitor,
             ..settings
@@ -108,6 +111,11 @@ fn data_dir(arguments: &DemoArguments) -> anyhow::Result<(PathBuf, bool)> {
     }
 }
 
+/// Whether no demo has been there before.
+fn is_new(data_dir: &Path) -> bool {
+    std::fs::read_dir(data_dir).map_or(true, |mut entries| entries.next().is_none())
+}
+
 /// The demo's own configuration: the simulated visitors' addresses are believed from loopback, and a small country file
 /// gives documentation addresses countries.
 fn installation(data_dir: &Path) -> anyhow::Result<Installation> {
@@ -125,24 +133,7 @@ fn installation(data_dir: &Path) -> anyhow::Result<Installation> {
     Ok(installation)
 }
 
-fn tell_progress() -> impl FnMut(Progress) {
-    let mut told = Instant::now();
-    move |progress| {
-        if told.elapsed() >= TELL_EVERY {
-            told = Instant::now();
-            output::line(format!(
-                "  {} of {} simulated page views",
-                progress.page_views, progress.page_views_wanted
-            ));
-        }
-    }
-}
-
-fn tell_ready(base: &str, origin: &str, token: &str, filled: &Filled) {
-    output::line(format!(
-        "  {} simulated page views, {} beacons\n",
-        filled.page_views, filled.beacons
-    ));
+fn tell_ready(base: &str, origin: &str, token: &str) {
     output::line(format!("Dashboard: {base}/#/sites/{SITE}"));
     output::line(format!("Shop: {origin}/"));
     output::line(format!("Heat over the shop: {origin}/heat"));

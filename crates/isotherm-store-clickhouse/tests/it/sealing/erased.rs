@@ -254,12 +254,7 @@ fn a_copy_of_the_tables_is_made_again_when_something_sealed_was_deleted_meanwhil
     let world = World::random("seal_erased_backup", 3, 5);
     world.at_day(TURNS[0].0 - 1);
     world.seal_all();
-    let state = || {
-        world
-            .store
-            .wait(cut_state(&world.store.settings))
-            .expect("a state")
-    };
+    let state = || world.store.wait(cut_state(&world.store.settings)).expect("a state");
     let before = state();
     assert_eq!(state(), before);
     erase(&world, 1, 1, (0, u16::MAX));
