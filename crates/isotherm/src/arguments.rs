@@ -452,7 +452,7 @@ pub(crate) struct DemoArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// Simulated page views before the demo says that it is ready
-    #[arg(long, value_name = "N", default_value_t = 6_000)]
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub(crate) page_views: u64,
     /// Over how many days they lie, today included: what is older than yesterday is sealed, and can be shared and compared
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=365))]

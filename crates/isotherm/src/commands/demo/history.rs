@@ -17,6 +17,8 @@ use crate::installation::Installation;
 use crate::maintenance;
 
 const DAY_MS: u64 = 86_400_000;
+/// Two days that follow each other are one landing: the first is shortly before midnight, the second shortly behind it.
+const AROUND_MIDNIGHT_MS: u64 = 60_000;
 /// The newest days are all there; of those before, one in seven is.
 const DAILY: u16 = 30;
 /// What a day of the weekend has of page views, beside another day's 1.
@@ -32,19 +34,18 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Days, and how many page views each has.
 pub(super) struct History {
-    today: Day,
-    days: Vec<(Day, u64)>,
+    now_ms: u64,
+    /// One or two days, which are counted together.
+    turns: Vec<Vec<(Day, u64)>>,
 }
 
 impl History {
     /// So many days, today the last. The first of them begins now: call it before anything asks for the time.
     pub(super) fn begin(days: u16, page_views: u64) -> History {
-        let today = Day::of_unix_ms(SystemClock.unix_ms());
-        let history = History {
-            today,
-            days: parted(today, days, page_views),
-        };
-        history.go_to(history.days.first().map_or(today, |(day, _)| *day));
+        let now_ms = SystemClock.unix_ms();
+        let turns = in_turns(parted(Day::of_unix_ms(now_ms), days, page_views));
+        let history = History { now_ms, turns };
+        history.go_to(history.first(), 0);
         history
     }
 
@@ -55,56 +56,105 @@ impl History {
         installation: &Installation,
         store: &StoreSettings,
     ) -> anyhow::Result<Filled> {
-        let wanted: u64 = self.days.iter().map(|(_, page_views)| page_views).sum();
+        let wanted: u64 = self.turns.iter().flatten().map(|(_, page_views)| page_views).sum();
         output::line(format!(
-            "Sending {wanted} simulated page views through the public endpoint, for {} days from {} on…",
-            self.days.len(),
-            calendar::text(self.days.first().map_or(self.today, |(day, _)| *day)),
+            "Sending {wanted} simulated page views through the public endpoint, on {} days from {} on…",
+            self.turns.iter().flatten().count(),
+            calendar::text(self.first()),
         ));
         let sealer = Sealer::new(store, Arc::new(SystemClock));
-        let mut sum = Filled {
+        let mut sent = Sent::new(settings, wanted);
+        for turn in &self.turns {
+            for (nth, (day, page_views)) in turn.iter().enumerate() {
+                self.go_to(*day, nth);
+                sent.day(*day, *page_views).await?;
+            }
+            let sealing = maintenance::alone(installation, store, async {
+                while sealer.seal_next().await?.is_some() {}
+                anyhow::Ok(())
+            });
+            // What is not counted on its day would land on the next one; today's is counted while people look.
+            let until = if turn.last().is_some_and(|(day, _)| *day < self.today()) {
+                sent.sum.beacons
+            } else {
+                0
+            };
+            tokio::try_join!(sealing, counted(store, until))?;
+        }
+        Ok(sent.sum)
+    }
+
+    fn today(&self) -> Day {
+        Day::of_unix_ms(self.now_ms)
+    }
+
+    fn first(&self) -> Day {
+        self.turns
+            .iter()
+            .flatten()
+            .map(|(day, _)| *day)
+            .next()
+            .unwrap_or(self.today())
+    }
+
+    /// Sets the clock to the last minute of a turn's first day, or to the first of its second one; today it is right.
+    fn go_to(&self, day: Day, nth: usize) {
+        let midnight_ms = (u64::from(day.0) + 1 - nth as u64) * DAY_MS;
+        let then_ms = match nth {
+            _ if day >= self.today() => self.now_ms,
+            0 => midnight_ms - AROUND_MIDNIGHT_MS,
+            _ => midnight_ms + AROUND_MIDNIGHT_MS,
+        };
+        set_back(self.now_ms - then_ms);
+    }
+}
+
+/// What was sent, and where the next day begins.
+struct Sent<'a> {
+    settings: &'a FillSettings,
+    wanted: u64,
+    sum: Filled,
+    told: Instant,
+}
+
+impl Sent<'_> {
+    fn new(settings: &FillSettings, wanted: u64) -> Sent<'_> {
+        let sum = Filled {
             next_visitor: settings.first_visitor,
             ..Filled::default()
         };
-        let mut told = Instant::now();
-        for (day, page_views) in &self.days {
-            self.go_to(*day);
-            let of_day = FillSettings {
-                first_visitor: sum.next_visitor,
-                page_views: *page_views,
-                ..settings.clone()
-            };
-            let before = sum.page_views;
-            let filled = fill(of_day, |progress| {
-                if told.elapsed() >= TELL_EVERY {
-                    told = Instant::now();
-                    let sent = before + progress.page_views;
-                    output::line(format!(
-                        "  {}: {sent} of {wanted} simulated page views",
-                        calendar::text(*day)
-                    ));
-                }
-            })
-            .await?;
-            sum.page_views += filled.page_views;
-            sum.beacons += filled.beacons;
-            sum.pauses += filled.pauses;
-            sum.next_visitor = filled.next_visitor;
-            if *day < self.today {
-                // What is not counted on its day would land on the next one.
-                counted(store, sum.beacons).await?;
-            }
-            let sealing = async {
-                while sealer.seal_next().await?.is_some() {}
-                anyhow::Ok(())
-            };
-            maintenance::alone(installation, store, sealing).await?;
+        Sent {
+            settings,
+            wanted,
+            sum,
+            told: Instant::now(),
         }
-        Ok(sum)
     }
 
-    fn go_to(&self, day: Day) {
-        set_back(u64::from(self.today.0.saturating_sub(day.0)) * DAY_MS);
+    /// A day's visitors; says now and then how far it is.
+    async fn day(&mut self, day: Day, page_views: u64) -> anyhow::Result<()> {
+        let of_day = FillSettings {
+            first_visitor: self.sum.next_visitor,
+            page_views,
+            ..self.settings.clone()
+        };
+        let (told, before, wanted) = (&mut self.told, self.sum.page_views, self.wanted);
+        let filled = fill(of_day, |progress| {
+            if told.elapsed() >= TELL_EVERY {
+                *told = Instant::now();
+                let sent = before + progress.page_views;
+                output::line(format!(
+                    "  {}: {sent} of {wanted} simulated page views",
+                    calendar::text(day)
+                ));
+            }
+        })
+        .await?;
+        self.sum.page_views += filled.page_views;
+        self.sum.beacons += filled.beacons;
+        self.sum.pauses += filled.pauses;
+        self.sum.next_visitor = filled.next_visitor;
+        Ok(())
     }
 }
 
@@ -125,6 +175,20 @@ async fn counted(store: &StoreSettings, beacons: u64) -> anyhow::Result<()> {
         );
         tokio::time::sleep(LOOK_EVERY).await;
     }
+}
+
+/// Two days that follow each other are a turn; today is one by itself.
+fn in_turns(days: Vec<(Day, u64)>) -> Vec<Vec<(Day, u64)>> {
+    let today = days.last().map(|(day, _)| *day);
+    let mut turns: Vec<Vec<(Day, u64)>> = Vec::new();
+    for (day, page_views) in days {
+        let follows = |turn: &&mut Vec<(Day, u64)>| turn.len() == 1 && turn[0].0.0 + 1 == day.0 && Some(day) != today;
+        match turns.last_mut().filter(follows) {
+            Some(turn) => turn.push((day, page_views)),
+            None => turns.push(vec![(day, page_views)]),
+        }
+    }
+    turns
 }
 
 /// Page views by day, oldest first.
@@ -163,6 +227,17 @@ mod tests {
         assert_eq!(days.len(), 30 + 5);
         let (sunday, monday) = (days[days.len() - 2].1, days[days.len() - 1].1);
         assert!((sunday as f64) < 0.7 * monday as f64, "{sunday} of {monday}");
+    }
+
+    #[test]
+    fn two_days_that_follow_each_other_are_counted_together_and_today_alone() {
+        let days = [1, 8, 9, 10, 11].map(|day| (Day(day), 1));
+        let turns = in_turns(days.to_vec());
+        let named: Vec<Vec<u16>> = turns
+            .iter()
+            .map(|turn| turn.iter().map(|(day, _)| day.0).collect())
+            .collect();
+        assert_eq!(named, [vec![1], vec![8, 9], vec![10], vec![11]]);
     }
 
     #[test]
