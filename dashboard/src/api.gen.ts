@@ -459,10 +459,14 @@ export interface PageSum {
   views: number;
 }
 /**
- * RFC 9457, section 3; `parameter` is an extension.
+ * RFC 9457, section 3; `parameter` and `entry` are extensions.
  */
 export interface Problem {
   detail: string;
+  /**
+   * Where the parameter is a list, which of its entries is meant, from 0.
+   */
+  entry?: number | null;
   parameter?: string | null;
   status: number;
   title: string;

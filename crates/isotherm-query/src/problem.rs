@@ -42,6 +42,8 @@ pub(crate) enum Problem {
     Parameter {
         /// Its name.
         name: String,
+        /// Of a list, which entry, from 0.
+        entry: Option<usize>,
         /// What is wrong and what would be right.
         fault: String,
     },
@@ -56,7 +58,7 @@ pub(crate) enum Problem {
     Internal,
 }
 
-/// RFC 9457, section 3; `parameter` is an extension.
+/// RFC 9457, section 3; `parameter` and `entry` are extensions.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Problem")]
 pub(crate) struct Document<'a> {
@@ -66,6 +68,9 @@ pub(crate) struct Document<'a> {
     detail: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<&'a str>,
+    /// Where the parameter is a list, which of its entries is meant, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<usize>,
 }
 
 impl Problem {
@@ -73,6 +78,16 @@ impl Problem {
     pub(crate) fn parameter(name: &str, fault: impl Into<String>) -> Problem {
         Problem::Parameter {
             name: name.chars().take(NAME_CHARS_MAX).collect(),
+            entry: None,
+            fault: fault.into(),
+        }
+    }
+
+    /// A bad entry of a list, from 0. Its place is told, not its text.
+    pub(crate) fn entry(name: &str, entry: usize, fault: impl Into<String>) -> Problem {
+        Problem::Parameter {
+            name: name.to_owned(),
+            entry: Some(entry),
             fault: fault.into(),
         }
     }
@@ -88,6 +103,10 @@ impl Problem {
             parameter: match self {
                 Problem::Parameter { name, .. } => Some(name),
                 Problem::Password { .. } => Some("password"),
+                _ => None,
+            },
+            entry: match self {
+                Problem::Parameter { entry, .. } => *entry,
                 _ => None,
             },
         };
@@ -137,7 +156,10 @@ impl Problem {
                 "Ask for application/json, text/csv or application/vnd.apache.arrow.stream; heatmap also answers image/png and \
                  application/vnd.isotherm.cells."
             }
-            Problem::Parameter { name, fault } => return format!("`{name}`: {fault}"),
+            Problem::Parameter { name, entry, fault } => {
+                let at = entry.map_or_else(String::new, |entry| format!(", entry {}", entry + 1));
+                return format!("`{name}`{at}: {fault}");
+            }
             Problem::TooMany { .. } => {
                 "Too many attempts from this address or on this link; wait as long as Retry-After says."
             }

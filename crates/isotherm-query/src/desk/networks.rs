@@ -46,8 +46,13 @@ pub(super) async fn set_networks(
     let own = changing(&settings, &request)?;
     let NewNetworks { allow_ip } = parsed(&body)?;
     let wrong = |fault: &str| Problem::parameter("allow_ip", fault);
+    let none = |text: &String| check_networks(std::slice::from_ref(text)).is_err();
+    if let Some(at) = allow_ip.iter().position(none) {
+        let fault = "neither an address nor a network such as 203.0.113.0/24";
+        return Err(Problem::entry("allow_ip", at, fault));
+    }
     if check_networks(&allow_ip).is_err() {
-        return Err(wrong("name at most 64 addresses or networks such as 203.0.113.0/24"));
+        return Err(wrong("name at most 64 addresses or networks"));
     }
     // From the command line a list may leave its maker out, but here nobody could take it back.
     if !allow_ip.is_empty() && !settings.access.comes_from(&allow_ip, request.head()) {

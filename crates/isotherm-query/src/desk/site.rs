@@ -117,11 +117,14 @@ pub(super) async fn set_origins(
 ) -> Result<HttpResponse, Problem> {
     let own = changing(&settings, &request)?;
     let new: NewOrigins = parsed(&body)?;
-    let origins: Option<Vec<Origin>> = new.origins.iter().map(|text| Origin::parse(text)).collect();
-    let origins = origins
-        .filter(|origins| (1..=ORIGINS_MAX).contains(&origins.len()))
-        .ok_or_else(|| Problem::parameter("origins", "name 1 to 64 origins such as https://shop.example"))?;
-    done(desk.0.set_origins(&origins, &own).await?)
+    if !(1..=ORIGINS_MAX).contains(&new.origins.len()) {
+        let fault = "name 1 to 64 origins such as https://shop.example";
+        return Err(Problem::parameter("origins", fault));
+    }
+    let fault = "not an origin such as https://shop.example, with :PORT where it is another, and nothing behind";
+    let origin = |(at, text): (usize, &String)| Origin::parse(text).ok_or_else(|| Problem::entry("origins", at, fault));
+    let origins: Result<Vec<Origin>, Problem> = new.origins.iter().enumerate().map(origin).collect();
+    done(desk.0.set_origins(&origins?, &own).await?)
 }
 
 /// `GET …/tokens`.

@@ -119,20 +119,25 @@ async fn origins_that_are_none_are_refused_by_name_and_replace_nothing() {
     let put = |body: Value| call(Method::PUT, "/api/v1/sites/other/origins", ADMIN, body);
     let good = json!({"origins": ["https://shop.example", "http://localhost:8081"]});
     assert_eq!(put(good).await.status, StatusCode::NO_CONTENT);
-    for (body, parameter) in [
-        (json!({"origins": []}), "origins"),
-        (json!({"origins": ["https://shop.example", "shop"]}), "origins"),
-        (json!({"origins": ["null"]}), "origins"),
-        (json!({"origins": ["https://shop.example/page"]}), "origins"),
-        (json!({"origins": ["*"]}), "origins"),
-        (json!({"origins": vec!["https://shop.example"; 65]}), "origins"),
-        (json!({"origins": "https://shop.example"}), "body"),
-        (json!({}), "body"),
+    for (body, parameter, entry) in [
+        (json!({"origins": []}), "origins", None),
+        (
+            json!({"origins": ["https://shop.example", "shop", "null"]}),
+            "origins",
+            Some(1),
+        ),
+        (json!({"origins": ["null"]}), "origins", Some(0)),
+        (json!({"origins": ["https://shop.example/page"]}), "origins", Some(0)),
+        (json!({"origins": ["*"]}), "origins", Some(0)),
+        (json!({"origins": vec!["https://shop.example"; 65]}), "origins", None),
+        (json!({"origins": "https://shop.example"}), "body", None),
+        (json!({}), "body", None),
     ] {
         let reply = put(body).await;
+        let problem = reply.json();
         assert_eq!(
-            (reply.status, &reply.json()["parameter"]),
-            (StatusCode::BAD_REQUEST, &json!(parameter))
+            (reply.status, &problem["parameter"], &problem["entry"]),
+            (StatusCode::BAD_REQUEST, &json!(parameter), &json!(entry)),
         );
     }
 }
