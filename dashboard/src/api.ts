@@ -8,6 +8,8 @@ export class ApiError extends Error {
     readonly status: number,
     message: string,
     readonly parameter?: string,
+    /** Of a list, which entry is meant, from 0. */
+    readonly entry?: number,
   ) {
     super(message);
   }
@@ -42,7 +44,7 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   }
   const problem = (await answer.json().catch(() => ({}))) as Partial<Problem>;
   if (answer.status === 401 && path !== SESSION) onEnd();
-  throw new ApiError(answer.status, sentence(answer, problem), problem.parameter ?? undefined);
+  throw new ApiError(answer.status, sentence(answer, problem), problem.parameter ?? undefined, problem.entry ?? undefined);
 }
 
 function sentence(answer: Response, problem: Partial<Problem>): string {

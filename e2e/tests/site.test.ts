@@ -67,9 +67,17 @@ test("the view shows the key, the tag and the origins, and changes the origins a
     assert.equal(await tab.innerText("main .copy code"), site.tag);
     assert.equal(await tab.inputValue("textarea[name=origins]"), ORIGIN);
     assert.equal(await outcome("/", OTHER), "origin");
-    await tab.fill("textarea[name=origins]", `${ORIGIN}\nquarry`);
-    await tab.click("text=Save the origins");
-    await says("Origins", "Name 1 to 64 origins such as");
+    for (const [typed, line, bad] of [
+      [`${ORIGIN}\nquarry`, 2, "quarry"],
+      [`${ORIGIN}\n\n  ${OTHER}\nhttps://quarry.example/shop`, 4, "https://quarry.example/shop"],
+      [`<img src=x>\n${ORIGIN}`, 1, "<img"],
+    ] as const) {
+      await tab.fill("textarea[name=origins]", typed);
+      await tab.click("text=Save the origins");
+      await says("Origins", `Line ${line}, “${bad}”: not an origin such as https://shop.example`);
+      assert.equal(await tab.inputValue("textarea[name=origins]"), typed, "what was typed stays");
+    }
+    await picture(tab, "site-bad-origin");
     assert.equal(await outcome("/", OTHER), "origin", "what was refused changes nothing");
     await tab.fill("textarea[name=origins]", `${ORIGIN}\n${OTHER}`);
     await tab.click("text=Save the origins");
@@ -111,6 +119,8 @@ test("a list that would lock its maker out is refused in words; one that holds t
       await tab.fill("textarea[name=allow_ip]", networks);
       await tab.click("text=Save the networks");
     };
+    await save("127.0.0.1\noffice");
+    await says("Networks", "Line 2, “office”: neither an address nor a network");
     await save("10.20.30.0/24");
     await says("Networks", "This list would lock you out");
     assert.deepEqual(await answer("networks"), { allow_ip: [] });

@@ -2,16 +2,17 @@
 import { ask, change } from "../api";
 import { useAnswer } from "../answer";
 import { Answered } from "./answered";
-import { itemsOf, Outcome, useSaving } from "./saving";
+import { entriesOf, Outcome, useSaving } from "./saving";
 
 export function Networks({ site }: { site: string }) {
   const asked = useAnswer(`networks ${site}`, (signal) => ask(site, "networks", {}, signal));
   const saving = useSaving();
   const set = async (event: SubmitEvent) => {
     event.preventDefault();
-    const allow_ip = itemsOf(event.currentTarget as HTMLFormElement, "allow_ip");
+    const lines = entriesOf(event.currentTarget as HTMLFormElement, "allow_ip");
+    const allow_ip = lines.map(({ text }) => text);
     const done = allow_ip.length > 0 ? "Saved. Tokens, sessions and links of the site open nothing from anywhere else." : "Saved. The site may be looked at from any network.";
-    if (await saving.save(() => change(site, "networks", "PUT", { allow_ip }), done)) asked.again();
+    if (await saving.save(() => change(site, "networks", "PUT", { allow_ip }), done, lines)) asked.again();
   };
   return (
     <section class="settings" aria-labelledby="networks">

@@ -1,6 +1,6 @@
 // Whose pages may send: a site's origins.
 import { change } from "../api";
-import { itemsOf, Outcome, useSaving } from "./saving";
+import { entriesOf, Outcome, useSaving } from "./saving";
 
 interface Props {
   site: string;
@@ -12,8 +12,10 @@ export function Origins({ site, origins, changed }: Props) {
   const saving = useSaving();
   const set = async (event: SubmitEvent) => {
     event.preventDefault();
-    const wanted = itemsOf(event.currentTarget as HTMLFormElement, "origins");
-    if (await saving.save(() => change(site, "origins", "PUT", { origins: wanted }), "Saved. Pages of these origins may send, and no others.")) changed();
+    const lines = entriesOf(event.currentTarget as HTMLFormElement, "origins");
+    const wanted = lines.map(({ text }) => text);
+    const put = () => change(site, "origins", "PUT", { origins: wanted });
+    if (await saving.save(put, "Saved. Pages of these origins may send, and no others.", lines)) changed();
   };
   return (
     <section class="settings" aria-labelledby="origins">
