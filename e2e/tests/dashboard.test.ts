@@ -16,6 +16,7 @@ import { until } from "../lib/until.js";
 import { visitAll, whole, WINDOWS, type Plan } from "../lib/visits.js";
 import { aGroupIsOpenedAtOneOfItsPages, anAnalystWhoSaysNoSeesHeat, heatFollowsRoutesBehindTheHash, heatFollowsTheRoute, theQuestionIsTheDashboards } from "./asking.js";
 import { aPageTellsTheRest, eachCauseHasItsWords, firstDataArrives } from "./installing.js";
+import { theSearchIsThereOnTheWayBack } from "./moving.js";
 import { aCutPictureSaysSo, markupIsTextInTheOverlay, theFoldLiesWhereItIs } from "./showing.js";
 import { overlayLiesOnWhatWasClicked, type Journey } from "./overlay.js";
 
@@ -120,6 +121,9 @@ test("a page is found by search, and shows what was counted: heat, elements, dep
     assert.equal(await tab.locator(".reach tbody tr").first().locator("td").nth(1).innerText(), String(wanted.views));
     await picture(tab, "page");
   }));
+
+test("what is searched for is there on the way back, and for whoever is sent the address", () =>
+  telling(installation, () => theSearchIsThereOnTheWayBack(journey(), PAGE)));
 
 /** Pixels of the map's canvas that are not clear. */
 const painted = (page: Page): Promise<number> =>

@@ -104,9 +104,11 @@ interface ListProps {
 const ROWS_STEP = 50;
 
 function PageList({ site, pages, window, query, shared }: ListProps) {
-  const [wanted, setWanted] = useState("");
+  // In the address, like the filters: it is there again on the way back, and for whoever is sent it.
+  const wanted = query.search ?? "";
+  const groups = query.groups === "only";
+  const narrow = (change: { search?: string; groups?: string }) => replace("overview", { ...query, ...change });
   const [rows, setRows] = useState(ROWS_STEP);
-  const [groups, setGroups] = useState(false);
   const hasGroups = pages.some((page) => page.group);
   const found = useMemo(() => {
     const text = wanted.trim().toLowerCase();
@@ -131,13 +133,13 @@ function PageList({ site, pages, window, query, shared }: ListProps) {
       <div class="heading">
         <h2>All pages</h2>
         {hasGroups && (
-          <button type="button" aria-pressed={groups} title="Pages that a rule counts as one" onClick={() => setGroups(!groups)}>
+          <button type="button" aria-pressed={groups} title="Pages that a rule counts as one" onClick={() => narrow({ groups: groups ? "" : "only" })}>
             Groups only
           </button>
         )}
         <label class="search">
           <span class="hidden">Search pages</span>
-          <input type="search" placeholder="Search pages" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} />
+          <input type="search" placeholder="Search pages" value={wanted} onInput={(event) => narrow({ search: event.currentTarget.value })} />
         </label>
       </div>
       <table class="pages">
