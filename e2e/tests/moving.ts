@@ -1,12 +1,14 @@
-// Moving about in the dashboard: what was typed is there on the way back.
+// Moving about in the dashboard: what was typed is there on the way back, and a new view has the focus.
 
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { go, openDesk } from "../lib/desk.js";
+import { go, openDesk, shown } from "../lib/desk.js";
+import { until } from "../lib/until.js";
 import type { Journey } from "./overlay.js";
 
 const SEARCH = "input[type=search]";
 const listed = (tab: Page): Promise<string[]> => tab.locator("table.pages tbody a").allInnerTexts();
+const focused = (tab: Page): Promise<string> => tab.evaluate(() => `${document.activeElement?.tagName} ${document.activeElement?.textContent?.trim()}`);
 
 /** What is searched for stands in the address: it outlives a look at a page, and whoever is sent the address sees the same. */
 export async function theSearchIsThereOnTheWayBack({ installation, desk, tab }: Journey, page: string): Promise<void> {
@@ -30,4 +32,36 @@ export async function theSearchIsThereOnTheWayBack({ installation, desk, tab }: 
   await tab.fill(SEARCH, "");
   assert.ok((await listed(tab)).length > 1);
   assert.ok(!tab.url().includes("search"), "nothing searched for, nothing in the address");
+}
+
+/** A new view begins at its top with the focus on its heading; filters, and what is typed, leave it where it is. */
+export async function aNewViewHasTheFocus({ tab }: Journey, page: string): Promise<void> {
+  const heading = (text: string): Promise<unknown> => until(`the focus is on ${text}`, async () => (await focused(tab)) === `H1 ${text}`);
+  await go(tab, "overview");
+  await tab.waitForSelector("table.pages tbody tr");
+  await tab.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  await tab.click(`table.pages tbody a:text-is("${page}")`);
+  await heading(page);
+  assert.equal(await tab.evaluate(() => scrollY), 0);
+  assert.equal(await tab.evaluate(() => getComputedStyle(document.activeElement!).outlineStyle), "none");
+  await shown(tab);
+  await tab.selectOption("label:has-text('Viewport') select", "phone");
+  await tab.focus("label:has-text('Viewport') select");
+  await shown(tab);
+  assert.match(await focused(tab), /^SELECT /);
+  await tab.goBack();
+  await heading("Pages");
+  await tab.waitForSelector(SEARCH);
+  await tab.locator(SEARCH).pressSequentially("tea");
+  assert.match(await focused(tab), /^INPUT /);
+  for (const name of ["Compare", "Installation", "Site", "Access", "Privacy"]) {
+    await tab.focus(`nav >> text=${name}`);
+    await tab.keyboard.press("Enter");
+    await heading(name);
+    await tab.keyboard.press("Shift+Tab");
+    assert.equal(await focused(tab), "BUTTON Log out", "the heading is no stop of its own, and what comes before it is the bar");
+  }
+  await tab.click(".switcher summary");
+  await tab.click(".switcher >> text=Add a site");
+  await tab.waitForSelector("input[name=token]:focus");
 }

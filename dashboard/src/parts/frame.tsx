@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { OpenedLink, OpenSite } from "../api-types";
+import { useArrival } from "../arrival";
 import { link, type Route, type View } from "../router";
 import { Switcher } from "./switcher";
 
@@ -26,6 +27,7 @@ interface Props {
 export function Frame({ sites, current, route, leave, children }: Props) {
   const here = route.view === "page" ? "overview" : route.view;
   useTitle(titleOf(route, current?.site));
+  useArrival(`${current?.site} ${placeOf(route)}`);
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>
@@ -56,6 +58,9 @@ export function Frame({ sites, current, route, leave, children }: Props) {
   );
 }
 
+/** What is looked at, but for the filters: another page is another place, another window of the same one is not. */
+const placeOf = ({ view, query }: Route): string => (view === "page" ? `page ${query.path ?? "/"}` : view);
+
 function titleOf({ view, query }: Route, site: string | undefined): string {
   const entry = ENTRIES.find(([name]) => name === view)?.[1];
   const what = view === "page" ? (query.path ?? "/") : view === "compare" && query.path ? `Compare ${query.path}` : (entry ?? "Sites");
@@ -73,7 +78,9 @@ function useTitle(title: string): void {
 }
 
 /** The same around what a link shows: no way anywhere else. */
-export function SharedFrame({ opened, children }: { opened: OpenedLink; children: ComponentChildren }) {
+export function SharedFrame({ opened, route, children }: { opened: OpenedLink; route: Route; children: ComponentChildren }) {
+  useTitle(titleOf(route, opened.site));
+  useArrival(placeOf(route));
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>

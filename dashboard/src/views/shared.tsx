@@ -5,7 +5,7 @@ import type { OpenedLink } from "../api-types";
 import { messageOf } from "../answer";
 import { Mark, SharedFrame } from "../parts/frame";
 import { Empty, Failure, Loading } from "../parts/notice";
-import { useRoute } from "../router";
+import { useRoute, type Route } from "../router";
 import { Overview } from "./overview";
 import { Page } from "./page";
 
@@ -30,12 +30,14 @@ export function Shared({ secret }: { secret: string }) {
   const session = { site: opened.site, scope: "read" as const };
   const path = opened.shows === "page" ? opened.page : route.query.path;
   const whole = opened.shows === "site";
+  const isList = whole && route.view !== "page";
+  const shown: Route = isList || !path ? { ...route, view: "overview" } : { view: "page", query: { ...route.query, path } };
   return (
-    <SharedFrame opened={opened}>
-      {whole && route.view !== "page" ? (
+    <SharedFrame opened={opened} route={shown}>
+      {isList ? (
         <Overview session={session} query={route.query} shared />
       ) : path ? (
-        <Page session={session} query={{ ...route.query, path }} shared={whole ? "site" : "page"} />
+        <Page session={session} query={shown.query} shared={whole ? "site" : "page"} />
       ) : (
         <Empty title="Not enough yet: the name of this page is shown once 10 page views stand behind it." />
       )}
