@@ -16,7 +16,7 @@ import { until } from "../lib/until.js";
 import { visitAll, whole, WINDOWS, type Plan } from "../lib/visits.js";
 import { aGroupIsOpenedAtOneOfItsPages, anAnalystWhoSaysNoSeesHeat, heatFollowsRoutesBehindTheHash, heatFollowsTheRoute, theQuestionIsTheDashboards } from "./asking.js";
 import { aPageTellsTheRest, eachCauseHasItsWords, firstDataArrives } from "./installing.js";
-import { aNewViewHasTheFocus, theSearchIsThereOnTheWayBack } from "./moving.js";
+import { aNewViewHasTheFocus, theSearchIsThereOnTheWayBack, whatIsMissingIsSaid } from "./moving.js";
 import { aCutPictureSaysSo, markupIsTextInTheOverlay, theFoldLiesWhereItIs } from "./showing.js";
 import { overlayLiesOnWhatWasClicked, type Journey } from "./overlay.js";
 
@@ -127,6 +127,9 @@ test("what is searched for is there on the way back, and for whoever is sent the
 
 test("a new view has the focus on its heading, and filters leave the focus where it is", () =>
   telling(installation, () => aNewViewHasTheFocus(journey(), PAGE)));
+
+test("a page of which nothing is shown yet says what is missing, and shows it once it came", () =>
+  telling(installation, () => whatIsMissingIsSaid(journey())));
 
 /** Pixels of the map's canvas that are not clear. */
 const painted = (page: Page): Promise<number> =>

@@ -1,8 +1,10 @@
-// Moving about in the dashboard: what was typed is there on the way back, and a new view has the focus.
+// Moving about in the dashboard: what was typed is there on the way back, a new view has the focus, and a page without enough says what comes next.
 
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { go, openDesk, shown } from "../lib/desk.js";
+import { beacon, head, post, said } from "../lib/beacons.js";
+import { go, openDesk, picture, seriousFaults, shown } from "../lib/desk.js";
+import { addressIn, json } from "../lib/installation.js";
 import { until } from "../lib/until.js";
 import type { Journey } from "./overlay.js";
 
@@ -64,4 +66,33 @@ export async function aNewViewHasTheFocus({ tab }: Journey, page: string): Promi
   await tab.click(".switcher summary");
   await tab.click(".switcher >> text=Add a site");
   await tab.waitForSelector("input[name=token]:focus");
+}
+
+/** Page views that are enough for a page to be shown. */
+const NEEDED = 50;
+
+/** A page of which nothing is shown says how many page views are missing at most, leads to the check, and shows it once they came. */
+export async function whatIsMissingIsSaid({ installation, site, shop, tab }: Journey): Promise<void> {
+  const body = beacon({ site: site.key, path: "/young", cell: [4, 4] });
+  const send = async (n: number): Promise<void> => {
+    for (let i = 0; i < n; i++) {
+      assert.equal(said(await post(installation.collectOrigin(), body, head(shop.origin, addressIn("DE", i)))).outcome, "admitted");
+    }
+  };
+  await send(NEEDED - 1);
+  await go(tab, "page?path=/young&viewport=phone");
+  await tab.waitForSelector(`.notice :text("Not enough yet: a page is shown from ${NEEDED} page views on.")`);
+  assert.match(await tab.innerText(".notice"), /with these filters/);
+  assert.ok(!(await tab.innerText(".notice")).includes(String(NEEDED - 1)), "how many there are is told to nobody");
+  assert.deepEqual(await seriousFaults(tab), []);
+  await picture(tab, "page-not-enough");
+  await tab.click("text=Without these filters");
+  await tab.waitForSelector(".notice:not(:has-text('with these filters'))");
+  await tab.click("text=See whether page views arrive");
+  await tab.waitForSelector(".verdict.good");
+  await tab.goBack();
+  await send(1);
+  await until("the page is counted", async () => (await json<{ views: number }>(installation, site, "heatmap?page=/young")).views === NEEDED);
+  await tab.click("text=Look again");
+  await tab.waitForSelector(`.covered:has-text("${NEEDED} page views")`);
 }

@@ -8,6 +8,7 @@ import { ElementList } from "../parts/elements";
 import { Export } from "../parts/export";
 import { Filters, windowOf } from "../parts/filters";
 import { HeatMap } from "../parts/heat-map";
+import { NotEnough } from "../parts/not-enough";
 import { Empty } from "../parts/notice";
 import { OpenOnPage } from "../parts/open-on-page";
 import { Reach } from "../parts/reach";
@@ -68,7 +69,7 @@ export function Page({ session, query, shared }: Props) {
       <Answered asked={asked} what="the page">
         {({ heat, scroll, elements, days }) =>
           heat.withheld?.reason === "below_threshold" ? (
-            <Empty title={withheld(heat.withheld, Boolean(shared))} />
+            <NotEnough held={heat.withheld} query={query} window={window} shared={Boolean(shared)} again={asked.again} />
           ) : (
             <>
               <Covered heat={heat} />
