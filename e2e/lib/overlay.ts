@@ -54,6 +54,21 @@ export class Overlay {
     return this.box(form);
   }
 
+  /** How many pixels of the boxes that words stand in are drawn in a part of the window, also under the form. */
+  async words({ left, top, right, bottom }: Rectangle): Promise<number> {
+    const canvas = (await this.nodes()).find((node) => attribute(node, "class") === "lines");
+    const { object } = await this.debug.send("DOM.resolveNode", { nodeId: canvas?.nodeId ?? 0 });
+    const functionDeclaration = `function (x, y, width, height) {
+      const { data } = this.getContext("2d").getImageData(x, y, width, height);
+      let found = 0;
+      for (let at = 0; at < data.length; at += 4) if (data[at] === 29 && data[at + 1] === 26 && data[at + 2] === 38 && data[at + 3] === 255) found++;
+      return found;
+    }`;
+    const box = [left, top, right - left, bottom - top].map((value) => ({ value }));
+    const { result } = await this.debug.send("Runtime.callFunctionOn", { objectId: object.objectId ?? "", functionDeclaration, arguments: box, returnByValue: true });
+    return Number(result.value);
+  }
+
   /** Clicks the button with this text. */
   async press(text: string): Promise<void> {
     const buttons = (await this.nodes()).filter(({ nodeName }) => nodeName === "BUTTON");

@@ -17,7 +17,7 @@ import { visitAll, whole, WINDOWS, type Plan } from "../lib/visits.js";
 import { aGroupIsOpenedAtOneOfItsPages, anAnalystWhoSaysNoSeesHeat, heatFollowsRoutesBehindTheHash, heatFollowsTheRoute, theQuestionIsTheDashboards } from "./asking.js";
 import { aPageTellsTheRest, eachCauseHasItsWords, firstDataArrives } from "./installing.js";
 import { aNewViewHasTheFocus, theSearchIsThereOnTheWayBack, whatIsMissingIsSaid } from "./moving.js";
-import { aCutPictureSaysSo, markupIsTextInTheOverlay, theFoldLiesWhereItIs } from "./showing.js";
+import { aCutPictureSaysSo, markupIsTextInTheOverlay, theFoldLiesWhereItIs, thePanelLeavesRoom } from "./showing.js";
 import { overlayLiesOnWhatWasClicked, type Journey } from "./overlay.js";
 
 const PAGE = "/product/teapot";
@@ -193,6 +193,9 @@ test("a picture that cannot hold all of a tall page says where it ends", () => t
 
 test("heat on the living page lies on the elements that were clicked and nowhere else, at three widths", () =>
   telling(installation, () => overlayLiesOnWhatWasClicked(journey(), PAGE, TARGETS)));
+
+test("in a narrow window the overlay's panel begins folded, and words keep clear of it", () =>
+  telling(installation, () => thePanelLeavesRoom(journey(), PAGE)));
 
 test("the overlay begins with the days, the country and the layer that are chosen in the dashboard", () =>
   telling(installation, () => theQuestionIsTheDashboards(journey(), PAGE, views)));

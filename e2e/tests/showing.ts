@@ -7,6 +7,7 @@ import { go, picture } from "../lib/desk.js";
 import * as expected from "../lib/expected.js";
 import { addressIn, json } from "../lib/installation.js";
 import { Overlay } from "../lib/overlay.js";
+import { outFile } from "../lib/paths.js";
 import { pictureOf } from "../lib/png.js";
 import { until } from "../lib/until.js";
 import type { Journey } from "./overlay.js";
@@ -75,5 +76,40 @@ export async function markupIsTextInTheOverlay({ installation, site, shop, desk,
   for (const map of ["Rates", "Scroll", "Heat"]) await overlay.press(map);
   assert.equal(await live.evaluate(() => "harmed" in window), false);
   assert.deepEqual(await overlay.elements("IMG"), []);
+  await live.close();
+}
+
+/** In a narrow window the panel begins as one line, until it is unfolded by hand; and no words of the map lie under it. */
+export async function thePanelLeavesRoom({ installation, site, desk, tab }: Journey, page: string): Promise<void> {
+  const phone = { width: 390, height: 844 };
+  await go(tab, `page?path=${page}&viewport=phone`);
+  const [live] = await Promise.all([desk.waitForEvent("page"), tab.click("text=Open on the page")]);
+  await live.waitForURL(/^http/);
+  const overlay = await Overlay.on(live);
+  await until("the overlay has its answer", async () => / page views, /.test(await overlay.says()));
+  const isFolded = async (width: number): Promise<boolean> => {
+    await live.setViewportSize({ ...phone, width });
+    await live.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    const { top, bottom } = await overlay.form();
+    return bottom - top < 60;
+  };
+  assert.deepEqual([await isFolded(1440), await isFolded(390), await isFolded(700), await isFolded(390)], [false, true, false, true]);
+  await live.screenshot({ path: outFile("overlay-folded.png") });
+  await overlay.press("More");
+  assert.deepEqual([await isFolded(390), await isFolded(700), await isFolded(390)], [false, false, false]);
+  await overlay.press("Scroll");
+  const { p50 } = (await json<{ fold: { p50: number } }>(installation, site, `scroll?page=${page}&viewport=phone`)).fold;
+  for (const turn of ["Less", "More"]) {
+    await overlay.press(turn);
+    const form = await overlay.form();
+    const middle = (form.top + form.bottom) / 2;
+    await live.evaluate((top) => scrollTo({ top, behavior: "instant" }), p50 - middle);
+    const above = { left: 0, top: 0, right: phone.width, bottom: form.top };
+    await until("words are drawn above it", async () => (await overlay.words(above)) > 500);
+    assert.equal(await overlay.words(form), 0, `no words under the panel, after ${turn}`);
+    await live.screenshot({ path: outFile(`overlay-scroll-${turn.toLowerCase()}.png`) });
+  }
+  await overlay.press("Less");
+  assert.equal(await isFolded(1440), true, "who folded it keeps it so");
   await live.close();
 }

@@ -4,7 +4,7 @@
 // and is sent to the service alone.
 import { count, withheld } from "../words";
 import { began, whereabouts, type Began } from "./began";
-import { Panel } from "./panel";
+import { Panel, type Said } from "./panel";
 import { clear, drawHeat, drawRates, drawReach, hottestOf } from "./picture";
 import { Places } from "./places";
 import { OverlayError, question, type OverlayAnswer } from "./question";
@@ -75,7 +75,7 @@ class Overlay {
     const route = this.#shown;
     // What was drawn is of another page or another question.
     this.#answer = undefined;
-    this.#panel.say("Loading…");
+    this.#panel.say({ short: "Loading…" });
     this.#redraw();
     try {
       const answer = await question(this.service, this.opened.grant, { ...this.opened.choice, ...(route !== this.#first && { route }) });
@@ -83,7 +83,7 @@ class Overlay {
       this.#answer = answer;
       this.#search();
     } catch (error) {
-      if (turn === this.#asked) this.#panel.say(error instanceof OverlayError ? error.message : "Something went wrong in the overlay.");
+      if (turn === this.#asked) this.#panel.say({ short: error instanceof OverlayError ? error.message : "Something went wrong in the overlay." });
     }
   }
 
@@ -110,17 +110,19 @@ class Overlay {
     const { map } = this.opened.choice;
     if (map === "heat") drawHeat(heat, this.#places.heat(), this.#top);
     else if (map === "rates") drawRates(lines, this.#places.boxes());
-    else drawReach(lines, this.#answer.scroll, scrolledPage());
+    else drawReach(lines, this.#answer.scroll, scrolledPage(), this.#panel.box);
   }
 }
 
-function sentence({ heatmap }: OverlayAnswer, shown: number): string {
-  const held = heatmap.withheld;
-  if (held?.reason === "below_threshold") return `${heatmap.page}: ${withheld(held)}`;
+function sentence({ heatmap: { page, withheld: held, elements, views, from, to } }: OverlayAnswer, shown: number): Said {
+  if (held?.reason === "below_threshold") {
+    const [short = "", more = ""] = withheld(held).split(/(?=: )/, 2);
+    return { page, short: `: ${short}`, more };
+  }
   const cut = held && held.reason !== "below_k" ? ` ${withheld(held)}` : "";
-  const missing = heatmap.elements.length - shown;
-  const where = missing > 0 ? ` ${count(missing)} of ${count(heatmap.elements.length)} elements are not on this page at this width.` : "";
-  return `${heatmap.page}: ${count(heatmap.views)} page views, ${heatmap.from} to ${heatmap.to}.${where}${cut}`;
+  const missing = elements.length - shown;
+  const where = missing > 0 ? ` ${count(missing)} of ${count(elements.length)} elements are not on this page at this width.` : "";
+  return { page, short: `: ${count(views)} page views`, more: `, ${from} to ${to}.${where}${cut}` };
 }
 
 /** Where the page's own scroller begins in the window, and how tall its content is. */

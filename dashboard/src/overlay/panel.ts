@@ -1,6 +1,7 @@
 // The overlay's own switches, in a closed shadow root: the page's styles do not reach in, and nothing of it reaches out.
 import { RAMP } from "../heat/paint";
 import { country as nameOf, VIEWPORTS } from "../words";
+import { Fold } from "./fold";
 
 export type Map = "heat" | "rates" | "reach";
 
@@ -10,6 +11,13 @@ export interface Choice {
   viewport: string;
   /** As the dashboard had it; can be given up here, not chosen. */
   country: string;
+}
+
+/** What the panel says. Folded it has `short` whole, of the page what there is room for, and nothing more. */
+export interface Said {
+  page?: string;
+  short: string;
+  more?: string;
 }
 
 const MAPS: [Map, string][] = [
@@ -40,9 +48,11 @@ const STYLE = `
   :focus-visible { outline: 3px solid #fb9d45; outline-offset: 2px; }
   p { flex: 1 1 100%; margin: 0; color: #c9c4d6; }
   strong { color: #fff; }
-  .folded > :not(.fold, p) { display: none; }
+  .folded > :not(.fold, p), .folded .more { display: none; }
   .folded { flex-wrap: nowrap; }
-  .folded p { flex: 1 1 auto; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+  .folded p { flex: 1 1 auto; display: flex; min-width: 0; white-space: pre-wrap; }
+  .folded .page { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+  .folded .page + .short { flex: none; }
   .legend { display: inline-flex; gap: 6px; align-items: center; color: #c9c4d6; }
 `;
 
@@ -52,6 +62,8 @@ export class Panel {
   /** A pixel per pixel of the window, for lines and letters. */
   readonly lines = Object.assign(document.createElement("canvas"), { className: "lines" });
   readonly host = document.createElement("div");
+  readonly #form = document.createElement("form");
+  readonly #fold: Fold;
   readonly #say = document.createElement("p");
   readonly #maps: HTMLButtonElement[] = [];
 
@@ -65,7 +77,7 @@ export class Panel {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [sheet];
-    const form = document.createElement("form");
+    const form = this.#form;
     form.setAttribute("aria-label", "Isotherm");
     for (const [map, text] of MAPS) {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: text });
@@ -84,7 +96,8 @@ export class Panel {
     const close = Object.assign(document.createElement("button"), { type: "button", textContent: "Close" });
     close.addEventListener("click", closed);
     this.#say.setAttribute("role", "status");
-    form.append(this.#say, ...this.#maps, layer, viewport, ...country, legend(), folding(form), close);
+    this.#fold = new Fold(form, () => changed(false));
+    form.append(this.#say, ...this.#maps, layer, viewport, ...country, legend(), this.#fold.button, close);
     root.append(this.heat, this.lines, form);
     this.#press();
   }
@@ -101,28 +114,24 @@ export class Panel {
     const ratio = devicePixelRatio || 1;
     this.lines.width = Math.round(innerWidth * ratio);
     this.lines.height = Math.round(innerHeight * ratio);
+    this.#fold.fit();
   }
 
-  say(text: string): void {
-    if (this.#say.textContent !== text) this.#say.textContent = text;
+  /** Where the switches lie in the window. */
+  get box(): DOMRect {
+    return this.#form.getBoundingClientRect();
+  }
+
+  say({ page = "", short, more = "" }: Said): void {
+    // What is said already is not read out again.
+    if (this.#say.textContent === page + short + more) return;
+    const parts = Object.entries({ page, short, more }).filter(([, text]) => text);
+    this.#say.replaceChildren(...parts.map(([className, textContent]) => Object.assign(document.createElement("span"), { className, textContent })));
   }
 
   #press(): void {
     for (const button of this.#maps) button.setAttribute("aria-pressed", String(button.dataset.map === this.choice.map));
   }
-}
-
-/** A phone has little room beside the panel: folded it is one line. */
-function folding(form: HTMLFormElement): HTMLButtonElement {
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "fold" });
-  const fold = (folded: boolean) => {
-    form.classList.toggle("folded", folded);
-    button.textContent = folded ? "More" : "Less";
-    button.setAttribute("aria-expanded", String(!folded));
-  };
-  button.addEventListener("click", () => fold(!form.classList.contains("folded")));
-  fold(false);
-  return button;
 }
 
 function select(label: string, entries: [string, string][], chosen: string, change: (value: string) => void): HTMLSelectElement {

@@ -3,6 +3,7 @@ import type { Scroll } from "../api-types";
 import { blur, empty, type Grid, hottest, level } from "../heat/grid";
 import { COLOUR_AT, paint } from "../heat/paint";
 import type { Area, Box, Heat } from "./places";
+import { tag, Tags, type Room } from "./tags";
 
 /** Edge of a bin, px: finer than the page's grid, since elements may lie anywhere. */
 const BIN_PX = 8;
@@ -72,9 +73,10 @@ export function drawRates(canvas: HTMLCanvasElement, boxes: readonly Box[]): voi
   }
 }
 
-/** Bands of the page by the share of page views that came so deep. `page` is the scroller's box and size. */
-export function drawReach(canvas: HTMLCanvasElement, scroll: Scroll, page: { top: number; height: number }): void {
+/** Bands of the page by the share of page views that came so deep. `page` is the scroller's box and size; words keep clear of the panel. */
+export function drawReach(canvas: HTMLCanvasElement, scroll: Scroll, page: { top: number; height: number }, panel: Room): void {
   const context = prepared(canvas);
+  const tags = new Tags(context, panel);
   const share = new Map(scroll.reach.map((band) => [band.depth, band.share]));
   for (let depth = 1; depth <= 100; depth++) {
     const from = page.top + (page.height * (depth - 1)) / 100;
@@ -84,24 +86,34 @@ export function drawReach(canvas: HTMLCanvasElement, scroll: Scroll, page: { top
     context.fillStyle = `${COLOUR_AT(reached)}66`;
     context.fillRect(0, from, innerWidth, to - from);
   }
-  // Over the bands, so that the next one does not hide half of it.
+  // Lines and words over the bands, so that the next one does not hide half of them.
+  drawFolds(context, scroll.fold, page.top, tags);
   for (let depth = 10; depth <= 100; depth += 10) {
     const at = page.top + (page.height * depth) / 100;
     const reached = share.get(depth);
     if (at < 0 || at > innerHeight || reached === undefined) continue;
     context.fillStyle = "#0008";
     context.fillRect(0, at, innerWidth, 1);
-    tag(context, `${percent(reached)} came to ${depth} %`, 8, at);
+    tags.put(`${percent(reached)} came to ${depth} %`, 8, at);
   }
-  for (const [name, at] of [["a quarter", scroll.fold.p25], ["half", scroll.fold.p50], ["three quarters", scroll.fold.p75]] as const) {
-    if (at === null) continue;
-    const y = page.top + at;
-    context.setLineDash([8, 6]);
-    context.strokeStyle = "#fff";
-    context.strokeRect(0, y, innerWidth, 0);
-    context.setLineDash([]);
-    tag(context, `${name} see no further without scrolling`, innerWidth - 300, y);
+}
+
+/** How far windows reach before they scroll, in the dashboard's words; where several lines are one, the largest share says most. */
+function drawFolds(context: CanvasRenderingContext2D, { p25, p50, p75 }: Scroll["fold"], top: number, tags: Tags): void {
+  for (const [seen, at, above] of [[75, p25, null], [50, p50, p25], [25, p75, p50]] as const) {
+    if (at === null || at === above) continue;
+    const y = top + at;
+    dashed(context, y);
+    if (y > 0 && y < innerHeight) tags.put(`${seen} % see this without scrolling`, innerWidth, y);
   }
+}
+
+/** Light dashes on dark ones, to be seen on pages of any colour. */
+function dashed(context: CanvasRenderingContext2D, y: number): void {
+  context.fillStyle = "#1d1a26aa";
+  context.fillRect(0, y - 1.5, innerWidth, 3);
+  context.fillStyle = "#fff";
+  for (let x = 0; x < innerWidth; x += 14) context.fillRect(x, y - 1, 8, 2);
 }
 
 export function clear(canvas: HTMLCanvasElement): void {
@@ -114,15 +126,4 @@ function prepared(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
   clear(canvas);
   context.scale(canvas.width / innerWidth, canvas.height / innerHeight);
   return context;
-}
-
-function tag(context: CanvasRenderingContext2D, text: string, left: number, top: number): void {
-  context.font = "600 12px system-ui, sans-serif";
-  const width = context.measureText(text).width + 10;
-  const x = Math.max(0, Math.min(left, innerWidth - width));
-  const y = Math.max(0, top - 9);
-  context.fillStyle = "#1d1a26";
-  context.fillRect(x, y, width, 18);
-  context.fillStyle = "#fff";
-  context.fillText(text, x + 5, y + 13);
 }
