@@ -2,12 +2,12 @@
 import type { Viewport, Withheld } from "./api-types";
 
 const numbers = new Intl.NumberFormat("en");
-const shares = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
+const tenths = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const durations = new Intl.NumberFormat("en", { style: "unit", unit: "second", maximumFractionDigits: 1 });
 const regions = new Intl.DisplayNames("en", { type: "region" });
 
 export const count = (value: number): string => numbers.format(value);
-export const share = (value: number | null): string => (value === null ? "–" : shares.format(value));
+export const share = (value: number | null): string => (value === null ? "–" : `${tenths.format(100 * value)} %`);
 export const seconds = (value: number): string => durations.format(value);
 export const country = (code: string): string => (code === "ZZ" ? "Others and unknown" : (regions.of(code) ?? code));
 

@@ -10,6 +10,10 @@ export const VIEWS = ["overview", "page?path=/product/teapot", "compare?path=/pr
 /** Milliseconds after which a part of the dashboard that does not appear is a failure. */
 export const SHOWN_MS = 30_000;
 
+const tenths = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+/** A share of page views as the dashboard writes it. */
+export const percent = (share: number): string => `${tenths.format(100 * share)} %`;
+
 /** Opens the dashboard in a new tab. */
 export async function openDesk(context: BrowserContext, origin: string, view = ""): Promise<Page> {
   const tab = await context.newPage();

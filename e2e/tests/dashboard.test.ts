@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { beacon, head, post, said } from "../lib/beacons.js";
 import { launch } from "../lib/browser.js";
-import { go, logIn, openDesk, picture, seriousFaults, shown, VIEWS } from "../lib/desk.js";
+import { go, logIn, openDesk, percent, picture, seriousFaults, shown, VIEWS } from "../lib/desk.js";
 import { rows } from "../lib/engine.js";
 import * as expected from "../lib/expected.js";
 import { addressIn, addSite, ask, Embedded, json, telling, type Site } from "../lib/installation.js";
@@ -17,7 +17,7 @@ import { visitAll, whole, WINDOWS, type Plan } from "../lib/visits.js";
 import { aGroupIsOpenedAtOneOfItsPages, anAnalystWhoSaysNoSeesHeat, heatFollowsRoutesBehindTheHash, heatFollowsTheRoute, theQuestionIsTheDashboards } from "./asking.js";
 import { aPageTellsTheRest, eachCauseHasItsWords, firstDataArrives } from "./installing.js";
 import { aNewViewHasTheFocus, theSearchIsThereOnTheWayBack, whatIsMissingIsSaid } from "./moving.js";
-import { aCutPictureSaysSo, markupIsTextInTheOverlay, theFoldLiesWhereItIs, thePanelLeavesRoom } from "./showing.js";
+import { aCutPictureSaysSo, aSingleDayIsAPoint, markupIsTextInTheOverlay, theFoldLiesWhereItIs, thePanelLeavesRoom } from "./showing.js";
 import { overlayLiesOnWhatWasClicked, type Journey } from "./overlay.js";
 
 const PAGE = "/product/teapot";
@@ -164,6 +164,8 @@ test("filters narrow what is shown by viewport, by days and by country", () =>
     await tab.selectOption("label:has-text('Country') select", "");
   }));
 
+test("a site's first day is a point of the chart, on a phone too", () => telling(installation, () => aSingleDayIsAPoint(journey())));
+
 test("the fold is drawn where it lies on the page", () => telling(installation, () => theFoldLiesWhereItIs(journey(), PAGE, views)));
 
 test("what is exported is what the API answers, as CSV, JSON and PNG, and its name says what it is", () =>
@@ -270,10 +272,9 @@ test("two periods are compared: nothing is said of an empty one, and what change
     assert.deepEqual(sides.map((text) => Number(text.replaceAll(",", ""))), [2 * seen, seen]);
     const lines = await tab.locator("table.differences tbody tr").evaluateAll((all) => all.map((row) => [...row.children].map((cell) => (cell as HTMLElement).innerText)));
     const told = new Map(lines.map(([anchor = "", ...rest]) => [anchor, rest]));
-    const shares = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
     for (const { anchor, rate } of expected.heatmap(views, { page: PAGE }).elements) {
       const [before, now, , , reading] = told.get(anchor) ?? [];
-      assert.deepEqual([before, now, reading], [shares.format(rate / 2), shares.format(rate), "More in B"], anchor);
+      assert.deepEqual([before, now, reading], [percent(rate / 2), percent(rate), "More in B"], anchor);
     }
     for (const colorScheme of ["dark", "light"] as const) {
       await tab.emulateMedia({ colorScheme, reducedMotion: "reduce" });

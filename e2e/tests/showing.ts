@@ -35,6 +35,21 @@ export async function theFoldLiesWhereItIs({ tab }: Journey, page: string, views
   for (const [at, px] of [p25, p50, p75].entries()) assert.ok(Math.abs((lines[at]?.[1] ?? 0) - (px ?? 0)) <= 2, `${px} px is drawn at ${lines[at]?.[1]} px`);
 }
 
+/** A site's first day is a point of the chart, also where there is no room for a point on each day. */
+export async function aSingleDayIsAPoint({ tab }: Journey): Promise<void> {
+  await tab.setViewportSize({ width: 390, height: 844 });
+  await go(tab, "overview");
+  const drawn = (): Promise<number> =>
+    tab.locator(".series canvas").evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+      const near = (at: number, colour: number): boolean => Math.abs((data[at] ?? 0) - colour) < 4;
+      return data.filter((_, at) => at % 4 === 0 && near(at, 106) && near(at + 1, 42) && near(at + 2, 165)).length;
+    });
+  await until("the day's page views are drawn", async () => (await drawn()) > 5);
+  await picture(tab, "overview-first-day-phone");
+  await tab.setViewportSize({ width: 1440, height: 900 });
+}
+
 /** A page that is too tall for one picture: the export says where it ends. */
 export async function aCutPictureSaysSo({ installation, site, shop, tab }: Journey, ordinary: string): Promise<void> {
   const save = async (): Promise<void> => {

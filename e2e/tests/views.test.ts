@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { launch } from "../lib/browser.js";
-import { go, logIn, picture, seriousFaults, shown } from "../lib/desk.js";
+import { go, logIn, percent, picture, seriousFaults, shown } from "../lib/desk.js";
 import * as expected from "../lib/expected.js";
 import { addSite, Embedded, json, telling, type Site } from "../lib/installation.js";
 import { serveShop, type Shop } from "../lib/shop.js";
@@ -89,11 +89,10 @@ test("two variants are compared: what one in three does less is told from chance
     assert.deepEqual(sides, [heatOf("a").views, heatOf("b").views]);
     for (const variant of ["a", "b"]) assert.ok((await tab.innerText(".covered")).includes(`(${PAGE};${variant})`));
     const lines = await tab.locator("table.differences tbody tr").evaluateAll((all) => all.map((row) => [...row.children].map((cell) => (cell as HTMLElement).innerText)));
-    const shares = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
     const [before, now] = ["a", "b"].map((variant) => heatOf(variant).elements.find(({ anchor }) => anchor === BUY.anchor)?.rate ?? 0) as [number, number];
     assert.ok(Math.abs(now - before / 3) < 0.01);
     const buy = lines.find(([anchor]) => anchor === BUY.anchor) ?? [];
-    assert.deepEqual([buy[1], buy[2], buy[3], buy[5]], [shares.format(before), shares.format(now), (100 * (now - before)).toFixed(1), "Less in B"]);
+    assert.deepEqual([buy[1], buy[2], buy[3], buy[5]], [percent(before), percent(now), (100 * (now - before)).toFixed(1), "Less in B"]);
     for (const colorScheme of ["dark", "light"] as const) {
       await tab.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       assert.deepEqual(await seriousFaults(tab), [], `variants, ${colorScheme}`);

@@ -90,7 +90,7 @@ export function HeatMap({ cells, widthPx, fold }: Props) {
       </div>
       <figcaption>
         <Legend />
-        <span>Page views at a place, relative to the hottest. {Math.round(size.width)} px wide, drawn at {Math.round(scale * 100)} %.</span>
+        <span>Page views at a place, relative to the hottest. {count(size.width)} px wide, drawn at {Math.round(scale * 100)} %.</span>
       </figcaption>
     </figure>
   );

@@ -2,6 +2,7 @@
 // opens the page with the inspector and finds the cause in what stands there, or in what does not.
 import { useState } from "preact/hooks";
 import { mayPage } from "../findings";
+import { link } from "../router";
 import { Copy } from "./copy";
 
 interface Props {
@@ -43,7 +44,10 @@ export function LookAtPage({ site, origins, tag }: Props) {
       {answer?.command && (
         <div class="verdict bad" role="alert">
           <strong>Pages of {answer.origin} may not send for this site.</strong>
-          <p>This lets them, and keeps the other origins. It also prints a new read token, to be revoked if nobody needs it.</p>
+          <p>
+            Who administers the site adds the origin under <a href={link("site")}>Site</a>. On the command line, this lets them and keeps the other origins; it
+            also prints a new read token, to be revoked if nobody needs it.
+          </p>
           <Copy text={answer.command} label="Copy the command" />
         </div>
       )}

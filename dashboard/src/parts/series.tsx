@@ -30,7 +30,7 @@ export function Series({ days, from, to }: Props) {
         scales: { y: { range: (_plot, _low, high) => [0, Math.max(10, high * 1.08)] } },
         axes: [axis, { ...axis, size: 56, values: (_plot, ticks) => ticks.map(count) }],
         series: [
-          { label: "Day", value: "{YYYY}-{MM}-{DD}" },
+          { label: "Day", value: (_plot, at) => (at === null ? "–" : new Date(at * 1000).toISOString().slice(0, 10)) },
           line("Page views", colour("--accent")),
           line("Clicks", colour("--warm")),
         ],
@@ -65,25 +65,33 @@ const line = (label: string, stroke: string): uPlot.Series => ({
   label,
   stroke,
   width: 2,
-  points: { size: 5, fill: stroke },
+  // Where there is no room for all of them, a day alone between gaps is still a point: no line would show it.
+  points: { size: 5, fill: stroke, filter: (plot, at, all) => (all ? null : alone(plot.data[at] ?? [])) },
   value: (_plot, value) => (value === null ? "–" : count(Math.round(value))),
 });
+
+type Values = ArrayLike<number | null | undefined>;
+const isKnown = (values: Values, at: number): boolean => (values[at] ?? null) !== null;
+const isAlone = (values: Values, at: number): boolean => isKnown(values, at) && !isKnown(values, at - 1) && !isKnown(values, at + 1);
+const alone = (values: Values): number[] => Array.from(values, (_, at) => at).filter((at) => isAlone(values, at));
 
 export function Spark({ days, from, to }: Props) {
   const { views } = byDay(days, from, to);
   const most = Math.max(1, ...views.map((value) => value ?? 0));
   const step = 100 / Math.max(1, views.length - 1);
   const y = (value: number) => (22 - (20 * value) / most).toFixed(1);
-  let path = "";
-  let drawing = false;
+  let [lines, dots] = ["", ""];
   views.forEach((value, at) => {
+    if (value === null) return;
+    const place = `${(at * step).toFixed(1)} ${y(value)}`;
     // A day alone between gaps is a dot.
-    if (value !== null) path += drawing ? `L${(at * step).toFixed(1)} ${y(value)}` : `M${(at * step).toFixed(1)} ${y(value)}h0`;
-    drawing = value !== null;
+    if (isAlone(views, at)) dots += `M${place}h0`;
+    else lines += `${isKnown(views, at - 1) ? "L" : "M"}${place}`;
   });
   return (
     <svg class="spark" viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true">
-      <path d={path} fill="none" stroke-linecap="round" vector-effect="non-scaling-stroke" />
+      <path d={lines} fill="none" stroke-linecap="round" vector-effect="non-scaling-stroke" />
+      <path class="alone" d={dots} fill="none" stroke-linecap="round" vector-effect="non-scaling-stroke" />
     </svg>
   );
 }

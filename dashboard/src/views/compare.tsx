@@ -49,6 +49,7 @@ export function Compare({ session, query }: ViewProps) {
           Page
           <input value={text} onInput={(event) => setText(event.currentTarget.value)} onBlur={() => set({ path: text })} spellcheck={false} />
         </label>
+        <button type="submit">Compare</button>
         <div class="presets" role="group" aria-label="Compare what">
           <button type="button" aria-pressed={!variants} onClick={() => set({ variants: "" })}>
             Two periods
@@ -58,15 +59,15 @@ export function Compare({ session, query }: ViewProps) {
           </button>
         </div>
         {variants ? (
-          <>
+          <div class="sides">
             <Variants chosen={variants} choose={(names) => set({ variants: names })} />
             <fieldset>
               <legend>Days</legend>
               {days("", window)}
             </fieldset>
-          </>
+          </div>
         ) : (
-          <>
+          <div class="sides">
             <fieldset>
               <legend>A</legend>
               {days("_a", a)}
@@ -75,9 +76,8 @@ export function Compare({ session, query }: ViewProps) {
               <legend>B</legend>
               {days("_b", b)}
             </fieldset>
-          </>
+          </div>
         )}
-        <button type="submit">Compare</button>
       </form>
       <Answered asked={asked} what="both sides">
         {(comparison) =>
