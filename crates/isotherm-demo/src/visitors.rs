@@ -131,7 +131,13 @@ fn in_parts(empty: &Beacon, stay: &Stay, moments: Vec<Moment>, random: &mut Rand
         while let Some(moment) = moments.next_if(is_now) {
             tally.count(moment.spot, moment.n);
         }
-        let (scroll, places) = (stay.percent(seen_px), tally.flush());
+        // The first of several says nothing of reach yet, as the script's does.
+        let scroll = if part < parts && part == 1 {
+            1
+        } else {
+            stay.percent(seen_px)
+        };
+        let places = tally.flush();
         // Nothing new: the script stays silent.
         if part > 1 && scroll == scrolled && places.is_empty() {
             continue;

@@ -6,6 +6,8 @@ use isotherm_demo::Layout;
 use isotherm_demo::visitors::{Place, Visit, visit};
 use serde_json::Value;
 
+use crate::visitors::seen;
+
 const VISITS: u64 = 3_000;
 /// The script's bounds: places of a page view, and of all but clicks and taps.
 const PLACES_MAX: usize = 64;
@@ -131,10 +133,10 @@ fn only_named_elements_are_exposed_and_none_below_what_was_seen() {
     let layout: Value = serde_json::from_str(include_str!("../../../../demo/layout.json")).expect("JSON");
     for visit in visits(25) {
         let mut exposed = BTreeSet::new();
-        for beacon in &visit.beacons {
+        for (nth, beacon) in visit.beacons.iter().enumerate() {
             let page = &layout["pages"][beacon.path][beacon.w.to_string()];
             // What is sent is rounded to a whole percent.
-            let seen_px = f64::from(beacon.scroll + 1) / 100.0 * page["height"].as_f64().expect("a height");
+            let seen_px = f64::from(seen(&visit, nth) + 1) / 100.0 * page["height"].as_f64().expect("a height");
             for place in beacon.places.iter().filter(|place| place.layer == "exposure") {
                 let anchor = place.anchor.as_deref().expect("an element");
                 assert!(
