@@ -41,6 +41,7 @@ interface Spot {
 /** A tab on one page. */
 export class Visit {
   private readonly done: Done;
+  private lowest = 0;
 
   private constructor(
     readonly tab: Page,
@@ -65,19 +66,18 @@ export class Visit {
     return visit;
   }
 
-  /** Scrolls to a height and notes the reach. */
+  /** Scrolls to a height and notes the reach: the lowest edge seen, as a part of what the page's height is now. */
   async scrollTo(top: number): Promise<void> {
-    const reach = await this.tab.evaluate(async (to) => {
+    const { bottom, height } = await this.tab.evaluate(async (to) => {
       const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
-      const before = scrollY;
       scrollTo({ top: to, behavior: "instant" });
       await frame();
       await frame();
       const { scrollHeight, clientHeight } = document.documentElement;
-      // Only a scroll is looked at for sure.
-      return scrollY === before ? 0 : Math.min(100, Math.round(((scrollY + clientHeight) / scrollHeight) * 100));
+      return { bottom: Math.min(scrollHeight, scrollY + clientHeight), height: scrollHeight };
     }, top);
-    this.done.reach = Math.max(this.done.reach, reach);
+    this.lowest = Math.max(this.lowest, bottom);
+    this.done.reach = Math.min(100, Math.round((this.lowest / height) * 100));
   }
 
   /**
