@@ -3,11 +3,14 @@ import type { Viewport, Withheld } from "./api-types";
 
 const numbers = new Intl.NumberFormat("en");
 const tenths = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const signed = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
 const durations = new Intl.NumberFormat("en", { style: "unit", unit: "second", maximumFractionDigits: 1 });
 const regions = new Intl.DisplayNames("en", { type: "region" });
 
 export const count = (value: number): string => numbers.format(value);
 export const share = (value: number | null): string => (value === null ? "–" : `${tenths.format(100 * value)} %`);
+/** A difference of shares, in points; what rounds to nothing has no sign. */
+export const points = (value: number): string => signed.format(100 * value);
 export const seconds = (value: number): string => durations.format(value);
 export const country = (code: string): string => (code === "ZZ" ? "Others and unknown" : (regions.of(code) ?? code));
 

@@ -7,7 +7,7 @@ import { Answered } from "../parts/answered";
 import { Empty } from "../parts/notice";
 import { Head, Sideways } from "../parts/table";
 import { replace } from "../router";
-import { begun, count, daysOf, ended, lastDays, share, type Days } from "../words";
+import { begun, count, daysOf, ended, lastDays, points, share, type Days } from "../words";
 import type { ViewProps } from "./view";
 
 const DAY_MS = 86_400_000;
@@ -131,8 +131,6 @@ function Variants({ chosen, choose }: { chosen: string; choose: (names: string) 
     </fieldset>
   );
 }
-
-const points = (value: number) => `${value > 0 ? "+" : ""}${(100 * value).toFixed(1)}`;
 
 function Differences({ rows }: { rows: Compared[] }) {
   const most = Math.max(0.01, ...rows.map((row) => Math.max(Math.abs(row.low), Math.abs(row.high))));
