@@ -33,7 +33,7 @@ pub(super) struct PlaceRow {
     views_32_sum: u64,
     views_64_sum: u64,
     views_element_sum: u64,
-    /// Which sums they are: see `queries/map_by_day.sql`.
+    /// Which sums they are: see `queries/map_sealed.sql`.
     part: u8,
     first: u16,
     last: u16,
