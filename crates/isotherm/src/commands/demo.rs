@@ -37,10 +37,14 @@ pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
 }
 
 async fn run_in(arguments: &DemoArguments, data_dir: &Path) -> anyhow::Result<()> {
-    // What was sealed stays sealed: a demo that goes on with its data goes on today.
-    let days = if is_new(data_dir) { arguments.days } else { 1 };
-    let history = History::begin(days, arguments.page_views);
     let installation = installation(data_dir)?;
+    // What was sealed stays sealed: a demo that goes on with its data goes on today.
+    let days = if installation.engine_dir().exists() {
+        1
+    } else {
+        arguments.days
+    };
+    let history = History::begin(days, arguments.page_views);
     output::line("Starting the embedded ClickHouse and the pipeline…");
     let up = Up::start(installation.clone(), &format!("127.0.0.1:{}", arguments.port), None).await?;
     let base = format!("http://{}", up.listening()?);
@@ -109,11 +113,6 @@ fn data_dir(arguments: &DemoArguments) -> anyhow::Result<(PathBuf, bool)> {
             Ok((dir, true))
         }
     }
-}
-
-/// Whether no demo has been there before.
-fn is_new(data_dir: &Path) -> bool {
-    std::fs::read_dir(data_dir).map_or(true, |mut entries| entries.next().is_none())
 }
 
 /// The demo's own configuration: the simulated visitors' addresses are believed from loopback, and a small country file

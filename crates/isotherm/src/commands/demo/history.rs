@@ -57,10 +57,12 @@ impl History {
         store: &StoreSettings,
     ) -> anyhow::Result<Filled> {
         let wanted: u64 = self.turns.iter().flatten().map(|(_, page_views)| page_views).sum();
+        let span = match self.turns.iter().flatten().count() {
+            1 => calendar::text(self.today()),
+            _ => format!("{} to {}", calendar::text(self.first()), calendar::text(self.today())),
+        };
         output::line(format!(
-            "Sending {wanted} simulated page views through the public endpoint, on {} days from {} on…",
-            self.turns.iter().flatten().count(),
-            calendar::text(self.first()),
+            "Sending {wanted} simulated page views of {span} through the public endpoint…"
         ));
         let sealer = Sealer::new(store, Arc::new(SystemClock));
         let mut sent = Sent::new(settings, wanted);
