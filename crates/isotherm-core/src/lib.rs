@@ -12,6 +12,7 @@ pub mod country;
 pub mod day;
 pub mod fold;
 pub mod gate;
+pub mod held;
 pub mod ids;
 pub mod outcome;
 pub mod path;

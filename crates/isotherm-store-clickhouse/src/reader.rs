@@ -1,7 +1,12 @@
 //! The reading side: each question is one file of SQL over one source of counts. What comes back are sums; the gate is
 //! the caller's.
 
+mod fetch;
+mod held;
+mod memory;
 mod rows;
+mod state;
+mod statement;
 
 use std::sync::Arc;
 
@@ -19,29 +24,13 @@ use isotherm_core::row::reached;
 use isotherm_core::viewport::ViewportClass;
 use serde::Deserialize;
 
+use self::held::depths_of;
+use self::memory::Memory;
 use self::rows::{PlaceRow, TextRow, Texts};
+use self::state::State;
+use self::statement::{BY_COUNTRY, Places, filtered, on_page};
 use crate::seals::Seals;
 use crate::settings::{IDS_AT_ONCE, StoreSettings, answer};
-
-const BY_DAY: &str = include_str!("../queries/counts_by_day.sql");
-const BY_COUNTRY: &str = include_str!("../queries/counts_by_country.sql");
-
-/// What a question needs of the places of sealed rows: `@places@` and `@each@` in the sources.
-#[derive(Clone, Copy)]
-enum Places {
-    /// Each place as a row.
-    Each,
-    /// Their sums alone, without unfolding the arrays.
-    Summed,
-}
-
-/// Which rows of the tables a question is about, as the files of SQL name them.
-const CONDITIONS: [(&str, &str); 4] = [
-    ("@map@", include_str!("../queries/of_map.sql")),
-    ("@live@", include_str!("../queries/of_live.sql")),
-    ("@days@", include_str!("../queries/of_days.sql")),
-    ("@waiting_days@", include_str!("../queries/of_waiting_days.sql")),
-];
 
 /// Kinds of rows, as the tables name them.
 const GRID: [&str; 1] = ["grid"];
@@ -55,8 +44,10 @@ const CLICKS: [Layer; 2] = [Layer::Click, Layer::Tap];
 #[derive(Clone)]
 pub struct ClickHouseReader {
     client: Client,
-    /// The seals that all its questions see; read anew for each question where there are none.
-    held: Option<Arc<Seals>>,
+    /// The state that all its questions see; the seals are read anew for each question where there is none.
+    held: Option<Arc<State>>,
+    /// Pages that are held in memory. Readers at one state use it.
+    memory: Option<Arc<Memory>>,
 }
 
 #[derive(Row, Deserialize)]
@@ -111,67 +102,61 @@ impl ClickHouseReader {
         ClickHouseReader {
             client: settings.read_client(),
             held: None,
+            memory: None,
         }
     }
 
-    /// The same reader, all of whose questions see these seals.
-    fn at(&self, seals: Arc<Seals>) -> ClickHouseReader {
+    /// A reader that holds pages in memory, up to so many bytes. Somebody must run [`keep_pages`](Self::keep_pages); nothing is held
+    /// where the server does not show its parts to the reading user.
+    pub fn with_memory(settings: &StoreSettings, bytes_max: usize) -> ClickHouseReader {
+        ClickHouseReader {
+            memory: (bytes_max > 0).then(|| Arc::new(Memory::new(bytes_max))),
+            ..ClickHouseReader::new(settings)
+        }
+    }
+
+    /// How many pages are held in memory, and their bytes.
+    pub fn held(&self) -> (usize, usize) {
+        self.memory.as_ref().map_or((0, 0), |memory| memory.size())
+    }
+
+    /// Whether pages can be held: `false` once the server has refused to show its parts.
+    pub fn can_hold(&self) -> bool {
+        self.memory.as_ref().is_some_and(|memory| memory.newest.is_readable())
+    }
+
+    /// The same reader, all of whose questions see this state.
+    fn at(&self, state: Arc<State>) -> ClickHouseReader {
         ClickHouseReader {
             client: self.client.clone(),
-            held: Some(seals),
+            held: Some(state),
+            memory: self.memory.clone(),
         }
+    }
+
+    /// The same reader at the newest state.
+    async fn at_newest(&self) -> Result<ClickHouseReader, ReadError> {
+        let Some(memory) = &self.memory else {
+            return Ok(self.at(Arc::new(State::of(self.seals().await?))));
+        };
+        let (state, changed) = memory.newest.state(&self.client).await?;
+        if changed {
+            memory.forget_old(state.versions.as_ref());
+        }
+        Ok(self.at(state))
     }
 
     async fn seals(&self) -> Result<Arc<Seals>, ReadError> {
         match &self.held {
-            Some(seals) => Ok(seals.clone()),
+            Some(state) => Ok(state.seals.clone()),
             None => Ok(Arc::new(Seals::read(&self.client).await?)),
         }
     }
 
-    /// A question about places over the source that the filter needs: by country as soon as one is named.
-    async fn ask(&self, filter: &Filter, question: &str) -> Result<Query, ReadError> {
-        self.ask_of(source(filter), Places::Each, filter, question).await
-    }
-
-    /// The same for a question that needs no place.
-    async fn ask_sums(&self, filter: &Filter, question: &str) -> Result<Query, ReadError> {
-        self.ask_of(source(filter), Places::Summed, filter, question).await
-    }
-
-    async fn ask_of(&self, source: &str, places: Places, filter: &Filter, question: &str) -> Result<Query, ReadError> {
-        let source = places.put_in(source);
-        self.bound(&format!("WITH counts AS (\n{source})\n{question}"), filter)
-            .await
-    }
-
-    /// A statement over counts with all that it is narrowed to.
-    async fn bound(&self, sql: &str, filter: &Filter) -> Result<Query, ReadError> {
-        let seals = self.seals().await?;
-        let site = filter.site.as_str();
-        // A table that is not needed costs a sixth of the planning, a condition that holds for every row a thirtieth.
-        let sql = with_lines(sql, &[("@unsealed@", !filter.sealed_only)]);
-        let sql = CONDITIONS
-            .iter()
-            .fold(sql, |sql, (mark, text)| sql.replace(mark, text.trim_end()));
-        let sql = with_lines(
-            &sql,
-            &[
-                ("@viewport@", filter.viewport.is_some()),
-                ("@coarse@", seals.coarse(site).attempt > 0),
-            ],
-        );
-        Ok(filtered(seals.bind_site(self.client.query_raw(&sql), site), filter))
-    }
-
-    /// The published texts of the anchors of rows.
-    async fn texts(&self, filter: &Filter, rows: &[PlaceRow]) -> Result<Texts, ReadError> {
+    /// The published texts of anchors.
+    async fn texts(&self, filter: &Filter, anchors: impl Iterator<Item = u64>) -> Result<Texts, ReadError> {
         let mut texts = Texts::new();
-        let mut anchors: Vec<u64> = rows
-            .iter()
-            .map(|row| row.anchor)
-            .filter(|anchor| *anchor != 0)
-            .collect();
+        let mut anchors: Vec<u64> = anchors.filter(|anchor| *anchor != 0).collect();
         anchors.sort_unstable();
         anchors.dedup();
         for some in anchors.chunks(IDS_AT_ONCE) {
@@ -184,6 +169,11 @@ impl ClickHouseReader {
     }
 
     async fn read_sealed(&self, filter: &Filter, page: Option<PageId>) -> Result<Sealed, ReadError> {
+        if let Some(page) = page
+            && let Some(found) = self.find(filter, page, &[Layer::View]).await?
+        {
+            return Ok(found.sealed);
+        }
         let seals = self.seals().await?;
         let Some(newest) = seals.newest() else {
             return Ok(Sealed::default());
@@ -216,7 +206,7 @@ impl ClickHouseReader {
         layers: &[Layer],
     ) -> Result<OfPages<ElementSum>, ReadError> {
         let rows = self.read_places(filter, &ELEMENTS, pages, codes(layers)).await?;
-        let texts = self.texts(filter, &rows).await?;
+        let texts = self.texts(filter, rows.iter().map(|row| row.anchor)).await?;
         known(
             rows.into_iter()
                 .map(|row| Some((PageId(row.page), row.position(&texts)?))),
@@ -246,7 +236,10 @@ impl ClickHouseReader {
         page: PageId,
         layers: Vec<u8>,
     ) -> Result<Vec<PlaceRow>, ReadError> {
-        let held = self.at(self.seals().await?);
+        let held = match &self.held {
+            Some(state) => self.at(state.clone()),
+            None => self.at_newest().await?,
+        };
         let rows_of = async |question: &str| {
             let query = held.bound(question, filter).await?;
             places(query.param("page", page.0).param("layers", &layers)).await
@@ -265,21 +258,48 @@ impl ClickHouseReader {
 
     /// A map; by days also the cohorts of its page, those that the window cuts as well.
     async fn read_map(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<SealedMap, ReadError> {
-        let mut layers = codes(layers);
-        layers.push(Layer::View as u8);
+        let layers = [layers, &[Layer::View]].concat();
+        if let Some(found) = self.find(filter, page, &layers).await? {
+            return self.map_of(filter, page, found).await;
+        }
+        let layers = codes(&layers);
         let rows = if filter.country.is_some() {
             self.read_places(filter, &MAP, &[page], layers).await?
         } else {
             self.read_places_by_day(filter, page, layers).await?
         };
-        let texts = self.texts(filter, &rows).await?;
+        let texts = self.texts(filter, rows.iter().map(|row| row.anchor)).await?;
         let mut found = SealedMap::default();
         found.sealed.newest = self.seals().await?.newest().map(Day);
         known(rows.into_iter().map(|row| row.add_to(&mut found, &texts)))?;
         Ok(found)
     }
 
+    async fn read_page_views(&self, filter: &Filter, page: PageId) -> Result<u64, ReadError> {
+        if let Some(found) = self.find(filter, page, &[Layer::View]).await? {
+            return Ok(found.places.iter().map(|(_, sums)| sums.views).sum());
+        }
+        let query = self.ask_sums(filter, include_str!("../queries/page_views.sql")).await?;
+        Ok(answer(query.param("page", page.0).fetch_one()).await?)
+    }
+
+    async fn read_elements_of_page(
+        &self,
+        filter: &Filter,
+        page: PageId,
+        layers: &[Layer],
+    ) -> Result<Vec<ElementSum>, ReadError> {
+        match self.find(filter, page, layers).await? {
+            Some(found) => self.elements_of_found(filter, page, &found).await,
+            None => Ok(of_one(self.read_elements(filter, &[page], layers).await?)),
+        }
+    }
+
     async fn read_depths(&self, filter: &Filter, page: PageId) -> Result<DepthSums, ReadError> {
+        let layers = [Layer::Scroll, Layer::Fold, Layer::Attention];
+        if let Some(found) = self.find(filter, page, &layers).await? {
+            return Ok(depths_of(&found));
+        }
         let query = self.ask(filter, include_str!("../queries/depths.sql")).await?;
         let rows: Vec<DepthRow> = answer(query.param("page", page.0).fetch_all()).await?;
         let of = |layer: Layer| rows.iter().filter(move |row| row.layer == layer as u8);
@@ -297,16 +317,6 @@ impl ClickHouseReader {
     }
 }
 
-impl Places {
-    fn put_in(self, source: &str) -> String {
-        let (columns, each) = match self {
-            Places::Each => (include_str!("../queries/places_each.sql"), " ARRAY JOIN places"),
-            Places::Summed => (include_str!("../queries/places_summed.sql"), ""),
-        };
-        source.replace("@places@", columns.trim_end()).replace("@each@", each)
-    }
-}
-
 async fn places(query: Query) -> Result<Vec<PlaceRow>, ReadError> {
     Ok(answer(query.fetch_all()).await?)
 }
@@ -315,35 +325,6 @@ async fn places(query: Query) -> Result<Vec<PlaceRow>, ReadError> {
 fn in_order(mut rows: Vec<PlaceRow>) -> Vec<PlaceRow> {
     rows.sort_unstable_by_key(PlaceRow::place);
     rows
-}
-
-/// By country as soon as one is named.
-fn source(filter: &Filter) -> &'static str {
-    if filter.country.is_some() { BY_COUNTRY } else { BY_DAY }
-}
-
-/// The text with those of its marked lines that are wanted.
-fn with_lines(sql: &str, marks: &[(&str, bool)]) -> String {
-    let line = |line: &str| {
-        let marked = marks
-            .iter()
-            .find_map(|(mark, wanted)| Some((line.strip_prefix(mark)?.to_owned(), *wanted)));
-        match marked {
-            Some((text, wanted)) => wanted.then_some(text),
-            None => Some(line.to_owned()),
-        }
-    };
-    sql.lines().filter_map(line).collect::<Vec<String>>().join("\n")
-}
-
-/// Adds what every question is narrowed to.
-fn filtered(query: Query, filter: &Filter) -> Query {
-    query
-        .param("site", filter.site.as_str())
-        .param("from", filter.from.0)
-        .param("to", filter.to.0)
-        .param("viewport", filter.viewport.map_or(0, ViewportClass::code))
-        .param("country", filter.country.as_ref().map_or("", Country::as_str))
 }
 
 fn ids(pages: &[PageId]) -> Vec<u64> {
@@ -358,13 +339,6 @@ fn codes(layers: &[Layer]) -> Vec<u8> {
     layers.iter().map(|layer| *layer as u8).collect()
 }
 
-/// Adds the page of a question that may be about all pages.
-fn on_page(query: Query, page: Option<PageId>) -> Query {
-    query
-        .param("any_page", u8::from(page.is_none()))
-        .param("page", page.map_or(0, |page| page.0))
-}
-
 /// All rows, or an error when one holds a code that this build does not know.
 fn known<T>(rows: impl Iterator<Item = Option<T>>) -> Result<Vec<T>, ReadError> {
     rows.collect::<Option<Vec<T>>>().ok_or_else(|| {
@@ -376,7 +350,7 @@ impl CountReader for ClickHouseReader {
     // What an old state names is there for longer than any question takes: rows go ten minutes after a seal.
     fn at_one_state(&self) -> Reading<'_, Option<Box<dyn CountReader>>> {
         Box::pin(async move {
-            let held: Box<dyn CountReader> = Box::new(self.at(self.seals().await?));
+            let held: Box<dyn CountReader> = Box::new(self.at_newest().await?);
             Ok(Some(held))
         })
     }
@@ -399,10 +373,7 @@ impl CountReader for ClickHouseReader {
     }
 
     fn page_views<'a>(&'a self, filter: &'a Filter, page: PageId) -> Reading<'a, u64> {
-        Box::pin(async move {
-            let query = self.ask_sums(filter, include_str!("../queries/page_views.sql")).await?;
-            Ok(answer(query.param("page", page.0).fetch_one()).await?)
-        })
+        Box::pin(self.read_page_views(filter, page))
     }
 
     fn cells<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<CellSum>> {
@@ -414,7 +385,7 @@ impl CountReader for ClickHouseReader {
     }
 
     fn elements<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<ElementSum>> {
-        Box::pin(async move { Ok(of_one(self.read_elements(filter, &[page], layers).await?)) })
+        Box::pin(self.read_elements_of_page(filter, page, layers))
     }
 
     fn elements_of<'a>(&'a self, filter: &'a Filter, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, ElementSum)>> {

@@ -16,6 +16,7 @@ mod dashboard;
 mod erasing;
 mod handover;
 mod hardening;
+mod held_pages;
 mod http;
 mod https;
 mod installation;

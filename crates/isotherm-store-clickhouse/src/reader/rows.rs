@@ -39,7 +39,7 @@ pub(super) struct PlaceRow {
     last: u16,
 }
 
-fn unit(kind: i8) -> Unit {
+pub(super) fn unit(kind: i8) -> Unit {
     if kind as u8 == Kind::Eighth as u8 {
         Unit::Eighth
     } else {

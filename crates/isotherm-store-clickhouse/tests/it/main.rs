@@ -5,6 +5,7 @@ mod coarse_places;
 mod control;
 mod dictionary;
 mod erasing;
+mod holding;
 mod inserting;
 mod publishing;
 mod reading;

@@ -12,6 +12,7 @@ use isotherm_core::row::{CountRow, Kind};
 use isotherm_core::viewport::ViewportClass;
 use isotherm_store_clickhouse::ClickHouseReader;
 
+use crate::holding::same_answers;
 use crate::support::{AS_SEALED, SEALED, TODAY, TOUCH, TestStore, Touch, block, site};
 
 const PAGES: [u64; 3] = [1, 2, u64::MAX - 1];
@@ -317,6 +318,8 @@ fn a_landing_counts_the_same_once_it_is_sealed() {
         TODAY.0
     ));
 
+    let pages = [("acme", PAGES[0]), ("acme", PAGES[1]), ("zebra", PAGES[2])];
+    assert!(same_answers(&store, &pages, (TODAY.0 - 4, TODAY.0 + 2)) > 0);
     let all = filters().swap_remove(0);
     let oracle = Oracle::new(&blocks, &all);
     for page in PAGES {

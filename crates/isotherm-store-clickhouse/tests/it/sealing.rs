@@ -16,6 +16,7 @@ use isotherm_core::viewport::ViewportClass;
 use isotherm_store_clickhouse::{ClickHouseReader, Kept, Older, SealError};
 
 use self::world::{FIRST, World, check_same, side_by_side};
+use crate::holding::same_answers;
 use crate::support::{TOUCH, TestStore, Touch};
 
 #[test]
@@ -23,13 +24,17 @@ fn sealed_tables_are_what_the_rows_of_live_say() {
     side_by_side([1, 2], |seed| {
         let world = World::random(&format!("sealed_{seed}"), seed, 6);
         let last = world.raw.iter().map(|raw| raw.landing).max().expect("there is traffic");
+        let mut seen = 0;
         for today in [last + 2, last + 40, last + 130] {
             world.at_day(today);
             let sealed = world.seal_all();
             assert!(sealed.iter().all(|sealed| !sealed.by_another));
             check_same(&world.found(), &world.expected(today));
             assert_eq!(world.problems(), Vec::<String>::new());
+            let pages = [("acme", 1), ("acme", 2), ("acme", 4), ("bmce", 1)];
+            seen += same_answers(&world.store, &pages, (FIRST - 4, today));
         }
+        assert!(seen > 0, "no page with page views was held");
         let found = world.found();
         assert!(!found.days.is_empty() && !found.countries.is_empty());
         assert!(found.waiting_days.is_empty() && found.waiting_countries.is_empty());

@@ -156,6 +156,10 @@ fn the_users_that_we_ship_can_do_what_they_must_and_the_reading_one_can_write_no
         assert_ne!(refusal(&store, "isotherm_read", READER, sql), "", "{sql}");
     }
     assert_eq!(refusal(&store, "isotherm_read", READER, "SELECT count() FROM days"), "");
+    let as_owner = StoreSettings {
+        read_user: None,
+        ..store.settings.clone()
+    };
     // Its profile is one lock, and what it is granted another.
     let granted = StoreSettings {
         user: "isotherm_read".into(),
@@ -165,7 +169,20 @@ fn the_users_that_we_ship_can_do_what_they_must_and_the_reading_one_can_write_no
     let granted: Vec<String> = store
         .wait(client(&granted).query_raw("SHOW GRANTS").fetch_all())
         .expect("grants");
-    assert_eq!(granted, ["GRANT SELECT ON isotherm.* TO isotherm_read"]);
+    assert_eq!(
+        granted,
+        [
+            "GRANT SELECT ON isotherm.* TO isotherm_read",
+            "GRANT SELECT(active, bytes_on_disk, database, modification_time, name, partition, rows, `table`) ON system.parts TO isotherm_read"
+        ]
+    );
+    // Pages are held for it, and not for a user without that second right, who is answered all the same.
+    for (settings, can_hold) in [(&store.settings, true), (&as_owner, false)] {
+        let reader = ClickHouseReader::with_memory(settings, 1 << 20);
+        let held = store.wait(reader.at_one_state()).expect("a state").expect("a reader");
+        assert_eq!(store.wait(held.page_views(&acme, page)), Ok(60));
+        assert_eq!(reader.can_hold(), can_hold);
+    }
     // The owner owns this database and nothing else.
     for sql in [
         "CREATE DATABASE elsewhere",

@@ -15,6 +15,9 @@ pub(crate) struct QueryConfig {
     pub(crate) k: u64,
     /// Page views without which nothing of a page is shown; at least and by default 50.
     pub(crate) page_views: u64,
+    /// Bytes of memory for pages whose counts are held, so that a question about one of them need not ask the store; 0 to 64 GiB,
+    /// 0 holds none. At the limit those go that nobody asked for the longest time. Default 64 MiB.
+    pub(crate) held_bytes_max: usize,
     /// `tls_cert_path` and `tls_key_path`: the certificate of `isotherm query`. Default: that of `[tls]`.
     pub(crate) own_tls: TlsConfig,
 }
@@ -25,6 +28,7 @@ impl Default for QueryConfig {
             listen: "127.0.0.1:8081".into(),
             k: K_MIN,
             page_views: PAGE_VIEWS_MIN,
+            held_bytes_max: 64 << 20,
             own_tls: TlsConfig::default(),
         }
     }
@@ -46,12 +50,20 @@ impl Section for QueryConfig {
                 let page_views = value.whole(PAGE_VIEWS_MIN, 1_000_000);
                 self.page_views = page_views.map_err(|must| because(must, "a page needs as many to be shown"))?;
             }
+            "held_bytes_max" => self.held_bytes_max = value.whole(0, 64 << 30)? as usize,
             _ => return Err(None),
         }
         Ok(())
     }
 
     fn keys(&self) -> &'static [&'static str] {
-        &["listen", "k", "page_views", "tls_cert_path", "tls_key_path"]
+        &[
+            "listen",
+            "k",
+            "page_views",
+            "held_bytes_max",
+            "tls_cert_path",
+            "tls_key_path",
+        ]
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::web;
 use anyhow::Context;
 use isotherm_core::ids::IdKey;
+use isotherm_core::reading::CountReader;
 use isotherm_core::thresholds::Thresholds;
 use isotherm_geo::TrustedProxies;
 use isotherm_query::desk::Desk;
@@ -12,7 +13,7 @@ use isotherm_query::{QuerySettings, StatusSource};
 use isotherm_service::clock::SystemClock;
 use isotherm_service::ops::Ops;
 use isotherm_service::tasks::Tasks;
-use isotherm_store_clickhouse::{ClickHouseArrivals, ClickHouseControl, ClickHouseReader, Sealer, StoreSettings};
+use isotherm_store_clickhouse::{ClickHouseArrivals, ClickHouseControl, Sealer, StoreSettings};
 
 use super::{OTHER_ADDRESS, stop_signal};
 use crate::adapters::TableAccess;
@@ -21,6 +22,7 @@ use crate::arguments::RoleArguments;
 use crate::arrivals::StoredStatus;
 use crate::control::{AccessTable, Control};
 use crate::dashboard;
+use crate::held_pages;
 use crate::http::serve;
 use crate::installation::Installation;
 use crate::listening::Listener;
@@ -31,7 +33,7 @@ use crate::verify_watch;
 /// What answers need.
 pub(crate) fn settings(
     installation: &Installation,
-    store: &StoreSettings,
+    reader: Arc<dyn CountReader>,
     id_key: IdKey,
     table: AccessTable,
     status: Arc<dyn StatusSource>,
@@ -39,7 +41,7 @@ pub(crate) fn settings(
     let query = &installation.config.query;
     let trusted_proxies = TrustedProxies::parse(&installation.config.ingest.trusted_proxies)?;
     Ok(web::Data::new(QuerySettings {
-        reader: Arc::new(ClickHouseReader::new(store)),
+        reader,
         access: Arc::new(TableAccess::new(table, trusted_proxies)),
         id_key,
         thresholds: Thresholds::new(query.k, query.page_views)?,
@@ -70,7 +72,8 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     verify_watch::keep_verifying(&store, &tasks, &ops);
     let status = StoredStatus::default();
     status.keep_fresh(ClickHouseArrivals::new(&store), SystemClock, &tasks);
-    let settings = settings(&installation, &store, id_key, control.access.clone(), Arc::new(status))?;
+    let reader = held_pages::reader(&store, installation.config.query.held_bytes_max, (&tasks, &ops));
+    let settings = settings(&installation, reader, id_key, control.access.clone(), Arc::new(status))?;
 
     let address = arguments
         .listen

@@ -22,6 +22,7 @@ use crate::control::Control;
 use crate::dashboard;
 use crate::erasing;
 use crate::handover::{self, Asked, Refusing};
+use crate::held_pages;
 use crate::http::serve;
 use crate::installation::{DataLock, Installation, store_settings};
 use crate::listening::Listener;
@@ -266,7 +267,8 @@ async fn start_roles(
         halted,
     );
     let status = Arc::new(LocalStatus(collecting.arrivals.clone()));
-    let answering = query::settings(installation, store, id_key, control.access.clone(), status)?;
+    let reader = held_pages::reader(store, installation.config.query.held_bytes_max, (tasks, ops));
+    let answering = query::settings(installation, reader, id_key, control.access.clone(), status)?;
     control.keep_fresh(tasks, ops, Some("query"));
     store_watch::keep_checking(store, tasks, ops);
     verify_watch::keep_verifying(store, tasks, ops);

@@ -12,6 +12,7 @@ use isotherm_store_clickhouse::{BeforeStatement, ClickHouseReader, Kept, Older, 
 
 use super::oracle::{Counts, Key, add, month_start};
 use super::world::{FIRST, World, check_same};
+use crate::holding::same_answers;
 use crate::support::{ONE_LESS, ONE_MORE, TOUCH, Touch, site};
 
 type Cohorts = BTreeMap<(u16, u16, Key), Counts>;
@@ -193,6 +194,7 @@ fn what_is_old_is_summed_up_by_month_and_64_px_and_answers_whole_months_as_befor
     }
     assert_eq!(months.map(|month| ask(&world, month)), before);
     assert!(of_acme(&world).len() < fine.len());
+    assert!(same_answers(&world.store, &[("acme", 1), ("acme", 2)], (FIRST - 4, TURNS[1].1)) > 0);
 
     // A month later all that is old is summed up again.
     turn(&world, TURNS[1].0, 1_010);
