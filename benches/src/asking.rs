@@ -46,17 +46,25 @@ const VIEWPORTS: [(&str, u16, u16); 6] = [
 ];
 /// Starting takes at most this long.
 const DEADLINE: Duration = Duration::from_secs(60);
+/// Reading pages ahead takes at most this long, and is over when no further one came for so long: twice as long as the role
+/// waits before it begins.
+const AHEAD_DEADLINE: Duration = Duration::from_secs(600);
+const AHEAD_QUIET: Duration = Duration::from_secs(20);
 
 /// What was found at one size.
 pub(crate) struct Size {
     /// Clicks in the tables.
     pub(crate) clicks: u64,
-    /// Answers of the API.
+    /// Answers of the API as it ships, with pages in its memory.
     pub(crate) own: Side,
+    /// The same answers by a role that holds none, and asks the engine each time.
+    pub(crate) asked: Side,
     /// Answers of the peer's table.
     pub(crate) peer: Side,
     /// From the same questions to whole pictures.
     pub(crate) pictures: Times,
+    /// Pages in memory before the first question, and their bytes.
+    pub(crate) held: (u64, u64),
 }
 
 /// One side's answers.
@@ -78,11 +86,19 @@ pub(crate) struct Asking {
 }
 
 impl Size {
-    /// How many times more rows the peer reads: the median of the ratios of single questions.
+    /// How many times more rows the peer reads than who holds no page: the median of the ratios of single questions.
     pub(crate) fn fewer(&self) -> f64 {
-        let pairs = self.peer.rows.iter().zip(&self.own.rows);
+        let pairs = self.peer.rows.iter().zip(&self.asked.rows);
         Runs::new(pairs.map(|(peer, own)| *peer as f64 / (*own).max(1) as f64)).median()
     }
+}
+
+/// `isotherm query` as it is asked.
+struct Api {
+    _service: Running,
+    url: String,
+    metrics: String,
+    token: String,
 }
 
 struct Question {
@@ -98,48 +114,54 @@ pub(crate) async fn measure(dir: &Path, isotherm: &Path) -> anyhow::Result<Askin
     // The engine is started in a folder of its own.
     let isotherm = &isotherm.canonicalize()?;
     let store = Store::start(&dir.join("engine"), isotherm).await?;
-    let config = dir.join("isotherm.toml");
-    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-    std::fs::write(&config, store.config(port))?;
     let token = fill::site(&store, SITE).await?;
     fill::landings(&store, SITE).await?;
     let started = Instant::now();
+    let config = dir.join("isotherm.toml");
+    std::fs::write(&config, store.config((1, 1), ""))?;
     let mut seal = Command::new(isotherm);
     seal.args(["seal", "--config"]).arg(&config).stdout(Stdio::null());
     anyhow::ensure!(seal.status()?.success(), "`isotherm seal` failed");
     let sealing = started.elapsed();
-    let output = std::fs::File::create(dir.join("query.log"))?;
-    let mut query = pinned(isotherm);
-    query.args(["query", "--config"]).arg(&config);
-    let service = Running(query.stdout(Stdio::null()).stderr(output).spawn()?);
-    let api = format!("http://127.0.0.1:{port}/api/v1/sites/{SITE}");
-    until_it_answers(&store, &api, &token).await?;
     let mut sizes = Vec::new();
     for copies in [1, COPIES] {
         fill::copies(&store, SITE, copies).await?;
         store.settle().await?;
-        sizes.push(size(&store, &api, &token, copies).await?);
+        let own = Api::start(&store, (dir, "own"), isotherm, (&token, "")).await?;
+        let asked = Api::start(&store, (dir, "asked"), isotherm, (&token, "held_bytes_max = 0\n")).await?;
+        let held = own.until_read_ahead(&store).await?;
+        sizes.push(size(&store, (&own, &asked), copies, held).await?);
     }
-    drop(service);
     store.stop().await;
     Ok(Asking { sizes, sealing })
 }
 
-async fn size(store: &Store, api: &str, token: &str, copies: u64) -> anyhow::Result<Size> {
+async fn size(store: &Store, (api, bare): (&Api, &Api), copies: u64, held: (u64, u64)) -> anyhow::Result<Size> {
     let (questions, clicks) = (questions(), CLICKS * copies);
-    let (mut own, mut peer) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
+    let [mut own, mut asked, mut peer] = [(); 3].map(|()| (Vec::new(), Vec::new()));
     let mut pictures = Vec::new();
+    let mut rows = store.rows_read().await?;
     for question in &questions {
-        let before = store.rows_read().await?;
-        own.0
-            .push(ask_api(store, (api, token), question, "application/json").await?);
-        let between = store.rows_read().await?;
-        peer.0.push(ask_peer(store, question).await?);
-        let after = store.rows_read().await?;
-        own.1.push(between - before);
-        peer.1.push(after - between);
-        pictures.push(ask_api(store, (api, token), question, "image/png").await?);
+        let mut note = async |side: &mut (Vec<Duration>, Vec<u64>), took: Duration| {
+            let now = store.rows_read().await?;
+            side.0.push(took);
+            side.1.push(now - rows);
+            rows = now;
+            anyhow::Ok(())
+        };
+        let (took, answer) = api.ask(store, question, "application/json").await?;
+        note(&mut own, took).await?;
+        let (took, same) = bare.ask(store, question, "application/json").await?;
+        note(&mut asked, took).await?;
+        anyhow::ensure!(
+            answer == same,
+            "what is held in memory answers otherwise than the engine"
+        );
+        let took = ask_peer(store, question).await?;
+        note(&mut peer, took).await?;
+        pictures.push(api.ask(store, question, "image/png").await?.0);
     }
+    let bytes = store.bytes(&["isotherm.days", "isotherm.countries"]).await?;
     let side = |(times, rows): (Vec<Duration>, Vec<u64>), bytes: u64| Side {
         times: Times::new(times),
         rows,
@@ -147,9 +169,11 @@ async fn size(store: &Store, api: &str, token: &str, copies: u64) -> anyhow::Res
     };
     Ok(Size {
         clicks,
-        own: side(own, store.bytes(&["isotherm.days", "isotherm.countries"]).await?),
+        own: side(own, bytes),
+        asked: side(asked, bytes),
         peer: side(peer, store.bytes(&["bench.heatmaps"]).await?),
         pictures: Times::new(pictures),
+        held,
     })
 }
 
@@ -174,31 +198,90 @@ fn last_day() -> Day {
     Day(month_of(last_of_month).0 + 14)
 }
 
-async fn ask_api(
-    store: &Store,
-    (api, token): (&str, &str),
-    question: &Question,
-    form: &str,
-) -> anyhow::Result<Duration> {
-    let started = Instant::now();
-    let (from, to) = (
-        fill::date(question.from)?.to_string(),
-        fill::date(question.to)?.to_string(),
-    );
-    let page = format!("/pages/page-{}", question.page);
-    let mut request = store.client.get(format!("{api}/heatmap")).bearer_auth(token).query(&[
-        ("page", page.as_str()),
-        ("layer", "click"),
-        ("from", &from),
-        ("to", &to),
-    ]);
-    if let Some((viewport, _, _)) = question.viewport {
-        request = request.query(&[("viewport", viewport)]);
+impl Api {
+    /// Starts the role with its configuration and waits until it answers.
+    async fn start(
+        store: &Store,
+        (dir, name): (&Path, &str),
+        isotherm: &Path,
+        (token, more): (&str, &str),
+    ) -> anyhow::Result<Api> {
+        let free = || anyhow::Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port());
+        let (port, ops) = (free()?, free()?);
+        let config = dir.join(format!("{name}.toml"));
+        std::fs::write(&config, store.config((port, ops), more))?;
+        let output = std::fs::File::create(dir.join(format!("{name}.log")))?;
+        let mut query = pinned(isotherm);
+        query.args(["query", "--config"]).arg(&config);
+        let api = Api {
+            _service: Running(query.stdout(Stdio::null()).stderr(output).spawn()?),
+            url: format!("http://127.0.0.1:{port}/api/v1/sites/{SITE}"),
+            metrics: format!("http://127.0.0.1:{ops}/metrics"),
+            token: token.to_owned(),
+        };
+        let started = Instant::now();
+        while started.elapsed() < DEADLINE {
+            let asked = store
+                .client
+                .get(format!("{}/pages", api.url))
+                .bearer_auth(token)
+                .send()
+                .await;
+            if asked.is_ok_and(|answer| answer.status().is_success()) {
+                return Ok(api);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        None.context("`isotherm query` did not answer in time")
     }
-    let answer = request.header("Accept", form).send().await?;
-    anyhow::ensure!(answer.status().is_success(), "the API answered {}", answer.status());
-    answer.bytes().await?;
-    Ok(started.elapsed())
+
+    /// Waits until it has read the most viewed pages into memory; how many they are, and their bytes.
+    async fn until_read_ahead(&self, store: &Store) -> anyhow::Result<(u64, u64)> {
+        let (started, mut known, mut since) = (Instant::now(), (0, 0), Instant::now());
+        while started.elapsed() < AHEAD_DEADLINE {
+            let text = store.client.get(&self.metrics).send().await?.text().await?;
+            let of = |name: &str| {
+                text.lines()
+                    .find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+            };
+            let now = (of("isotherm_query_held_pages "), of("isotherm_query_held_bytes "));
+            let now = now.0.zip(now.1).context("the role does not say what it holds")?;
+            if now != known {
+                (known, since) = (now, Instant::now());
+            }
+            if known.0 > 0 && since.elapsed() > AHEAD_QUIET {
+                return Ok(known);
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        None.context("no page was read into memory")
+    }
+
+    async fn ask(&self, store: &Store, question: &Question, form: &str) -> anyhow::Result<(Duration, Vec<u8>)> {
+        let started = Instant::now();
+        let (from, to) = (
+            fill::date(question.from)?.to_string(),
+            fill::date(question.to)?.to_string(),
+        );
+        let page = format!("/pages/page-{}", question.page);
+        let request = store
+            .client
+            .get(format!("{}/heatmap", self.url))
+            .bearer_auth(&self.token);
+        let mut request = request.query(&[
+            ("page", page.as_str()),
+            ("layer", "click"),
+            ("from", &from),
+            ("to", &to),
+        ]);
+        if let Some((viewport, _, _)) = question.viewport {
+            request = request.query(&[("viewport", viewport)]);
+        }
+        let answer = request.header("Accept", form).send().await?;
+        anyhow::ensure!(answer.status().is_success(), "the API answered {}", answer.status());
+        let bytes = answer.bytes().await?;
+        Ok((started.elapsed(), bytes.into()))
+    }
 }
 
 async fn ask_peer(store: &Store, question: &Question) -> anyhow::Result<Duration> {
@@ -218,16 +301,4 @@ async fn ask_peer(store: &Store, question: &Question) -> anyhow::Result<Duration
         .run(include_str!("../queries/peer_question.sql"), &parameters)
         .await?;
     Ok(started.elapsed())
-}
-
-async fn until_it_answers(store: &Store, api: &str, token: &str) -> anyhow::Result<()> {
-    let started = Instant::now();
-    while started.elapsed() < DEADLINE {
-        let asked = store.client.get(format!("{api}/pages")).bearer_auth(token).send().await;
-        if asked.is_ok_and(|answer| answer.status().is_success()) {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    None.context("`isotherm query` did not answer in time")
 }

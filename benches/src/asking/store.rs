@@ -49,13 +49,14 @@ impl Store {
     }
 
     /// The configuration of roles on this engine. No role that is started here asks for a topic.
-    pub(super) fn config(&self, port: u16) -> String {
+    pub(super) fn config(&self, (port, ops): (u16, u16), query: &str) -> String {
         let EngineHandle {
             url, user, password, ..
         } = &self.handle;
         format!(
             "[clickhouse]\nurl = \"{url}\"\nuser = \"{user}\"\npassword = \"{password}\"\n\
-             [kafka]\nbrokers = \"127.0.0.1:1\"\ntopic = \"isotherm\"\n[query]\nlisten = \"127.0.0.1:{port}\"\n"
+             [kafka]\nbrokers = \"127.0.0.1:1\"\ntopic = \"isotherm\"\n[query]\nlisten = \"127.0.0.1:{port}\"\n{query}\
+             [ops]\nlisten = \"127.0.0.1:{ops}\"\n"
         )
     }
 
