@@ -26,6 +26,9 @@ const SITE: &str = "simulated-shop";
 const TRICKLE_PER_S: f64 = 3.0;
 /// Longest time that the demo fills one day.
 const FILL_MAX: Duration = Duration::from_secs(60);
+/// A file of the data directory, which says that all days of its history are there.
+const WHOLE: &str = "demo-history-is-whole";
+
 /// Runs the demo until it is told to stop.
 pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
     let (data_dir, temporary) = data_dir(&arguments)?;
@@ -38,13 +41,8 @@ pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
 
 async fn run_in(arguments: &DemoArguments, data_dir: &Path) -> anyhow::Result<()> {
     let installation = installation(data_dir)?;
-    // What was sealed stays sealed: a demo that goes on with its data goes on today.
-    let days = if installation.engine_dir().exists() {
-        1
-    } else {
-        arguments.days
-    };
-    let history = History::begin(days, arguments.page_views);
+    let whole = data_dir.join(WHOLE);
+    let history = history(arguments, installation.engine_dir().exists(), whole.exists());
     output::line("Starting the embedded ClickHouse and the pipeline…");
     let up = Up::start(installation.clone(), &format!("127.0.0.1:{}", arguments.port), None).await?;
     let base = format!("http://{}", up.listening()?);
@@ -75,6 +73,7 @@ async fn run_in(arguments: &DemoArguments, data_dir: &Path) -> anyhow::Result<()
     let stop = CancellationToken::new();
     let visiting = async {
         let filled = history.fill(&settings, &installation, &up.running.store).await?;
+        std::fs::write(&whole, "")?;
         output::line(format!(
             "  {} simulated page views, {} beacons\n",
             filled.page_views, filled.beacons
@@ -96,6 +95,20 @@ async fn run_in(arguments: &DemoArguments, data_dir: &Path) -> anyhow::Result<()
     shop_handle.stop(false).await;
     up.stop().await?;
     ended
+}
+
+/// All days for a new data directory. What was sealed stays sealed: a demo that goes on with its data goes on today.
+fn history(arguments: &DemoArguments, goes_on: bool, is_whole: bool) -> History {
+    if !goes_on {
+        return History::begin(arguments.days, arguments.page_views);
+    }
+    if !is_whole {
+        output::line(
+            "The demo in this data directory was stopped before its days were all there; it goes on without the rest.",
+        );
+        output::line("For all of them, start it with a new directory.\n");
+    }
+    History::today_of(arguments.days, arguments.page_views)
 }
 
 /// A listener for the shop: the next port, or a free one.

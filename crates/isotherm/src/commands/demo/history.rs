@@ -17,8 +17,9 @@ use crate::installation::Installation;
 use crate::maintenance;
 
 const DAY_MS: u64 = 86_400_000;
-/// Two days that follow each other are one landing: the first is shortly before midnight, the second shortly behind it.
-const AROUND_MIDNIGHT_MS: u64 = 60_000;
+/// Two days that follow each other are one landing: the first is before midnight, the second behind it, each by more than it may
+/// take to send a day's visitors and to count them.
+const AROUND_MIDNIGHT_MS: u64 = 15 * 60_000;
 /// The newest days are all there; of those before, one in seven is.
 const DAILY: u16 = 30;
 /// What a day of the weekend has of page views, beside another day's 1.
@@ -29,12 +30,17 @@ const TELL_EVERY: Duration = Duration::from_secs(2);
 const COUNTED_MAX: Duration = Duration::from_secs(60);
 /// By then the log has let go of what is counted: else the next day finds it waiting there.
 const RELEASED_AFTER: Duration = Duration::from_millis(100);
+/// How often a seal that failed is tried again, and how long after.
+const SEAL_RETRIES_MAX: u32 = 5;
+const SEAL_PAUSE: Duration = Duration::from_secs(2);
 /// How often is asked whether it is counted.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Days, and how many page views each has.
 pub(super) struct History {
+    /// The time at its begin, and since when that is.
     now_ms: u64,
+    begun: Instant,
     /// One or two days, which are counted together.
     turns: Vec<Vec<(Day, u64)>>,
 }
@@ -44,9 +50,24 @@ impl History {
     pub(super) fn begin(days: u16, page_views: u64) -> History {
         let now_ms = SystemClock.unix_ms();
         let turns = in_turns(parted(Day::of_unix_ms(now_ms), days, page_views));
-        let history = History { now_ms, turns };
+        let history = History {
+            now_ms,
+            begun: Instant::now(),
+            turns,
+        };
         history.go_to(history.first(), 0);
         history
+    }
+
+    /// Today alone, with what it has of so many days.
+    pub(super) fn today_of(days: u16, page_views: u64) -> History {
+        let now_ms = SystemClock.unix_ms();
+        let today = parted(Day::of_unix_ms(now_ms), days, page_views);
+        History {
+            now_ms,
+            begun: Instant::now(),
+            turns: today.last().map(|of_today| vec![*of_today]).into_iter().collect(),
+        }
     }
 
     /// Sends each day's visitors on that day, and seals what is due.
@@ -71,10 +92,7 @@ impl History {
                 self.go_to(*day, nth);
                 sent.day(*day, *page_views).await?;
             }
-            let sealing = maintenance::alone(installation, store, async {
-                while sealer.seal_next().await?.is_some() {}
-                anyhow::Ok(())
-            });
+            let sealing = maintenance::alone(installation, store, seal_due(&sealer));
             // What is not counted on its day would land on the next one; today's is counted while people look.
             let until = if turn.last().is_some_and(|(day, _)| *day < self.today()) {
                 sent.sum.beacons
@@ -99,15 +117,22 @@ impl History {
             .unwrap_or(self.today())
     }
 
-    /// Sets the clock to the last minute of a turn's first day, or to the first of its second one; today it is right.
+    /// Sets the clock to shortly before the end of a turn's first day, or shortly behind the begin of its second one; today it is
+    /// right.
     fn go_to(&self, day: Day, nth: usize) {
-        let midnight_ms = (u64::from(day.0) + 1 - nth as u64) * DAY_MS;
-        let then_ms = match nth {
-            _ if day >= self.today() => self.now_ms,
-            0 => midnight_ms - AROUND_MIDNIGHT_MS,
-            _ => midnight_ms + AROUND_MIDNIGHT_MS,
-        };
-        set_back(self.now_ms - then_ms);
+        set_back(back_ms(self.now_ms, self.begun.elapsed(), day, nth));
+    }
+}
+
+/// How far the clock is set back for a day, when so much time has passed since it was `began_ms`: what was spent on the days
+/// before is no part of this one.
+fn back_ms(began_ms: u64, passed: Duration, day: Day, nth: usize) -> u64 {
+    let now_ms = began_ms + passed.as_millis() as u64;
+    let midnight_ms = (u64::from(day.0) + 1 - nth as u64) * DAY_MS;
+    match nth {
+        _ if day >= Day::of_unix_ms(began_ms) => 0,
+        0 => now_ms - (midnight_ms - AROUND_MIDNIGHT_MS),
+        _ => now_ms - (midnight_ms + AROUND_MIDNIGHT_MS),
     }
 }
 
@@ -157,6 +182,22 @@ impl Sent<'_> {
         self.sum.pauses += filled.pauses;
         self.sum.next_visitor = filled.next_visitor;
         Ok(())
+    }
+}
+
+/// Seals what is due. A store that has no memory for it now has some soon; an attempt that was given up counts nothing.
+async fn seal_due(sealer: &Sealer) -> anyhow::Result<()> {
+    let mut failures = 0;
+    loop {
+        match sealer.seal_next().await {
+            Ok(Some(_)) => failures = 0,
+            Ok(None) => return Ok(()),
+            Err(error) if failures == SEAL_RETRIES_MAX => return Err(error.into()),
+            Err(_) => {
+                failures += 1;
+                tokio::time::sleep(SEAL_PAUSE).await;
+            }
+        }
     }
 }
 
@@ -240,6 +281,23 @@ mod tests {
             .map(|turn| turn.iter().map(|(day, _)| day.0).collect())
             .collect();
         assert_eq!(named, [vec![1], vec![8, 9], vec![10], vec![11]]);
+    }
+
+    #[test]
+    fn a_day_begins_at_its_time_however_long_the_days_before_it_took() {
+        let today = Day(20_780);
+        let began_ms = u64::from(today.0) * DAY_MS + 1_000;
+        for passed_s in [0, 59, 61, 3_600] {
+            let at = |day, nth| {
+                let passed = Duration::from_secs(passed_s);
+                let now_ms = began_ms + passed_s * 1_000;
+                now_ms - back_ms(began_ms, passed, Day(day), nth)
+            };
+            let midnight_ms = 20_771 * DAY_MS;
+            assert_eq!(at(20_770, 0), midnight_ms - AROUND_MIDNIGHT_MS);
+            assert_eq!(at(20_771, 1), midnight_ms + AROUND_MIDNIGHT_MS);
+            assert_eq!(at(today.0, 0), began_ms + passed_s * 1_000, "today it is right");
+        }
     }
 
     #[test]
