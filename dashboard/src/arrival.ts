@@ -9,8 +9,8 @@ export function useArrival(where: string): void {
     before.current = where;
     scrollTo(0, 0);
     const main = document.querySelector("main");
-    // A view may begin in a field of its own.
-    if (main?.contains(document.activeElement)) return;
+    // A view may begin in a field of its own; `main` itself has the focus where somebody skipped to the content.
+    if (document.activeElement !== main && main?.contains(document.activeElement)) return;
     const heading = main?.querySelector("h1");
     if (!heading) return;
     heading.tabIndex = -1;

@@ -11,9 +11,11 @@ interface Props {
   days: Day[];
   from: string;
   to: string;
+  /** What is counted is of one country: kept by month. */
+  country?: string | null | undefined;
 }
 
-export function Series({ days, from, to }: Props) {
+export function Series({ days, from, to, country }: Props) {
   const sums = useMemo(() => byDay(days, from, to), [days, from, to]);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -53,8 +55,9 @@ export function Series({ days, from, to }: Props) {
       <div class="series" ref={box} role="img" aria-label={text} />
       {sums.spread > 0 && (
         <p class="quiet">
-          {count(sums.spread)} of these page views are kept for several days together, because counts are kept of ten page views
-          or more. The chart spreads them evenly over their days.
+          {count(sums.spread)} of these page views are kept for several days together, because{" "}
+          {country ? "no count is kept of a country and a day: a country's are by month" : "counts are kept of ten page views or more"}.
+          The chart spreads them evenly over their days.
         </p>
       )}
     </>

@@ -37,7 +37,7 @@ export function Overview({ session, query, shared }: ViewProps & { shared?: bool
         {({ pages, days, countries, viewports }) => (
           <>
             <Totals pages={pages} days={days} />
-            {days.length > 0 && <Series days={days} from={window.from} to={window.to} />}
+            {days.length > 0 && <Series days={days} from={window.from} to={window.to} country={window.country} />}
             <PageList site={session.site} pages={pages} window={window} query={query} shared={shared ?? false} />
             <div class="columns">
               <section>

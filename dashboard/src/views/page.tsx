@@ -90,7 +90,7 @@ export function Page({ session, query, shared }: Props) {
               {days.length > 1 && (
                 <section>
                   <h2>By day</h2>
-                  <Series days={days} from={window.from} to={window.to} />
+                  <Series days={days} from={window.from} to={window.to} country={window.country} />
                 </section>
               )}
               <Export
