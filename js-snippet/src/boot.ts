@@ -23,7 +23,8 @@ const LISTENERS: Record<string, (event: any) => void> = {
   },
   // A page that comes back from the back/forward cache is a new page view.
   pagehide() {
-    leave();
+    // A hidden page was left before: what stands there now may be another route.
+    document.hidden ? send() : leave();
     end();
   },
   pageshow() {},
@@ -102,7 +103,7 @@ function follow(): void {
 function leave(): void {
   search();
   look();
-  send();
+  send(1);
   answered();
 }
 
@@ -111,6 +112,8 @@ function tick(): void {
   if (refusal() || document.hidden) return;
   follow();
   if (!age--) {
+    // The page may have grown since the last second.
+    look();
     send();
     search();
   }
@@ -121,11 +124,11 @@ function tick(): void {
   else send();
 }
 
-function send(): void {
+function send(leaving?: unknown): void {
   age = BEACON_TICKS;
   // The visitor may have opted out in another tab.
   if (refusal()) stop();
-  else if (view) flush();
+  else if (view) flush(leaving);
 }
 
 // A visitor follows a link to #isotherm-optout, or wants to see with #isotherm-inspect what would be sent. An analyst comes

@@ -55,7 +55,10 @@ export function end(): void {
 
 /** Looks how much of the page is seen. */
 export function look(): void {
+  const before = height;
   measure();
+  // Of a page that becomes shorter (a filter, a tab) as large a part was seen.
+  if (height < before) lowest *= height / before;
   lowest = Math.max(lowest, bottom);
 }
 
@@ -81,9 +84,11 @@ export function count(spot: Spot, most = OTHER_PLACES_MAX): void {
  * the browser does not take stays for the next time; what was sent stays known, so that nothing is a first touch twice.
  * A string travels as text/plain, so that no preflight request is made; cookies go along for the opt-out only.
  */
-export function flush(): void {
-  // A part of what the page's height is now: pages grow while they are read. It is not looked at here: behind a change of
-  // route the next page would be seen, and at the first beacon one that is still empty, as a whole.
+export function flush(leaving?: unknown): void {
+  // Many a page is empty in its first second, and an empty page is seen whole: what was seen until the first beacon is forgotten,
+  // unless there will be no other.
+  lowest *= +(leaving || !view!.h);
+  // A part of what the page's height was at the last look: pages grow while they are read.
   view!.scroll = Math.max(view!.scroll, Math.min(100, ((lowest / height) * 100 + 0.5) | 0));
   const news = [...tallies]
     .sort()

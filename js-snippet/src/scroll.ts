@@ -3,7 +3,7 @@
 import { options } from "./tag";
 
 /** The inner element that scrolls in the document's stead, if there is one. */
-export let inner: Element | null;
+export let inner: Element | false | undefined;
 /** The edges of what was last seen, and the page's height then, px. */
 export let top: number;
 export let bottom: number;
@@ -22,8 +22,10 @@ export function measure(): void {
  */
 export function findScroller(): void {
   // No element of HTML is called _.
-  inner = document.querySelector(options.scroller || "_");
-  if (inner) return;
+  const own = document.querySelector(options.scroller || "_");
+  // The one before stays, as long as it scrolls: below a modal dialog nothing is found.
+  inner = own || ((inner as Element)?.scrollHeight > (inner as Element)?.clientHeight && inner);
+  if (own) return;
   for (const element of document.elementsFromPoint(innerWidth / 2, innerHeight / 2)) {
     if (
       element.scrollHeight > Math.max(element.clientHeight, scroller().scrollHeight) &&

@@ -36,7 +36,7 @@ export function spotOf(layer: Spot["layer"], path: EventTarget[], point: { clien
   const anchor = anchorIn(element);
   return {
     layer,
-    cell: units(left + x + scrollX, top + y + scrollY, path.includes(inner!) && inner),
+    cell: units(left + x + scrollX, top + y + scrollY, path.includes(inner as Element) && inner),
     ...(anchor &&
       (Math.max(width, height) > LARGE_PX && !element.matches(INTERACTIVE)
         ? { anchor, sub: units(x, y, element !== document.documentElement && element), unit: "px16" }

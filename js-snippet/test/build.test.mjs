@@ -11,7 +11,7 @@ import { committed, types } from "../scripts/types.mjs";
 import { schemas } from "./lib.mjs";
 
 /** Bytes of the script with brotli. A larger one is a change to argue for. */
-const SCRIPT_BROTLI_BYTES_MAX = 3160;
+const SCRIPT_BROTLI_BYTES_MAX = 3215;
 /** Bytes of the stub with brotli. */
 const STUB_BROTLI_BYTES_MAX = 200;
 

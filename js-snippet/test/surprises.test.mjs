@@ -11,7 +11,6 @@ const tall = (px, inside = "") => `<div style="height:${px}px">${inside}</div>`;
 
 const PAGES = {
   "/inner": page(`<div id="app" style="height:100vh;overflow:auto">${tall(3000)}</div><button id="buy" style="position:fixed;top:9px;left:9px">Buy</button>`),
-  "/cut": page(`<div style="height:600px;overflow:hidden">${tall(5000)}</div>${tall(2400)}`),
   "/field": page(`<form id="book"><input name="adults"><input name="children"><button type="button">Search</button></form>`),
   "/": page(`<a id="more" href="#features">More</a>${tall(300, `<h2 id="features">Features</h2>`)}`, HASH_TAG),
   "/global": page(`<button id="buy">Buy</button><script>var navigation = { open: 1 }</script>`),
@@ -20,8 +19,6 @@ const PAGES = {
     <button id="opens" popovertarget="menu">Menu</button><div id="menu" popover>Menu</div><p id="words">Many words that can be marked</p><p id="still">Nothing</p>`),
   "/named": page(`<section data-isotherm="hero" style="height:100px"></section><section data-isotherm="aside" style="position:absolute;left:5000px;top:0;width:90px;height:90px"></section>`),
   "/moving": page(`<button id="buy">Buy</button>${tall(3000)}`),
-  "/late": page(`<div id="app">Loading</div>`),
-  "/early": page(`<div id="app">${tall(4000)}</div>`),
   "/list": page(`<main><article class="card"><a class="more" href="#">More</a></article><article class="card"><a class="more" href="#">More</a></article><article class="card"><a class="more" href="#">More</a></article></main>`),
 };
 
@@ -78,11 +75,6 @@ for (const [what, change] of Object.entries({
     assert.deepEqual(beacons.map(({ scroll }) => scroll), [1, 100]);
   });
 }
-
-test("a box that is cut off, and nobody scrolls, is not the page", async () => {
-  const beacons = await sent("/cut", (tab) => tab.clock.runFor(1_200));
-  assert.equal(deepest(beacons), 27);
-});
 
 test("a form's field called children takes no anchor away", async () => {
   const beacons = await sent("/field", (tab) => tab.click("button"));
@@ -181,45 +173,6 @@ test("classes that say a state are no names", async () => {
   assert.deepEqual(anchors, ["b:nth-of-type(1)", "b:nth-of-type(2)", "b:nth-of-type(3)", "b:nth-of-type(4)", "b:nth-of-type(5)", "b.card"]);
   await tab.close();
 });
-
-const fill = (tab, px) => tab.evaluate((px) => void (document.querySelector("#app").innerHTML = `<div style="height:${px}px"></div>`), px);
-const deepest = (beacons) => Math.max(...beacons.map(({ scroll }) => scroll));
-
-test("a page that is still empty when its first beacon goes was not seen as a whole", async () => {
-  const beacons = await sent("/late", async (tab) => {
-    await tab.clock.runFor(1_500);
-    await server.received(1);
-    await fill(tab, 4000);
-    await tab.clock.runFor(2_000);
-  });
-  assert.deepEqual([beacons[0].scroll, deepest(beacons)], [1, 20]);
-});
-
-test("what was seen is a part of the page as it has grown", async () => {
-  const beacons = await sent("/late", async (tab) => {
-    await fill(tab, 1600);
-    await tab.clock.runFor(3_000);
-    await fill(tab, 3200);
-    await tab.clock.runFor(3_000);
-  });
-  assert.equal(deepest(beacons), 25);
-});
-
-for (const [name, hidden] of [["with the navigation interface", false], ["without it", true]]) {
-  test(`a route is not seen to the end because the next one is short (${name})`, async () => {
-    const beacons = await sent("/early", async (tab) => {
-      if (hidden) await tab.evaluate(() => Object.defineProperty(window, "navigation", { value: undefined }));
-      await tab.clock.runFor(3_000);
-      await tab.evaluate(() => {
-        history.pushState({}, "", "/next");
-        document.querySelector("#app").innerHTML = "Short";
-      });
-      await tab.clock.runFor(3_000);
-    });
-    const of = (path) => deepest(beacons.filter((beacon) => beacon.path === path));
-    assert.deepEqual([of("/early"), of("/next")], [20, 100]);
-  });
-}
 
 test("nothing is left out without an error where a page has nothing to leave out", async () => {
   await sent("/moving", (tab) => tab.evaluate(() => window.isotherm.ignore(document.querySelector("#gone"))));
