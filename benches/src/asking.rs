@@ -25,6 +25,8 @@ use self::store::Store;
 pub(crate) const CLICKS: u64 = 10_000_000;
 /// The second size is so many times the first: other sites with the same counts beside the one that is asked for.
 pub(crate) const COPIES: u64 = 10;
+/// What an operator of the second size gives the role: room for all of it. The first one is asked as it ships.
+pub(crate) const HELD_OF_MANY: &str = "held_bytes_max = 1073741824\n";
 /// Days over which the clicks lie.
 pub(crate) const DAYS: u16 = 30;
 /// Pages of the site.
@@ -124,10 +126,10 @@ pub(crate) async fn measure(dir: &Path, isotherm: &Path) -> anyhow::Result<Askin
     anyhow::ensure!(seal.status()?.success(), "`isotherm seal` failed");
     let sealing = started.elapsed();
     let mut sizes = Vec::new();
-    for copies in [1, COPIES] {
+    for (copies, more) in [(1, ""), (COPIES, HELD_OF_MANY)] {
         fill::copies(&store, SITE, copies).await?;
         store.settle().await?;
-        let own = Api::start(&store, (dir, "own"), isotherm, (&token, "")).await?;
+        let own = Api::start(&store, (dir, "own"), isotherm, (&token, more)).await?;
         let asked = Api::start(&store, (dir, "asked"), isotherm, (&token, "held_bytes_max = 0\n")).await?;
         let held = own.until_read_ahead(&store).await?;
         sizes.push(size(&store, (&own, &asked), copies, held).await?);

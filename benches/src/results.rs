@@ -316,7 +316,7 @@ pub(crate) fn asking(out: &mut String, found: &Asking) -> fmt::Result {
         "Settings: {} questions of each size taking turns, windows of {:?} days that end on the last day, every other question\n\
          for one viewport class, pages as visitors choose them; {} M clicks of {} pages over {} days by Zipf's law, 3.5 to a page\n\
          view, sealed by `isotherm seal` in {:.0} s; the larger size has {} sites with the same counts beside each other, of which\n\
-         one is asked. One engine with {} GiB of memory on core 0, where `isotherm query` runs, too. Only clicks and page views are\n\
+         one is asked, and `[query] {}`. One engine with {} GiB of memory on core 0, where `isotherm query` runs, too. Only clicks and page views are\n\
          stored on our side, only clicks on the peer's. Ratios of rows are taken question by question.",
         asking::QUESTIONS,
         asking::WINDOWS,
@@ -325,6 +325,7 @@ pub(crate) fn asking(out: &mut String, found: &Asking) -> fmt::Result {
         asking::DAYS,
         found.sealing.as_secs_f64(),
         asking::COPIES,
+        asking::HELD_OF_MANY.trim_end(),
         asking::MEMORY_BYTES >> 30
     )
 }

@@ -27,7 +27,7 @@ const PLACES_HELD_MAX: usize = 1_000_000;
 /// Pages that are read at once.
 const PAGES_AT_ONCE: usize = 16;
 /// Pages that are read ahead, at most; bytes are the bound that is met first.
-const PAGES_AHEAD_MAX: u64 = 10_000;
+const PAGES_AHEAD_MAX: u64 = 100_000;
 /// Cohorts that ended in so many days before the newest sealed landing, and what waits, say which pages are asked for most.
 const DAYS_AHEAD: u16 = 60;
 /// Parts of the bytes that are filled ahead of questions, in tenths: the rest is for pages that are asked for.
