@@ -42,6 +42,7 @@ interface Spot {
 export class Visit {
   private readonly done: Done;
   private lowest = 0;
+  private height = 0;
 
   private constructor(
     readonly tab: Page,
@@ -66,7 +67,10 @@ export class Visit {
     return visit;
   }
 
-  /** Scrolls to a height and notes the reach: the lowest edge seen, as a part of what the page's height is now. */
+  /**
+   * Scrolls to a height and notes the reach: the lowest edge seen, as a part of what the page's height is now. Of a page that
+   * became shorter as large a part was seen.
+   */
   async scrollTo(top: number): Promise<void> {
     const { bottom, height } = await this.tab.evaluate(async (to) => {
       const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
@@ -76,6 +80,8 @@ export class Visit {
       const { scrollHeight, clientHeight } = document.documentElement;
       return { bottom: Math.min(scrollHeight, scrollY + clientHeight), height: scrollHeight };
     }, top);
+    if (height < this.height) this.lowest *= height / this.height;
+    this.height = height;
     this.lowest = Math.max(this.lowest, bottom);
     this.done.reach = Math.min(100, Math.round((this.lowest / height) * 100));
   }
