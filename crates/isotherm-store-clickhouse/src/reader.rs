@@ -24,7 +24,6 @@ use isotherm_core::row::reached;
 use isotherm_core::viewport::ViewportClass;
 use serde::Deserialize;
 
-use self::held::depths_of;
 use self::memory::Memory;
 use self::rows::{PlaceRow, TextRow, Texts};
 use self::state::State;
@@ -169,11 +168,6 @@ impl ClickHouseReader {
     }
 
     async fn read_sealed(&self, filter: &Filter, page: Option<PageId>) -> Result<Sealed, ReadError> {
-        if let Some(page) = page
-            && let Some(found) = self.find(filter, page, &[Layer::View]).await?
-        {
-            return Ok(found.sealed);
-        }
         let seals = self.seals().await?;
         let Some(newest) = seals.newest() else {
             return Ok(Sealed::default());
@@ -276,30 +270,11 @@ impl ClickHouseReader {
     }
 
     async fn read_page_views(&self, filter: &Filter, page: PageId) -> Result<u64, ReadError> {
-        if let Some(found) = self.find(filter, page, &[Layer::View]).await? {
-            return Ok(found.places.iter().map(|(_, sums)| sums.views).sum());
-        }
         let query = self.ask_sums(filter, include_str!("../queries/page_views.sql")).await?;
         Ok(answer(query.param("page", page.0).fetch_one()).await?)
     }
 
-    async fn read_elements_of_page(
-        &self,
-        filter: &Filter,
-        page: PageId,
-        layers: &[Layer],
-    ) -> Result<Vec<ElementSum>, ReadError> {
-        match self.find(filter, page, layers).await? {
-            Some(found) => self.elements_of_found(filter, page, &found).await,
-            None => Ok(of_one(self.read_elements(filter, &[page], layers).await?)),
-        }
-    }
-
     async fn read_depths(&self, filter: &Filter, page: PageId) -> Result<DepthSums, ReadError> {
-        let layers = [Layer::Scroll, Layer::Fold, Layer::Attention];
-        if let Some(found) = self.find(filter, page, &layers).await? {
-            return Ok(depths_of(&found));
-        }
         let query = self.ask(filter, include_str!("../queries/depths.sql")).await?;
         let rows: Vec<DepthRow> = answer(query.param("page", page.0).fetch_all()).await?;
         let of = |layer: Layer| rows.iter().filter(move |row| row.layer == layer as u8);
@@ -385,7 +360,7 @@ impl CountReader for ClickHouseReader {
     }
 
     fn elements<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<ElementSum>> {
-        Box::pin(self.read_elements_of_page(filter, page, layers))
+        Box::pin(async move { Ok(of_one(self.read_elements(filter, &[page], layers).await?)) })
     }
 
     fn elements_of<'a>(&'a self, filter: &'a Filter, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, ElementSum)>> {

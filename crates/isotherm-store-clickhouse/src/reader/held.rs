@@ -1,14 +1,13 @@
 //! Answers about pages that are held in memory.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use isotherm_core::day::Day;
 use isotherm_core::held::{Found, HeldPlace, Sums};
 use isotherm_core::ids::PageId;
 use isotherm_core::place::{Cell, Layer, SubCell};
-use isotherm_core::reading::{BandSum, CellSum, DepthSums, ElementSum, Filter, MapSums, ReadError, SealedMap};
-use isotherm_core::row::{Kind, reached};
+use isotherm_core::reading::{CellSum, ElementSum, Filter, MapSums, ReadError, SealedMap};
+use isotherm_core::row::Kind;
 
 use super::memory::{KnownTexts, Memory};
 use super::rows::unit;
@@ -74,7 +73,7 @@ impl ClickHouseReader {
     }
 
     /// The positions inside elements of what was found.
-    pub(super) async fn elements_of_found(
+    async fn elements_of_found(
         &self,
         filter: &Filter,
         page: PageId,
@@ -134,30 +133,4 @@ fn position(place: &HeldPlace, sums: &Sums, texts: &KnownTexts) -> Option<Elemen
         views: sums.views,
         views_element: sums.views_element,
     })
-}
-
-/// Reach, folds and bands of what was found in their layers.
-pub(super) fn depths_of(found: &Found) -> DepthSums {
-    let mut rows: BTreeMap<(Layer, u16), Sums> = BTreeMap::new();
-    for (place, sums) in &found.places {
-        if place.kind == Kind::Page && (place.layer == Layer::Scroll || place.level < 3) {
-            rows.entry((place.layer, place.y)).or_default().add(sums);
-        }
-    }
-    let of = |layer: Layer| {
-        rows.iter()
-            .filter(move |((of, _), _)| *of == layer)
-            .map(|((_, y), sums)| (*y, sums))
-    };
-    DepthSums {
-        reach: reached(of(Layer::Scroll).map(|(y, sums)| (y, sums.n, sums.views))),
-        folds: of(Layer::Fold).map(|(y, sums)| (y, sums.views)).collect(),
-        bands: of(Layer::Attention)
-            .map(|(band, sums)| BandSum {
-                band,
-                seconds: sums.n,
-                views: sums.views,
-            })
-            .collect(),
-    }
 }
