@@ -206,8 +206,8 @@ fn what_there_is_no_room_for_is_asked_for_and_what_was_asked_for_is_held_soon() 
         let asking = async {
             while reader.held().0 == 0 && asked.elapsed() < Duration::from_secs(2) {
                 let held = reader.at_one_state().await.expect("a state").expect("a reader at it");
-                let views = held.page_views(&everything(), PageId(TOUCH.page)).await;
-                assert_eq!(views, Ok(plain.1));
+                let map = held.map(&everything(), PageId(TOUCH.page), &LAYERS).await;
+                assert_eq!(map.map(|map| map.views), Ok(plain.1));
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
