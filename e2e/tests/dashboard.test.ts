@@ -267,7 +267,8 @@ test("two periods are compared: nothing is said of an empty one, and what change
     const [yesterday, today] = [1, 0].map((ago) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10));
     // An answer may be a quarter of a second older than the tables.
     const asked = `/api/v1/sites/${site.key}/heatmap?page=${PAGE}&from=${yesterday}&to=${yesterday}`;
-    await tab.waitForFunction(async (url) => ((await (await fetch(url)).json()) as { views: number }).views > 0, asked);
+    const yesterdays = async (url: string): Promise<number> => ((await (await fetch(url)).json()) as { views: number }).views;
+    await until("yesterday is shown", async () => (await tab.evaluate(yesterdays, asked)) > 0);
     await go(tab, `compare?path=${PAGE}&from_a=${yesterday}&to_a=${yesterday}&from_b=${today}&to_b=${today}`);
     await tab.waitForSelector("table.differences");
     const sides = await tab.locator(".covered strong").allInnerTexts();

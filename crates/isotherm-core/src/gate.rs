@@ -15,6 +15,8 @@ pub use marginals::ShownPage;
 pub use rates::{Compared, Comparison, RATE_LAYERS, ShownRate, ShownRates, Side};
 pub use window::Covered;
 
+use std::sync::Arc;
+
 use crate::day::Day;
 use crate::place::{Cell, Layer, SubCell};
 use crate::reading::{BandSum, CellSum, DepthSums, ElementSum, Filter};
@@ -73,7 +75,7 @@ pub struct ShownCell {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ShownElement {
     /// Its published anchor.
-    pub anchor: String,
+    pub anchor: Arc<str>,
     /// Interactions anywhere on it.
     pub clicks: u64,
     /// Page views with one of them.

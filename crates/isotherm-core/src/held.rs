@@ -328,6 +328,7 @@ fn packed_places(distinct: &[HeldPlace]) -> (Vec<(HeldPlace, u32)>, Box<[u8]>) {
         end += run.len() as u32;
         runs.push((of_run(&run[0]), end));
     }
+    runs.shrink_to_fit();
     (runs, bytes.into_bytes())
 }
 

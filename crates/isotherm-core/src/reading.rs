@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -85,7 +86,7 @@ pub struct ElementSum {
     /// The layer.
     pub layer: Layer,
     /// The anchor's published text, or `None` where it is not published.
-    pub anchor: Option<String>,
+    pub anchor: Option<Arc<str>>,
     /// The anchor's id: groups positions of one element.
     pub anchor_id: u64,
     /// The position inside the element.

@@ -214,7 +214,7 @@ async fn wrong_reader(settings: &StoreSettings) -> Result<Option<Finding>, Store
     let reader = settings.read_client();
     let try_to = async |sql: &str| match answer(reader.query_raw(sql).execute()).await {
         Ok(()) => Ok(None),
-        Err(StoreFault::Refused(because)) => Ok(Some(because)),
+        Err(StoreFault::Refused(because) | StoreFault::NotAllowed(because)) => Ok(Some(because)),
         Err(unavailable) => Err(unavailable),
     };
     if let Some(because) = try_to("SELECT 1 FROM erased LIMIT 0").await? {

@@ -16,6 +16,9 @@ pub enum StoreFault {
     /// The server will answer the same again.
     #[error("store refused: {0}")]
     Refused(String),
+    /// The same, until somebody gives our user the right.
+    #[error("store refused: {0}")]
+    NotAllowed(String),
 }
 
 /// Codes of the server's errors that pass by themselves: overload, timeouts, memory, disk, network, shutdown.
@@ -55,7 +58,7 @@ impl From<StoreFault> for StoreError {
     fn from(fault: StoreFault) -> StoreError {
         match fault {
             StoreFault::Unavailable(text) => StoreError::Unavailable(text),
-            StoreFault::Refused(text) => StoreError::Refused(text),
+            StoreFault::Refused(text) | StoreFault::NotAllowed(text) => StoreError::Refused(text),
         }
     }
 }
@@ -64,12 +67,17 @@ impl From<StoreFault> for ReadError {
     fn from(fault: StoreFault) -> ReadError {
         match fault {
             StoreFault::Unavailable(text) => ReadError::Unavailable(text),
-            StoreFault::Refused(text) => ReadError::Refused(text),
+            StoreFault::Refused(text) | StoreFault::NotAllowed(text) => ReadError::Refused(text),
         }
     }
 }
 
 impl StoreFault {
+    /// Whether our user lacks the right to it.
+    pub(crate) const fn is_of_rights(&self) -> bool {
+        matches!(self, StoreFault::NotAllowed(_))
+    }
+
     /// Whether the server only had no memory for it at the moment. Nothing of a refused insert is kept.
     pub(crate) fn is_short_of_memory(&self) -> bool {
         matches!(self, StoreFault::Unavailable(said) if said.contains("(MEMORY_LIMIT_EXCEEDED)"))
@@ -90,7 +98,7 @@ fn of_response(text: &str) -> StoreFault {
     } else if LOGIN_CODES.contains(&code) {
         StoreFault::Refused(format!("{said}: check `[clickhouse] user` and `password`"))
     } else if RIGHTS_CODES.contains(&code) {
-        StoreFault::Refused(format!(
+        StoreFault::NotAllowed(format!(
             "{said}: check the rights of `[clickhouse] user`, which owns the database"
         ))
     } else {
@@ -131,7 +139,7 @@ mod tests {
     fn missing_rights_are_said_with_what_to_check() {
         let text = "Code: 497. DB::Exception: reader: Not enough privileges. (ACCESS_DENIED) (version 26.7)";
         let said = "code 497 (ACCESS_DENIED): check the rights of `[clickhouse] user`, which owns the database";
-        assert_eq!(of(text), StoreFault::Refused(said.into()));
+        assert_eq!(of(text), StoreFault::NotAllowed(said.into()));
     }
 
     #[test]

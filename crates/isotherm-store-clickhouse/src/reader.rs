@@ -138,11 +138,8 @@ impl ClickHouseReader {
         let Some(memory) = &self.memory else {
             return Ok(self.at(Arc::new(State::of(self.seals().await?))));
         };
-        let (state, changed) = memory.newest.state(&self.client).await?;
-        if changed {
-            memory.forget_old(state.versions.as_ref());
-        }
-        Ok(self.at(state))
+        let forget = |versions: Option<&_>| memory.forget_old(versions);
+        Ok(self.at(memory.newest.state(&self.client, forget).await?))
     }
 
     async fn seals(&self) -> Result<Arc<Seals>, ReadError> {
@@ -162,12 +159,17 @@ impl ClickHouseReader {
             let query = self.client.query_raw(include_str!("../queries/anchor_texts.sql"));
             let query = query.param("site", filter.site.as_str()).param("anchors", some);
             let rows: Vec<TextRow> = answer(query.fetch_all()).await?;
-            texts.extend(rows.into_iter().map(|row| (row.anchor, row.text)));
+            texts.extend(rows.into_iter().map(|row| (row.anchor, row.text.into())));
         }
         Ok(texts)
     }
 
     async fn read_sealed(&self, filter: &Filter, page: Option<PageId>) -> Result<Sealed, ReadError> {
+        if let Some(page) = page
+            && let Some(found) = self.find(filter, page, &[Layer::View]).await
+        {
+            return Ok(found.sealed);
+        }
         let seals = self.seals().await?;
         let Some(newest) = seals.newest() else {
             return Ok(Sealed::default());
@@ -253,7 +255,7 @@ impl ClickHouseReader {
     /// A map; by days also the cohorts of its page, those that the window cuts as well.
     async fn read_map(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Result<SealedMap, ReadError> {
         let layers = [layers, &[Layer::View]].concat();
-        if let Some(found) = self.find(filter, page, &layers).await? {
+        if let Some(found) = self.find(filter, page, &layers).await {
             return self.map_of(filter, page, found).await;
         }
         let layers = codes(&layers);
@@ -270,8 +272,23 @@ impl ClickHouseReader {
     }
 
     async fn read_page_views(&self, filter: &Filter, page: PageId) -> Result<u64, ReadError> {
+        if let Some(found) = self.find(filter, page, &[Layer::View]).await {
+            return Ok(found.places.iter().map(|(_, sums)| sums.views).sum());
+        }
         let query = self.ask_sums(filter, include_str!("../queries/page_views.sql")).await?;
         Ok(answer(query.param("page", page.0).fetch_one()).await?)
+    }
+
+    async fn read_elements_of_page(
+        &self,
+        filter: &Filter,
+        page: PageId,
+        layers: &[Layer],
+    ) -> Result<Vec<ElementSum>, ReadError> {
+        match self.find(filter, page, layers).await {
+            Some(found) => self.elements_of_found(filter, page, &found).await,
+            None => Ok(of_one(self.read_elements(filter, &[page], layers).await?)),
+        }
     }
 
     async fn read_depths(&self, filter: &Filter, page: PageId) -> Result<DepthSums, ReadError> {
@@ -360,7 +377,7 @@ impl CountReader for ClickHouseReader {
     }
 
     fn elements<'a>(&'a self, filter: &'a Filter, page: PageId, layers: &'a [Layer]) -> Reading<'a, Vec<ElementSum>> {
-        Box::pin(async move { Ok(of_one(self.read_elements(filter, &[page], layers).await?)) })
+        Box::pin(self.read_elements_of_page(filter, page, layers))
     }
 
     fn elements_of<'a>(&'a self, filter: &'a Filter, pages: &'a [PageId]) -> Reading<'a, Vec<(PageId, ElementSum)>> {

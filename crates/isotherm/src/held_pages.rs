@@ -9,11 +9,14 @@ use isotherm_service::tasks::Tasks;
 use isotherm_store_clickhouse::{ClickHouseReader, StoreSettings};
 use prometheus_client::metrics::gauge::Gauge;
 
+use crate::config::QueryConfig;
+
 /// How often it is said anew how much is held.
 const SAID_EVERY: Duration = Duration::from_secs(5);
 
-/// A reader that holds pages up to so many bytes and reads them in the background.
-pub(crate) fn reader(store: &StoreSettings, bytes_max: usize, (tasks, ops): (&Tasks, &Ops)) -> Arc<dyn CountReader> {
+/// A reader that holds pages and reads them in the background.
+pub(crate) fn reader(store: &StoreSettings, query: &QueryConfig, (tasks, ops): (&Tasks, &Ops)) -> Arc<dyn CountReader> {
+    let (bytes_max, page_views) = (query.held_bytes_max, query.page_views);
     let reader = ClickHouseReader::with_memory(store, bytes_max);
     let (pages, bytes) = (Gauge::<i64>::default(), Gauge::<i64>::default());
     ops.register(|registry| {
@@ -28,8 +31,8 @@ pub(crate) fn reader(store: &StoreSettings, bytes_max: usize, (tasks, ops): (&Ta
             let held = holding.held();
             pages.set(held.0 as i64);
             bytes.set(held.1 as i64);
-            if !refused && bytes_max > 0 && !holding.can_hold() {
-                refused = true;
+            let refused_before = std::mem::replace(&mut refused, bytes_max > 0 && !holding.can_hold());
+            if refused && !refused_before {
                 tracing::info!(
                     "no page is held in memory: the reading user may not see the server's parts (see `[query] held_bytes_max`)"
                 );
@@ -39,7 +42,7 @@ pub(crate) fn reader(store: &StoreSettings, bytes_max: usize, (tasks, ops): (&Ta
     let keeping = reader.clone();
     tasks.spawn("pages in memory", async move {
         let keep = async {
-            keeping.keep_pages().await;
+            keeping.keep_pages(page_views).await;
             // Nothing is to be held.
             std::future::pending::<()>().await;
         };

@@ -15,92 +15,64 @@ const LEVEL_64: u8 = 2;
 /// is, the more a lost part has to weigh before the rest is blurred for it.
 const LOST_PERCENT_MAX: [u64; 3] = [0, 25, 50];
 
-/// The sums over the layers of a 16 px cell, or of what is kept of a larger square without its cells.
-#[derive(Clone, Copy)]
-struct Leaf {
+/// A 16 px cell, or what is kept of a larger square without its cells.
+struct Leaf<'a> {
     cell: Cell,
     /// The level at which it is kept, 0 for a cell: at no finer one it can be shown.
     kept: u8,
     n: u64,
-    /// Additive page views at 16, 32 and 64 px.
-    views: [ByLayer; 3],
-}
-
-/// How a square is shown: by which squares, and how many page views are left out.
-#[derive(Default)]
-struct Plan {
-    squares: Vec<ShownCell>,
-    lost: u64,
+    /// What leaving it out loses, in page views. A place that is kept coarser counts at its parents only.
+    weight: u64,
+    /// Its sums in each layer.
+    sums: &'a [CellSum],
 }
 
 /// The squares shown, by y, x, and whether something is left out.
-pub(super) fn shown(sums: Vec<CellSum>, layers: &[Layer], k: u64) -> (Vec<ShownCell>, bool) {
-    let mut squares = Vec::new();
-    let mut left_out = false;
-    for block in leaves(sums, layers).chunk_by(|one, other| one.cell.parent(LEVEL_64) == other.cell.parent(LEVEL_64)) {
-        let plan = plan(block, LEVEL_64, k);
-        left_out |= plan.lost > 0;
-        squares.extend(plan.squares);
+pub(super) fn shown(mut sums: Vec<CellSum>, layers: &[Layer], k: u64) -> (Vec<ShownCell>, bool) {
+    sums.sort_by_cached_key(order);
+    let leaves: Vec<Leaf<'_>> = sums
+        .chunk_by(|one, other| (one.cell, one.level) == (other.cell, other.level))
+        .map(|sums| Leaf::of(sums, layers))
+        .collect();
+    let (mut squares, mut lost) = (Vec::new(), 0);
+    for block in leaves.chunk_by(|one, other| one.cell.parent(LEVEL_64) == other.cell.parent(LEVEL_64)) {
+        lost += plan(block, LEVEL_64, k, &mut squares);
     }
     squares.sort_unstable_by_key(|square| square.corner);
-    (squares, left_out)
+    (squares, lost > 0)
 }
 
-/// One leaf for each cell, those of a square side by side at every level.
-fn leaves(mut sums: Vec<CellSum>, layers: &[Layer]) -> Vec<Leaf> {
-    let place = |sum: &CellSum| {
-        (
-            sum.cell.parent(2),
-            sum.level > 1,
-            sum.cell.parent(1),
-            sum.level > 0,
-            sum.cell,
-        )
-    };
-    sums.sort_unstable_by_key(place);
-    let mut leaves: Vec<Leaf> = Vec::new();
-    for sum in sums {
-        if leaves
-            .last()
-            .is_none_or(|leaf| (leaf.cell, leaf.kept) != (sum.cell, sum.level))
-        {
-            leaves.push(Leaf {
-                cell: sum.cell,
-                kept: sum.level,
-                n: 0,
-                views: [ByLayer::default(); 3],
-            });
-        }
-        if let Some(leaf) = leaves.last_mut() {
-            leaf.n += if counts(sum.layer, layers) { sum.n } else { 0 };
-            for (views, more) in leaf.views.iter_mut().zip([sum.views, sum.views_32, sum.views_64]) {
-                views.add(sum.layer, more);
-            }
-        }
-    }
-    leaves
+/// Sums of a square stand side by side at every level, behind its cells what is kept of it without them. From the highest
+/// bit on: the 64 px square, whether it is kept whole, which 32 px square of it, whether that is, and which cell of that.
+fn order(sum: &CellSum) -> u64 {
+    let (y, x) = (u64::from(sum.cell.y), u64::from(sum.cell.x));
+    let quarter = |level: u8| (y >> level & 1) << 1 | x >> level & 1;
+    let square = y >> LEVEL_64 << 16 | x >> LEVEL_64;
+    let large = square << 3 | u64::from(sum.level > 1) << 2 | quarter(1);
+    large << 3 | u64::from(sum.level > 0) << 2 | quarter(0)
 }
 
-fn plan(leaves: &[Leaf], level: u8, k: u64) -> Plan {
+/// Adds the squares by which a square is shown; how many page views are left out.
+fn plan(leaves: &[Leaf<'_>], level: u8, k: u64, squares: &mut Vec<ShownCell>) -> u64 {
     let mut views = ByLayer::default();
-    leaves
-        .iter()
-        .for_each(|leaf| views.join(&leaf.views[usize::from(level)]));
-    let held: u64 = leaves.iter().map(Leaf::weight).sum();
+    for sum in leaves.iter().flat_map(|leaf| leaf.sums) {
+        let of_level = [sum.views, sum.views_32, sum.views_64];
+        views.add(sum.layer, of_level[usize::from(level)]);
+    }
+    let held: u64 = leaves.iter().map(|leaf| leaf.weight).sum();
     if views.largest() < k {
-        return Plan {
-            squares: Vec::new(),
-            lost: held,
-        };
+        return held;
     }
     if level > 0 {
-        let divided = divided(leaves, level, k);
-        if divided.lost * 100 <= held * LOST_PERCENT_MAX[usize::from(level)] {
-            return divided;
+        let before = squares.len();
+        let lost = divide(leaves, level, k, squares);
+        if lost * 100 <= held * LOST_PERCENT_MAX[usize::from(level)] {
+            return lost;
         }
+        squares.truncate(before);
     }
     let corner = leaves[0].cell.parent(level);
-    let square = ShownCell {
+    squares.push(ShownCell {
         corner: Cell {
             y: corner.y << level,
             x: corner.x << level,
@@ -108,37 +80,38 @@ fn plan(leaves: &[Leaf], level: u8, k: u64) -> Plan {
         px: 16 << level,
         n: leaves.iter().map(|leaf| leaf.n).sum(),
         views: views.largest(),
-    };
-    Plan {
-        squares: vec![square],
-        lost: 0,
-    }
+    });
+    0
 }
 
-/// The square by its quarters; what is not kept by quarters is left out then.
-fn divided(leaves: &[Leaf], level: u8, k: u64) -> Plan {
-    let quarter = |leaf: &Leaf| (leaf.cell.parent(level - 1), leaf.kept >= level);
-    let mut divided = Plan::default();
-    for leaves in leaves.chunk_by(|one, other| quarter(one) == quarter(other)) {
-        if leaves[0].kept >= level {
-            divided.lost += leaves.iter().map(Leaf::weight).sum::<u64>();
-            continue;
+/// Adds a square by its quarters; what is not kept by quarters is left out then.
+fn divide(leaves: &[Leaf<'_>], level: u8, k: u64, squares: &mut Vec<ShownCell>) -> u64 {
+    let quarter = |leaf: &Leaf<'_>| (leaf.cell.parent(level - 1), leaf.kept >= level);
+    let quarters = leaves.chunk_by(|one, other| quarter(one) == quarter(other));
+    let lost = quarters.map(|leaves| match leaves[0].kept >= level {
+        true => leaves.iter().map(|leaf| leaf.weight).sum(),
+        false => plan(leaves, level - 1, k, squares),
+    });
+    lost.sum()
+}
+
+impl<'a> Leaf<'a> {
+    fn of(sums: &'a [CellSum], layers: &[Layer]) -> Leaf<'a> {
+        let mut views = [ByLayer::default(); 3];
+        for sum in sums {
+            for (views, more) in views.iter_mut().zip([sum.views, sum.views_32, sum.views_64]) {
+                views.add(sum.layer, more);
+            }
         }
-        let plan = plan(leaves, level - 1, k);
-        divided.squares.extend(plan.squares);
-        divided.lost += plan.lost;
-    }
-    divided
-}
-
-impl Leaf {
-    /// What leaving it out loses, in page views. A place that is kept coarser counts at its parents only.
-    fn weight(&self) -> u64 {
-        self.views
-            .iter()
-            .map(ByLayer::largest)
-            .max()
-            .unwrap_or(0)
-            .max(u64::from(self.n > 0))
+        let counted = sums.iter().filter(|sum| counts(sum.layer, layers));
+        let n = counted.map(|sum| sum.n).sum();
+        let weight = views.iter().map(ByLayer::largest).max().unwrap_or(0);
+        Leaf {
+            cell: sums[0].cell,
+            kept: sums[0].level,
+            n,
+            weight: weight.max(u64::from(n > 0)),
+            sums,
+        }
     }
 }

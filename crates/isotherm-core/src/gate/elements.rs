@@ -4,7 +4,7 @@
 //! positions that are left out. So these, taken together, must have enough page views, too; where they have not, the
 //! smallest position that could be shown is left out with them.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{ByLayer, ShownElement, ShownPosition, counts};
 use crate::place::{Layer, SubCell};
@@ -14,24 +14,26 @@ use crate::thresholds::{RARITY_MIN, Withheld};
 /// An element before the gate.
 #[derive(Default)]
 pub(super) struct Gathered {
-    pub(super) anchor: Option<String>,
+    pub(super) anchor: Option<Arc<str>>,
     pub(super) clicks: u64,
     pub(super) views: ByLayer,
-    /// By position, and whether it is kept as the element alone.
-    positions: BTreeMap<(SubCell, bool), Position>,
+    /// In order.
+    positions: Vec<Position>,
 }
 
-#[derive(Default)]
 struct Position {
+    sub: SubCell,
+    /// Whether it is kept as the element alone.
+    whole: bool,
     n: u64,
     views: ByLayer,
     views_element: ByLayer,
 }
 
 /// The elements shown, most clicks first, and why something is left out.
-pub(super) fn shown(sums: Vec<ElementSum>, layers: &[Layer], k: u64) -> (Vec<ShownElement>, Option<Withheld>) {
+pub(super) fn shown(mut sums: Vec<ElementSum>, layers: &[Layer], k: u64) -> (Vec<ShownElement>, Option<Withheld>) {
     let (mut elements, mut small, mut unnamed) = (Vec::new(), false, false);
-    for element in gather(sums, layers).into_values() {
+    for element in gather(&mut sums, layers) {
         let views = element.views.largest();
         // Without its text, which is published once its id has so many page views, nobody could find the place.
         match element.anchor {
@@ -56,33 +58,54 @@ pub(super) fn shown(sums: Vec<ElementSum>, layers: &[Layer], k: u64) -> (Vec<Sho
 }
 
 /// The sums of each element, by its anchor's id.
-pub(super) fn gather(sums: Vec<ElementSum>, layers: &[Layer]) -> BTreeMap<u64, Gathered> {
-    let mut by_anchor: BTreeMap<u64, Gathered> = BTreeMap::new();
-    for sum in sums {
-        let n = if counts(sum.layer, layers) { sum.n } else { 0 };
-        let element = by_anchor.entry(sum.anchor_id).or_default();
-        element.anchor = element.anchor.take().or(sum.anchor);
-        element.clicks += n;
-        element.views.add(sum.layer, sum.views_element);
-        let position = element.positions.entry((sum.sub, sum.level > 0)).or_default();
-        position.n += n;
-        position.views.add(sum.layer, sum.views);
-        position.views_element.add(sum.layer, sum.views_element);
-    }
-    by_anchor
+pub(super) fn gather(sums: &mut [ElementSum], layers: &[Layer]) -> impl Iterator<Item = Gathered> {
+    // They come in runs that are sorted, which the stable sort joins in one walk.
+    sums.sort_by_key(place);
+    let elements = sums.chunk_by(|one, other| one.anchor_id == other.anchor_id);
+    elements.map(|sums| gathered(sums, layers))
 }
 
-fn shown_positions(positions: BTreeMap<(SubCell, bool), Position>, k: u64) -> (Vec<ShownPosition>, bool) {
+fn place(sum: &ElementSum) -> (u64, SubCell, bool) {
+    (sum.anchor_id, sum.sub, sum.level > 0)
+}
+
+/// An element of its sums.
+fn gathered(sums: &[ElementSum], layers: &[Layer]) -> Gathered {
+    let mut element = Gathered {
+        anchor: sums.iter().find_map(|sum| sum.anchor.clone()),
+        ..Gathered::default()
+    };
+    for sums in sums.chunk_by(|one, other| place(one) == place(other)) {
+        let mut position = Position {
+            sub: sums[0].sub,
+            whole: sums[0].level > 0,
+            n: 0,
+            views: ByLayer::default(),
+            views_element: ByLayer::default(),
+        };
+        for sum in sums {
+            position.n += if counts(sum.layer, layers) { sum.n } else { 0 };
+            position.views.add(sum.layer, sum.views);
+            position.views_element.add(sum.layer, sum.views_element);
+        }
+        element.clicks += position.n;
+        element.views.join(&position.views_element);
+        element.positions.push(position);
+    }
+    element
+}
+
+fn shown_positions(positions: Vec<Position>, k: u64) -> (Vec<ShownPosition>, bool) {
     let (mut shown, hidden): (Vec<_>, Vec<_>) = positions
         .into_iter()
-        .partition(|((_, whole), position)| !whole && position.views.largest() >= k);
+        .partition(|position| !position.whole && position.views.largest() >= k);
     let some = !hidden.is_empty();
     if some && together(&hidden) < k {
-        let smallest = (0..shown.len()).min_by_key(|at| (shown[*at].1.views.largest(), shown[*at].1.n));
+        let smallest = (0..shown.len()).min_by_key(|at| (shown[*at].views.largest(), shown[*at].n));
         smallest.map(|at| shown.remove(at));
     }
-    let position = |((sub, _), position): ((SubCell, bool), Position)| ShownPosition {
-        sub,
+    let position = |position: Position| ShownPosition {
+        sub: position.sub,
         n: position.n,
         views: position.views.largest(),
     };
@@ -91,11 +114,11 @@ fn shown_positions(positions: BTreeMap<(SubCell, bool), Position>, k: u64) -> (V
 
 /// Page views that certainly stand behind these positions together: those whose first touch of the element fell on one
 /// of them, and at least those of each position alone.
-fn together(positions: &[((SubCell, bool), Position)]) -> u64 {
+fn together(positions: &[Position]) -> u64 {
     let mut first = ByLayer::default();
     positions
         .iter()
-        .for_each(|(_, position)| first.join(&position.views_element));
-    let alone = positions.iter().map(|(_, position)| position.views.largest()).max();
+        .for_each(|position| first.join(&position.views_element));
+    let alone = positions.iter().map(|position| position.views.largest()).max();
     first.largest().max(alone.unwrap_or(0))
 }

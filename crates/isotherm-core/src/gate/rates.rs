@@ -5,6 +5,8 @@
 //! stand behind that as well. A comparison is made of two answers that passed the gate, and of nothing else: it can tell
 //! nothing that the two do not tell already.
 
+use std::sync::Arc;
+
 use super::{Covered, Gate, Shown, elements};
 use crate::day::Day;
 use crate::place::Layer;
@@ -31,7 +33,7 @@ pub struct ShownRates {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ShownRate {
     /// Its published anchor.
-    pub anchor: String,
+    pub anchor: Arc<str>,
     /// Clicks and taps on it.
     pub clicks: u64,
     /// Page views with one of them, at least k.
@@ -61,7 +63,7 @@ pub struct Side {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Compared {
     /// Its published anchor.
-    pub anchor: String,
+    pub anchor: Arc<str>,
     /// Page views with a click on it, on the first side and on the second.
     pub clicked: [u64; 2],
     /// The second side's click rate less the first's, -1 to 1.
@@ -79,13 +81,13 @@ pub struct Comparison {
 
 impl Gate {
     /// The rates of a page's elements, from sums in [`RATE_LAYERS`] or in some of them.
-    pub fn rates(&self, covered: &Covered, views: u64, sums: Vec<ElementSum>) -> Shown<ShownRates> {
+    pub fn rates(&self, covered: &Covered, views: u64, mut sums: Vec<ElementSum>) -> Shown<ShownRates> {
         if !self.shows_page(views) {
             return self.nothing(covered);
         }
         let k = self.thresholds.k();
         let (mut shown, mut small, mut unnamed) = (Vec::new(), false, false);
-        for element in elements::gather(sums, &CLICKS).into_values() {
+        for element in elements::gather(&mut sums, &CLICKS) {
             let by = &element.views;
             let clicked = by.of(Layer::Click).max(by.of(Layer::Tap));
             match element.anchor {

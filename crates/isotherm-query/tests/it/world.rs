@@ -371,7 +371,7 @@ impl CountReader for Memory {
         }
         let sum = |((layer, anchor, sub), [n, views, views_element]): ((Layer, &str, SubCell), [u64; 3])| ElementSum {
             layer,
-            anchor: (self.anchor_views(anchor) >= RARITY_MIN).then(|| anchor.to_owned()),
+            anchor: (self.anchor_views(anchor) >= RARITY_MIN).then(|| anchor.into()),
             anchor_id: id_key().anchor_of_text("acme", anchor).0,
             sub,
             level: 0,

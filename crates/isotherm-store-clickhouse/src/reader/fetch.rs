@@ -24,6 +24,9 @@ use crate::settings::answer;
 /// Places of a page, or of the pages that are read together, with one for each cohort: 40 MB while they are packed. A page
 /// with more is not held; it is asked for each time.
 const PLACES_HELD_MAX: usize = 1_000_000;
+/// Places of what is live of a page, 20 MB while they are packed. They are read anew after every batch; where they are more, the
+/// tables are asked until the next seal.
+const LIVE_PLACES_HELD_MAX: usize = 200_000;
 /// Pages that are read at once.
 const PAGES_AT_ONCE: usize = 16;
 /// Pages that are read ahead, at most; bytes are the bound that is met first.
@@ -83,29 +86,39 @@ struct ViewedRow {
 
 impl ClickHouseReader {
     /// Reads pages that were asked for into memory, and those that will be, until the future is dropped. What goes wrong
-    /// costs only time: a page that is not held is asked for.
-    pub async fn keep_pages(&self) {
+    /// costs only time: a page that is not held is asked for. Ahead of questions those are read of which an answer may show something:
+    /// with so many page views.
+    pub async fn keep_pages(&self, page_views: u64) {
         let Some(memory) = &self.memory else { return };
         let mut wanted = memory.wanted.lock().await;
-        let (mut seen, mut ahead) = (None, None);
+        let (mut seen, mut ahead, mut look) = (None, None, Instant::now() + LOOK_EVERY);
         loop {
-            match tokio::time::timeout(LOOK_EVERY, wanted.recv()).await {
-                Ok(Some((site, page))) => {
-                    if let Some(held) = self.holding().await {
-                        let _ = held.read_pages(&site, &[page]).await;
-                    }
+            match tokio::time::timeout_at(look, wanted.recv()).await {
+                Ok(Some(key)) => {
+                    self.read_wanted(key).await;
                     continue;
                 }
                 // The sender lives in the memory.
                 Ok(None) => return,
                 Err(_) => {}
             }
+            look = Instant::now() + LOOK_EVERY;
             let Some(held) = self.holding().await else { continue };
             let sealed = held.sealed_version();
-            if seen == sealed && ahead != sealed && held.read_most_viewed(Some(&mut wanted)).await.is_ok() {
+            if seen == sealed && ahead != sealed && held.read_most_viewed(page_views, Some(&mut wanted)).await.is_ok() {
                 ahead = sealed;
             }
             seen = sealed;
+        }
+    }
+
+    /// Reads a page that was asked for, unless it was read meanwhile.
+    async fn read_wanted(&self, key: Key) {
+        if let Some(held) = self.holding().await {
+            let _ = held.read_together(&key.0, &[key.1]).await;
+        }
+        if let Some(memory) = &self.memory {
+            memory.no_longer_wanted(&key);
         }
     }
 
@@ -120,55 +133,58 @@ impl ClickHouseReader {
     }
 
     /// Reads the pages with the most page views into memory, as far as there is room.
-    pub async fn read_ahead(&self) -> Result<(), ReadError> {
-        self.at_newest().await?.read_most_viewed(None).await
+    pub async fn read_ahead(&self, page_views: u64) -> Result<(), ReadError> {
+        self.at_newest().await?.read_most_viewed(page_views, None).await
     }
 
     /// No faster than the store answers others: it rests as long as it reads. Pages that are asked for meanwhile come first, and it
     /// ends where cohorts change, for all of it would be old.
-    async fn read_most_viewed(&self, mut wanted: Option<&mut Receiver<Key>>) -> Result<(), ReadError> {
+    async fn read_most_viewed(&self, page_views: u64, mut wanted: Option<&mut Receiver<Key>>) -> Result<(), ReadError> {
         let (Some(memory), Some(state)) = (&self.memory, &self.held) else {
             return Ok(());
         };
         let from = state.seals.newest().unwrap_or(0).saturating_sub(DAYS_AHEAD);
         let query = self.client.query_raw(include_str!("../../queries/most_viewed.sql"));
-        let query = state
-            .seals
-            .bind(query)
-            .param("from", from)
-            .param("most", PAGES_AHEAD_MAX);
+        let query = state.seals.bind(query).param("from", from);
+        let query = query.param("least", page_views).param("most", PAGES_AHEAD_MAX);
         let rows: Vec<ViewedRow> = answer(query.fetch_all()).await?;
-        let mut together: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-        for ViewedRow { site, page } in rows {
-            if memory.size().1 > memory.bytes_max / 10 * AHEAD_TENTHS {
+        for (site, pages) in together(rows) {
+            while let Some(key) = wanted.as_mut().and_then(|wanted| wanted.try_recv().ok()) {
+                self.read_wanted(key).await;
+            }
+            let is_old = self.at_newest().await?.sealed_version() != self.sealed_version();
+            if is_old || memory.is_full(AHEAD_TENTHS) {
                 return Ok(());
             }
-            let pages = together.entry(site.clone()).or_default();
-            pages.push(page);
-            if pages.len() == PAGES_AT_ONCE {
-                self.read_some_ahead(&site, &std::mem::take(pages)).await?;
-                while let Some((site, page)) = wanted.as_mut().and_then(|wanted| wanted.try_recv().ok()) {
-                    self.read_pages(&site, &[page]).await?;
-                }
-                if self.at_newest().await?.sealed_version() != self.sealed_version() {
-                    return Ok(());
-                }
-            }
-        }
-        for (site, pages) in together {
-            self.read_some_ahead(&site, &pages).await?;
+            let started = Instant::now();
+            self.read_together(&site, &pages).await?;
+            tokio::time::sleep(started.elapsed()).await;
         }
         Ok(())
     }
 
-    async fn read_some_ahead(&self, site: &str, pages: &[u64]) -> Result<(), ReadError> {
-        let started = Instant::now();
-        if !self.read_pages(site, pages).await? {
+    /// Reads some pages of a site that are not known yet; one after the other where they are too much together.
+    async fn read_together(&self, site: &str, pages: &[u64]) -> Result<(), ReadError> {
+        let (Some(memory), Some(versions)) = (&self.memory, self.held.as_ref().and_then(|state| state.versions)) else {
+            return Ok(());
+        };
+        let is_new = |page: &u64| !memory.is_known(&(site.to_owned(), *page), &versions);
+        let pages: Vec<u64> = pages.iter().copied().filter(is_new).collect();
+        match self.read_pages(site, &pages).await {
+            Ok(true) => return Ok(()),
+            // Of a page that cannot be read it is known, too: else it were tried for ever.
+            Err(ReadError::Refused(_)) if pages.len() == 1 => {
+                memory.keep_sealed((site.to_owned(), pages[0]), &versions, None);
+                return Ok(());
+            }
+            Ok(false) | Err(ReadError::Refused(_)) => {}
+            Err(unavailable) => return Err(unavailable),
+        }
+        if pages.len() > 1 {
             for page in pages {
-                self.read_pages(site, &[*page]).await?;
+                Box::pin(self.read_together(site, &[page])).await?;
             }
         }
-        tokio::time::sleep(started.elapsed()).await;
         Ok(())
     }
 
@@ -181,6 +197,9 @@ impl ClickHouseReader {
         let (Some(versions), Some(site)) = (state.versions, SiteKey::parse(site)) else {
             return Ok(true);
         };
+        if pages.is_empty() {
+            return Ok(true);
+        }
         let key = |page: u64| -> Key { (site.as_str().to_owned(), page) };
         let Some(mut groups) = self.read_cohorts(&site, pages).await? else {
             if let [page] = pages {
@@ -191,15 +210,14 @@ impl ClickHouseReader {
         let mut all = Vec::new();
         for page in pages {
             let packed = Arc::new(HeldPage::pack(groups.remove(page).unwrap_or_default()));
-            let fits = packed.bytes() <= memory.bytes_max / 4;
-            memory.keep_sealed(key(*page), &versions, fits.then(|| packed.clone()));
-            all.extend(fits.then_some((*page, packed)));
+            memory.keep_sealed(key(*page), &versions, Some(packed.clone()));
+            all.push((*page, packed));
         }
         let anchors = all.iter().flat_map(|(_, page)| page.anchors());
         let texts = self.texts(&whole(&site), anchors).await?;
         for (page, counts) in all {
             let texts = counts.anchors().map(|anchor| (anchor, texts.get(&anchor).cloned()));
-            memory.keep_texts(key(page), &versions, Arc::new(texts.collect()));
+            memory.keep_texts(&key(page), &versions, Arc::new(texts.collect()));
         }
         Ok(true)
     }
@@ -222,7 +240,10 @@ impl ClickHouseReader {
                 .extend(known([row.group()].into_iter())?);
         }
         let waiting = include_str!("../../queries/held_waiting.sql");
-        let Some(waiting) = self.read_unsealed(waiting, site, pages).await? else {
+        let Some(waiting) = self
+            .read_unsealed(waiting, (site, pages), PLACES_HELD_MAX - places)
+            .await?
+        else {
             return Ok(None);
         };
         for (page, waiting) in waiting {
@@ -234,16 +255,20 @@ impl ClickHouseReader {
     /// Reads what is live of a page; `None` where it is too much to be held.
     pub(super) async fn read_live(&self, site: &SiteKey, page: PageId) -> Result<Held, ReadError> {
         let sql = include_str!("../../queries/held_live.sql");
-        let groups = self.read_unsealed(sql, site, &[page.0]).await?;
+        let groups = self.read_unsealed(sql, (site, &[page.0]), LIVE_PLACES_HELD_MAX).await?;
         Ok(groups.map(|groups| Arc::new(HeldPage::pack(groups.into_values().flatten().collect()))))
     }
 
     /// What is not sealed of some pages; `None` where it is more than may be held.
-    async fn read_unsealed(&self, sql: &str, site: &SiteKey, pages: &[u64]) -> Result<Option<Groups>, ReadError> {
+    async fn read_unsealed(
+        &self,
+        sql: &str,
+        (site, pages): (&SiteKey, &[u64]),
+        most: usize,
+    ) -> Result<Option<Groups>, ReadError> {
         let query = self.bound(sql, &whole(site)).await?.param("pages", pages);
-        let query = query.param("most", PLACES_HELD_MAX as u64 + 1);
-        let rows: Vec<UnsealedRow> = answer(query.fetch_all()).await?;
-        if rows.len() > PLACES_HELD_MAX {
+        let rows: Vec<UnsealedRow> = answer(query.param("most", most as u64 + 1).fetch_all()).await?;
+        if rows.len() > most {
             return Ok(None);
         }
         let mut of_groups = BTreeMap::new();
@@ -306,6 +331,22 @@ impl UnsealedRow {
             views_element: self.views_element_sum.try_into().ok()?,
         })
     }
+}
+
+/// Pages of a site that are read at once, those with the most page views first.
+fn together(rows: Vec<ViewedRow>) -> Vec<(String, Vec<u64>)> {
+    let (mut all, mut open) = (Vec::<(String, Vec<u64>)>::new(), HashMap::new());
+    for ViewedRow { site, page } in rows {
+        let at = *open.entry(site.clone()).or_insert(all.len());
+        if at == all.len() {
+            all.push((site.clone(), Vec::new()));
+        }
+        all[at].1.push(page);
+        if all[at].1.len() == PAGES_AT_ONCE {
+            open.remove(&site);
+        }
+    }
+    all
 }
 
 /// Everything of a site by day.

@@ -8,42 +8,37 @@ use isotherm_core::ids::PageId;
 use isotherm_core::place::{Cell, Layer, SubCell};
 use isotherm_core::reading::{CellSum, ElementSum, Filter, MapSums, ReadError, SealedMap};
 use isotherm_core::row::Kind;
+use isotherm_core::site::SiteKey;
 
-use super::memory::{KnownTexts, Memory};
+use super::memory::{Held, KnownTexts, Memory};
 use super::rows::unit;
 use super::state::{State, Versions};
 use super::{ClickHouseReader, known};
 
 impl ClickHouseReader {
     /// What is held of a page, for a question by day in these layers; `None` where the store must be asked.
-    pub(super) async fn find(
-        &self,
-        filter: &Filter,
-        page: PageId,
-        layers: &[Layer],
-    ) -> Result<Option<Found>, ReadError> {
-        let Some((memory, state, versions)) = self.remembered(filter) else {
-            return Ok(None);
-        };
-        let site = filter.site.as_str();
-        let Some(Some(sealed)) = memory.sealed(site, page, &versions) else {
-            return Ok(None);
-        };
+    pub(super) async fn find(&self, filter: &Filter, page: PageId, layers: &[Layer]) -> Option<Found> {
+        let (memory, state, versions) = self.remembered(filter)?;
+        let sealed = memory.sealed(filter.site.as_str(), page, &versions)??;
         let mut found = sealed.find(filter, layers);
         if state.is_live && !filter.sealed_only {
-            let live = match memory.live(site, page, &versions) {
-                Some(held) => held,
-                None => {
-                    let held = self.read_live(&filter.site, page).await?;
-                    memory.keep_live((site.to_owned(), page.0), &versions, held.clone());
-                    held
-                }
-            };
-            let Some(live) = live else { return Ok(None) };
+            let live = self.live(memory, &filter.site, page, &versions).await?;
             found = found + live.find(filter, layers);
         }
         found.sealed.newest = state.seals.newest().map(Day);
-        Ok(Some(found))
+        Some(found)
+    }
+
+    /// What is live of a page: held, or read now. `None` where somebody else reads it, where it is too much, or where that goes
+    /// wrong: the store is asked then, and less of it.
+    async fn live(&self, memory: &Memory, site: &SiteKey, page: PageId, versions: &Versions) -> Held {
+        let key = (site.as_str().to_owned(), page.0);
+        if let Some(held) = memory.live(&key, versions) {
+            return held;
+        }
+        let _reading = memory.read_live(&key)?;
+        let held = self.read_live(site, page).await.ok()?;
+        memory.keep_live(&key, versions, held)
     }
 
     /// The memory and the state that an answer by day may use; nothing is held by country.
@@ -73,7 +68,7 @@ impl ClickHouseReader {
     }
 
     /// The positions inside elements of what was found.
-    async fn elements_of_found(
+    pub(super) async fn elements_of_found(
         &self,
         filter: &Filter,
         page: PageId,
@@ -81,10 +76,23 @@ impl ClickHouseReader {
     ) -> Result<Vec<ElementSum>, ReadError> {
         let inside = |(place, _): &&(HeldPlace, Sums)| place.kind >= Kind::Eighth && place.level < 3;
         let positions: Vec<&(HeldPlace, Sums)> = found.places.iter().filter(inside).collect();
-        let texts = self
-            .texts_held(filter, page, positions.iter().map(|(place, _)| place.anchor))
-            .await?;
-        known(positions.into_iter().map(|(place, sums)| position(place, sums, &texts)))
+        // Those of an element lie together.
+        let mut anchors: Vec<u64> = positions.iter().map(|(place, _)| place.anchor).collect();
+        anchors.dedup();
+        let texts = self.texts_held(filter, page, anchors).await?;
+        let of_element = |positions: &[&(HeldPlace, Sums)]| {
+            let text = texts.get(&positions[0].0.anchor).cloned().flatten();
+            known(
+                positions
+                    .iter()
+                    .map(|(place, sums)| position(place, sums, text.clone())),
+            )
+        };
+        let mut sums = Vec::with_capacity(positions.len());
+        for positions in positions.chunk_by(|(one, _), (other, _)| one.anchor == other.anchor) {
+            sums.extend(of_element(positions)?);
+        }
+        Ok(sums)
     }
 
     /// The published texts of anchors of a page: those that are held, and those that are not from the store.
@@ -92,19 +100,19 @@ impl ClickHouseReader {
         &self,
         filter: &Filter,
         page: PageId,
-        anchors: impl Iterator<Item = u64>,
+        mut anchors: Vec<u64>,
     ) -> Result<Arc<KnownTexts>, ReadError> {
         let Some((memory, _, versions)) = self.remembered(filter) else {
             return Ok(Arc::default());
         };
-        let site = filter.site.as_str();
-        let mut texts = memory.texts(site, page, &versions);
-        let missing: Vec<u64> = anchors.filter(|anchor| !texts.contains_key(anchor)).collect();
-        if !missing.is_empty() {
-            let found = self.texts(filter, missing.iter().copied()).await?;
+        let key = (filter.site.as_str().to_owned(), page.0);
+        let mut texts = memory.texts(&key, &versions);
+        anchors.retain(|anchor| !texts.contains_key(anchor));
+        if !anchors.is_empty() {
+            let found = self.texts(filter, anchors.iter().copied()).await?;
             let all = Arc::make_mut(&mut texts);
-            all.extend(missing.iter().map(|anchor| (*anchor, found.get(anchor).cloned())));
-            memory.keep_texts((site.to_owned(), page.0), &versions, texts.clone());
+            all.extend(anchors.iter().map(|anchor| (*anchor, found.get(anchor).cloned())));
+            memory.keep_texts(&key, &versions, texts.clone());
         }
         Ok(texts)
     }
@@ -122,10 +130,10 @@ fn cell(place: &HeldPlace, sums: &Sums) -> Option<CellSum> {
     })
 }
 
-fn position(place: &HeldPlace, sums: &Sums, texts: &KnownTexts) -> Option<ElementSum> {
+fn position(place: &HeldPlace, sums: &Sums, anchor: Option<Arc<str>>) -> Option<ElementSum> {
     Some(ElementSum {
         layer: place.layer,
-        anchor: texts.get(&place.anchor).cloned().flatten(),
+        anchor,
         anchor_id: place.anchor,
         sub: SubCell::new(unit(place.kind as i8), place.x, place.y)?,
         level: place.level,

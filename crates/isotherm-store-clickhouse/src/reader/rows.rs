@@ -1,6 +1,7 @@
 //! Rows of places as the server answers them, and the sums that they stand for.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use clickhouse::Row;
 use isotherm_core::day::Day;
@@ -10,7 +11,7 @@ use isotherm_core::row::Kind;
 use serde::Deserialize;
 
 /// Published selectors by anchor.
-pub(super) type Texts = HashMap<u64, String>;
+pub(super) type Texts = HashMap<u64, Arc<str>>;
 
 #[derive(Row, Deserialize)]
 pub(super) struct TextRow {

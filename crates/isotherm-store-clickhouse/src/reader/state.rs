@@ -1,5 +1,6 @@
 //! What an answer sees: the seals, and which parts the tables had when it was asked.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -10,12 +11,16 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::fault::StoreFault;
 use crate::seals::Seals;
 use crate::settings::answer;
 
 /// Answers may see the store as it was so long ago: a page's questions come together, and one look serves them all.
 const STATE_AGE_MAX: Duration = Duration::from_millis(250);
+/// A look takes at most so long: every question waits for it. Where the parts are not said in time no page in memory answers,
+/// where the seals are not, no question is answered.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
+/// A server that refused to show its parts is asked again after so long: somebody may have granted the right.
+const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// One state of the store.
 pub(super) struct State {
@@ -29,7 +34,7 @@ pub(super) struct State {
 /// Numbers that are others as soon as something else is in the tables.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(super) struct Versions {
-    seals: u64,
+    pub(super) seals: u64,
     /// Cohorts by day, and what waits for them.
     pub(super) sealed: u64,
     /// What is live.
@@ -40,9 +45,16 @@ pub(super) struct Versions {
 
 /// The newest state, looked at again where it is too old.
 pub(super) struct Newest {
-    state: Mutex<Option<(Instant, Arc<State>)>>,
+    looked: Mutex<Looked>,
     /// Whether the server shows its parts to the reading user.
     readable: AtomicBool,
+}
+
+#[derive(Default)]
+struct Looked {
+    last: Option<(Instant, Arc<State>)>,
+    /// When the server refused to show its parts.
+    refused: Option<Instant>,
 }
 
 #[derive(Row, Deserialize)]
@@ -66,31 +78,38 @@ impl State {
 impl Newest {
     pub(super) fn new() -> Newest {
         Newest {
-            state: Mutex::new(None),
+            looked: Mutex::default(),
             readable: AtomicBool::new(true),
         }
     }
 
-    /// The state, and whether it is another one than before. Who comes while one is looked at waits for it.
-    pub(super) async fn state(&self, client: &Client) -> Result<(Arc<State>, bool), ReadError> {
-        let mut newest = self.state.lock().await;
+    /// The state. Where it is another one than before, that is said before anybody sees it. Who comes while one is looked at waits
+    /// for it.
+    pub(super) async fn state(
+        &self,
+        client: &Client,
+        changed: impl FnOnce(Option<&Versions>),
+    ) -> Result<Arc<State>, ReadError> {
+        let mut looked = self.looked.lock().await;
         let now = Instant::now();
-        if let Some((at, state)) = &*newest
+        if let Some((at, state)) = &looked.last
             && now - *at < STATE_AGE_MAX
         {
-            return Ok((state.clone(), false));
+            return Ok(state.clone());
         }
         // Parts first: what is written between the two looks then has another version at the next one.
-        let parts = self.parts(client).await?;
+        let parts = self.parts(client, &mut looked.refused).await;
         let versions = parts.as_deref().map(Versions::of);
-        let before = newest.as_ref().map(|(_, state)| state);
+        let before = looked.last.as_ref().map(|(_, state)| state);
         let seals = match before {
             Some(before) if versions.is_some_and(|new| before.versions.is_some_and(|old| old.seals == new.seals)) => {
                 before.seals.clone()
             }
-            _ => Arc::new(Seals::read(client).await?),
+            _ => Arc::new(in_time(Seals::read(client)).await.ok_or_else(late)??),
         };
-        let changed = before.is_none_or(|before| before.versions != versions);
+        if before.is_none_or(|before| before.versions != versions) {
+            changed(versions.as_ref());
+        }
         let landings = parts
             .iter()
             .flatten()
@@ -102,29 +121,37 @@ impl Newest {
             versions,
             is_live,
         });
-        *newest = Some((now, state.clone()));
-        Ok((state, changed))
+        looked.last = Some((now, state.clone()));
+        Ok(state)
     }
 
-    async fn parts(&self, client: &Client) -> Result<Option<Vec<PartsRow>>, ReadError> {
-        if !self.readable.load(Ordering::Relaxed) {
-            return Ok(None);
+    /// The parts, where the server says them: without them the tables are asked.
+    async fn parts(&self, client: &Client, refused: &mut Option<Instant>) -> Option<Vec<PartsRow>> {
+        if refused.is_some_and(|at| at.elapsed() < ASK_AGAIN_AFTER) {
+            return None;
         }
         let query = client.query_raw(include_str!("../../queries/parts.sql"));
-        match answer(query.fetch_all()).await {
-            Ok(rows) => Ok(Some(rows)),
-            Err(StoreFault::Refused(_)) => {
-                self.readable.store(false, Ordering::Relaxed);
-                Ok(None)
-            }
-            Err(fault) => Err(fault.into()),
-        }
+        let answered = in_time(answer(query.fetch_all())).await?;
+        *refused = match &answered {
+            Err(fault) if fault.is_of_rights() => Some(Instant::now()),
+            _ => None,
+        };
+        self.readable.store(refused.is_none(), Ordering::Relaxed);
+        answered.ok()
     }
 
     /// Whether the server shows its parts, as far as is known.
     pub(super) fn is_readable(&self) -> bool {
         self.readable.load(Ordering::Relaxed)
     }
+}
+
+async fn in_time<T>(looking: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(LOOK_TIMEOUT, looking).await.ok()
+}
+
+fn late() -> ReadError {
+    ReadError::Unavailable("the seals were not said in time".into())
 }
 
 impl Versions {

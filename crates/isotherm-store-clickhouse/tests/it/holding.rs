@@ -18,7 +18,7 @@ const LAYERS: [Layer; 2] = [Layer::Click, Layer::Tap];
 /// A reader that has read ahead.
 fn holding(store: &TestStore, bytes_max: usize) -> ClickHouseReader {
     let reader = ClickHouseReader::with_memory(&store.settings, bytes_max);
-    store.wait(reader.read_ahead()).expect("pages");
+    store.wait(reader.read_ahead(1)).expect("pages");
     reader
 }
 
@@ -30,7 +30,8 @@ fn at_one_state(store: &TestStore, reader: &ClickHouseReader) -> Box<dyn CountRe
 /// Asks for random windows and classes of some pages, once of a reader that holds pages and once of one that does not; how many
 /// page views were in the answers of pages that were held.
 pub(crate) fn same_answers(store: &TestStore, pages: &[(&str, u64)], days: (u16, u16)) -> u64 {
-    let reader = holding(store, MEMORY_BYTES);
+    let reader = ClickHouseReader::with_memory(&store.settings, MEMORY_BYTES);
+    ask_until_held(store, &reader, pages);
     if reader.held().0 == 0 {
         return 0;
     }
@@ -63,6 +64,29 @@ pub(crate) fn same_answers(store: &TestStore, pages: &[(&str, u64)], days: (u16,
         }
     }
     seen
+}
+
+/// Asks for pages until they are held.
+fn ask_until_held(store: &TestStore, reader: &ClickHouseReader, pages: &[(&str, u64)]) {
+    let asking = async {
+        while reader.held().0 < pages.len() {
+            let held = reader.at_one_state().await.expect("a state").expect("a reader at it");
+            for (of, page) in pages {
+                let filter = Filter {
+                    site: site(of),
+                    ..everything()
+                };
+                held.map(&filter, PageId(*page), &LAYERS).await.expect("a map");
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    store.wait(async {
+        tokio::select! {
+            () = reader.keep_pages(1) => unreachable!("it ends with its role"),
+            () = asking => {}
+        }
+    });
 }
 
 /// One question of each kind; the page views that were there.
@@ -149,7 +173,7 @@ fn an_answer_is_as_old_as_its_state_and_the_next_one_as_the_tables_are() {
         (in_live.as_str(), (13, 12)),
         ("ALTER TABLE days DELETE WHERE 1", (0, 0)),
     ] {
-        store.wait(reader.read_ahead()).expect("pages");
+        store.wait(reader.read_ahead(1)).expect("pages");
         let held = at_one_state(&store, &reader);
         let known = counted(&store, held.as_ref());
         store.run(&format!("{change} SETTINGS mutations_sync = 2"));
@@ -173,11 +197,10 @@ fn an_anchors_text_is_shown_as_soon_as_it_is_published_and_no_longer_than_it_is(
     let reader = holding(&store, MEMORY_BYTES);
     let texts = || -> Vec<Option<String>> {
         let held = at_one_state(&store, &reader);
-        let asked = store.wait(held.elements(&everything(), PageId(TOUCH.page), &LAYERS));
-        asked
-            .expect("positions")
-            .into_iter()
-            .map(|position| position.anchor)
+        let map = store.wait(held.map(&everything(), PageId(TOUCH.page), &LAYERS));
+        let positions = map.expect("a map").elements.into_iter();
+        positions
+            .map(|position| position.anchor.as_deref().map(str::to_owned))
             .collect()
     };
     let until = |expected: Option<&str>| {
@@ -213,11 +236,32 @@ fn what_there_is_no_room_for_is_asked_for_and_what_was_asked_for_is_held_soon() 
         };
         store.wait(async {
             tokio::select! {
-                () = reader.keep_pages() => unreachable!("it ends with its role"),
+                () = reader.keep_pages(1) => unreachable!("it ends with its role"),
                 () = asking => {}
             }
         });
         assert_eq!(reader.held().0 > 0, bytes_max > 1, "{bytes_max} bytes");
         assert!(reader.held().1 <= bytes_max);
     }
+}
+
+#[test]
+fn nothing_is_read_ahead_of_which_no_answer_may_show_anything() {
+    let store = with_a_cohort("holding_ahead");
+    for (page_views, expected) in [(12, 1), (13, 0)] {
+        let reader = ClickHouseReader::with_memory(&store.settings, MEMORY_BYTES);
+        store.wait(reader.read_ahead(page_views)).expect("pages");
+        assert_eq!(reader.held().0, expected, "{page_views}");
+    }
+}
+
+#[test]
+fn where_what_is_live_cannot_be_read_the_tables_are_asked() {
+    let store = with_a_cohort("holding_unread");
+    let reader = holding(&store, MEMORY_BYTES);
+    // A row of a build that knows more layers than this one.
+    store.run("INSERT INTO live SELECT * REPLACE (200 AS layer) FROM live WHERE kind = 'grid' AND landing > '1970-01-02' LIMIT 1");
+    let (clicks, views) = counted(&store, at_one_state(&store, &reader).as_ref());
+    assert_eq!((clicks, views), (13, 13));
+    assert_eq!(reader.held().0, 1);
 }

@@ -200,9 +200,9 @@ fn compare_page(store: &TestStore, reader: &ClickHouseReader, filter: &Filter, (
             oracle.sums(page, |row| grid(row).then(|| (row.key.layer, cell(row))))
         );
 
-        let text = |anchor: u64| (anchor == 99 && filter.site.as_str() == "acme").then(|| "#buy".to_owned());
+        let text = |anchor: u64| (anchor == 99 && filter.site.as_str() == "acme").then_some("#buy");
         assert!(
-            elements.iter().all(|e| e.anchor == text(e.anchor_id)),
+            elements.iter().all(|e| e.anchor.as_deref() == text(e.anchor_id)),
             "only the published anchor has a text"
         );
         let found: Vec<_> = elements

@@ -72,7 +72,7 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
     verify_watch::keep_verifying(&store, &tasks, &ops);
     let status = StoredStatus::default();
     status.keep_fresh(ClickHouseArrivals::new(&store), SystemClock, &tasks);
-    let reader = held_pages::reader(&store, installation.config.query.held_bytes_max, (&tasks, &ops));
+    let reader = held_pages::reader(&store, &installation.config.query, (&tasks, &ops));
     let settings = settings(&installation, reader, id_key, control.access.clone(), Arc::new(status))?;
 
     let address = arguments

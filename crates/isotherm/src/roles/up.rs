@@ -267,7 +267,7 @@ async fn start_roles(
         halted,
     );
     let status = Arc::new(LocalStatus(collecting.arrivals.clone()));
-    let reader = held_pages::reader(store, installation.config.query.held_bytes_max, (tasks, ops));
+    let reader = held_pages::reader(store, &installation.config.query, (tasks, ops));
     let answering = query::settings(installation, reader, id_key, control.access.clone(), status)?;
     control.keep_fresh(tasks, ops, Some("query"));
     store_watch::keep_checking(store, tasks, ops);
