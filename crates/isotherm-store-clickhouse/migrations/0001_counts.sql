@@ -21,6 +21,8 @@
 -- one a month is one part.
 -- waiting_days and waiting_countries have a partition for each sealing attempt: each seal writes all that waits, questions read
 -- the newest alone, and what it replaced is dropped as a whole.
+-- days keeps differences, which take a third less room than what they are made of; y, n and views are read as everywhere. Sums
+-- wrap, so that a scroll row, which may have no interaction or more page views than interactions, comes back as it was.
 -- A scroll row is a step: n page views whose reach begins at depth y, views whose reach ends there. Bands of one percent
 -- would be up to a hundred rows for one beacon.
 -- control is an array that is empty in count rows: sixteen plain columns of zeros doubled the CPU of an insert.
@@ -70,17 +72,22 @@ CREATE TABLE IF NOT EXISTS days
     last_day Date COMMENT 'Last UTC day of the cohort' CODEC(ZSTD(9)),
     level UInt8 COMMENT 'How fine the places are: 0 as they were counted, 1 element, 2 cell of 64 px, 3 the page; coarser only in old cohorts',
     `places.anchor` Array(UInt64) COMMENT 'Keyed hash of site and element selector; 0 outside elements' CODEC(ZSTD(15)),
-    `places.y` Array(UInt16) COMMENT 'Row of the cell, depth in percent, or fold in steps of 100 px' CODEC(Delta, ZSTD(9)),
+    `places.down` Array(Int16) COMMENT 'How far below the place before; of the first, its y' CODEC(T64, ZSTD(3)),
     `places.x` Array(UInt16) COMMENT 'Column of the cell' CODEC(T64, ZSTD(3)),
-    `places.n` Array(UInt32) COMMENT 'Interactions' CODEC(T64, ZSTD(3)),
-    `places.views` Array(UInt32) COMMENT 'Page views at the place itself' CODEC(T64, ZSTD(3)),
+    `places.more` Array(UInt32) COMMENT 'Interactions after the first' CODEC(T64, ZSTD(3)),
+    `places.again` Array(UInt32) COMMENT 'Interactions that are not the first of their page view there' CODEC(T64, ZSTD(3)),
     `places.views_32` Array(UInt32) COMMENT 'Page views that the cell adds to its 32 px parent' CODEC(T64, ZSTD(3)),
     `places.views_64` Array(UInt32) COMMENT 'Page views that the cell adds to its 64 px parent' CODEC(T64, ZSTD(3)),
-    `places.views_element` Array(UInt32) COMMENT 'Page views that the position adds to its element' CODEC(T64, ZSTD(3))
+    `places.views_element` Array(UInt32) COMMENT 'Page views that the position adds to its element' CODEC(T64, ZSTD(3)),
+    `places.y` Array(UInt16) ALIAS CAST(arrayCumSum(places.down), 'Array(UInt16)')
+        COMMENT 'Row of the cell, depth in percent, or fold in steps of 100 px',
+    `places.n` Array(UInt32) ALIAS arrayMap(more -> toUInt32(more + 1), places.more) COMMENT 'Interactions',
+    `places.views` Array(UInt32) ALIAS arrayMap((more, again) -> toUInt32(more + 1 - again), places.more, places.again)
+        COMMENT 'Page views at the place itself'
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(landing)
-ORDER BY (kind, site, page, layer, first_day, viewport)
+ORDER BY (kind, site, page, layer, viewport, first_day)
 SETTINGS index_granularity = 64, min_bytes_for_wide_part = 1048576, min_age_to_force_merge_seconds = 300,
     min_age_to_force_merge_on_partition_only = 1, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 

@@ -2,9 +2,10 @@
 -- of cohorts keeps the month in which they were made, so that it is erased together with their countries.
 INSERT INTO days
     (landing, seal_attempt, kind, site, page, layer, viewport, first_day, last_day, level,
-    places.anchor, places.y, places.x, places.n, places.views, places.views_32, places.views_64, places.views_element)
+    places.anchor, places.down, places.x, places.more, places.again, places.views_32, places.views_64, places.views_element)
 SELECT made, {attempt:UInt64}, code, site, page, layer, viewport, from_day, to_day, to_level,
-    sorted.1, sorted.2, sorted.3, sorted.4, sorted.5, sorted.6, sorted.7, sorted.8
+    sorted.1, arrayPopFront(arrayDifference(arrayPushFront(sorted.2, 0))), sorted.3, arrayMap(n -> toUInt32(n - 1), sorted.4),
+    arrayMap((n, views) -> toUInt32(n - views), sorted.4, sorted.5), sorted.6, sorted.7, sorted.8
 FROM
 (
     SELECT made, code, site, page, layer, viewport, from_day, to_day, to_level,

@@ -129,10 +129,10 @@ pub(crate) async fn version(client: &Client) -> Result<u32, StoreFault> {
     .await
 }
 
-/// Whether sealed counts have a row for each place.
+/// Whether sealed counts have a row for each place, or their places as they are read.
 async fn has_unreleased_form(client: &Client) -> Result<bool, StoreFault> {
-    let columns =
-        "SELECT count() FROM system.columns WHERE database = currentDatabase() AND table = 'days' AND name = 'n'";
+    let columns = "SELECT count() FROM system.columns WHERE database = currentDatabase() AND table = 'days'
+        AND (name = 'n' OR name = 'places.n' AND default_kind = '')";
     Ok(answer(client.query_raw(columns).fetch_one::<u64>()).await? > 0)
 }
 

@@ -34,11 +34,14 @@ pub(super) fn shown(mut sums: Vec<CellSum>, layers: &[Layer], k: u64) -> (Vec<Sh
         .chunk_by(|one, other| (one.cell, one.level) == (other.cell, other.level))
         .map(|sums| Leaf::of(sums, layers))
         .collect();
-    let (mut squares, mut lost) = (Vec::new(), 0);
-    for block in leaves.chunk_by(|one, other| one.cell.parent(LEVEL_64) == other.cell.parent(LEVEL_64)) {
-        lost += plan(block, LEVEL_64, k, &mut squares);
+    let (mut squares, mut lost) = (Vec::with_capacity(leaves.len()), 0);
+    for row in leaves.chunk_by(|one, other| one.cell.parent(LEVEL_64).y == other.cell.parent(LEVEL_64).y) {
+        let before = squares.len();
+        for block in row.chunk_by(|one, other| one.cell.parent(LEVEL_64).x == other.cell.parent(LEVEL_64).x) {
+            lost += plan(block, LEVEL_64, k, &mut squares);
+        }
+        squares[before..].sort_unstable_by_key(|square| square.corner);
     }
-    squares.sort_unstable_by_key(|square| square.corner);
     (squares, lost > 0)
 }
 

@@ -79,8 +79,27 @@ impl Unpacking<'_> {
         }
     }
 
+    /// How many places further, and what was counted there.
     #[inline]
-    pub(super) fn numbers(&mut self) -> Numbers {
+    pub(super) fn step(&mut self) -> (usize, Numbers) {
+        // Most take three bytes.
+        if let [step, first, how, rest @ ..] = self.0
+            && (step | first) < 0x80
+            && how & how >> 1 & 0x55 == 0
+        {
+            self.0 = rest;
+            let first = u64::from(*first);
+            let number = |shift: u8| match how >> shift & 3 {
+                AS_FIRST => first,
+                zero_or_one => u64::from(zero_or_one),
+            };
+            return (usize::from(*step), [first, number(0), number(2), number(4), number(6)]);
+        }
+        (self.number() as usize, self.numbers())
+    }
+
+    #[inline]
+    fn numbers(&mut self) -> Numbers {
         let first = self.number();
         let mut how = self.byte();
         let mut next = || {

@@ -10,7 +10,7 @@ use isotherm_core::reading::{CountReader, Filter};
 use isotherm_core::viewport::ViewportClass;
 use isotherm_store_clickhouse::ClickHouseReader;
 
-use crate::support::{AS_SEALED, ONE_MORE, SEALED, TODAY, TOUCH, TestStore, Touch, block, site};
+use crate::support::{AS_IN_DAYS, IN_DAYS, ONE_MORE, TODAY, TOUCH, TestStore, Touch, block, site};
 
 const MEMORY_BYTES: usize = 64 << 20;
 const LAYERS: [Layer; 2] = [Layer::Click, Layer::Tap];
@@ -121,8 +121,8 @@ fn with_a_cohort(database: &str) -> TestStore {
     let store = TestStore::new(database);
     store.counts().insert(&block(0, 0, 0, &[TOUCH; 12])).expect("inserted");
     store.run(&format!(
-        "INSERT INTO days (landing, seal_attempt, first_day, last_day, {SEALED})
-         SELECT landing, 42, day, day, {AS_SEALED} FROM live WHERE kind >= 'page'"
+        "INSERT INTO days (landing, seal_attempt, first_day, last_day, {IN_DAYS})
+         SELECT landing, 42, day, day, {AS_IN_DAYS} FROM live WHERE kind >= 'page'"
     ));
     store.run(&format!(
         "INSERT INTO seals (landing, seal_attempt) VALUES ({}, 42)",

@@ -4,7 +4,7 @@ use isotherm_core::ids::{AnchorId, PageId};
 use isotherm_core::place::Layer;
 use isotherm_core::ports::{CountStore, Text};
 
-use crate::support::{AS_SEALED, SEALED, TOUCH, TestStore, Touch, block};
+use crate::support::{AS_IN_DAYS, IN_DAYS, TOUCH, TestStore, Touch, block};
 
 #[test]
 fn a_text_is_published_with_the_tenth_page_view_and_stays_published() {
@@ -78,8 +78,8 @@ fn page_views_of_sealed_and_waiting_days_count_towards_the_tenth() {
     let mut counts = store.counts();
     counts.insert(&block(0, 0, 4, &[TOUCH; 5])).expect("inserted");
     store.run(&format!(
-        "INSERT INTO days (seal_attempt, landing, first_day, last_day, {SEALED})
-        SELECT 42, landing, day, day, {AS_SEALED} FROM live WHERE kind >= 'page'"
+        "INSERT INTO days (seal_attempt, landing, first_day, last_day, {IN_DAYS})
+        SELECT 42, landing, day, day, {AS_IN_DAYS} FROM live WHERE kind >= 'page'"
     ));
     let columns = "kind, site, page, layer, viewport, day, anchor, y, x, n, views, views_32, views_64, views_element";
     store.run(&format!(

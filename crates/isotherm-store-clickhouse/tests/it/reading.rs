@@ -13,7 +13,7 @@ use isotherm_core::viewport::ViewportClass;
 use isotherm_store_clickhouse::ClickHouseReader;
 
 use crate::holding::same_answers;
-use crate::support::{AS_SEALED, SEALED, TODAY, TOUCH, TestStore, Touch, block, site};
+use crate::support::{AS_IN_DAYS, AS_SEALED, IN_DAYS, SEALED, TODAY, TOUCH, TestStore, Touch, block, site};
 
 const PAGES: [u64; 3] = [1, 2, u64::MAX - 1];
 const LAYERS: [Layer; 2] = [Layer::Click, Layer::Tap];
@@ -292,8 +292,8 @@ fn a_landing_counts_the_same_once_it_is_sealed() {
     // Days before today become cohorts, today waits; a dead attempt and an older seal leave rows that must not count.
     for attempt in [41, 42] {
         store.run(&format!(
-            "INSERT INTO days (landing, seal_attempt, first_day, last_day, {SEALED})
-             SELECT landing, {attempt}, day, day, {AS_SEALED} {from_live} AND day < toDate({})",
+            "INSERT INTO days (landing, seal_attempt, first_day, last_day, {IN_DAYS})
+             SELECT landing, {attempt}, day, day, {AS_IN_DAYS} {from_live} AND day < toDate({})",
             TODAY.0
         ));
     }
@@ -388,8 +388,8 @@ fn a_cohort_that_the_window_cuts_is_left_out() {
     let store = TestStore::new("cut");
     store.counts().insert(&block(0, 0, 0, &[TOUCH])).expect("inserted");
     store.run(&format!(
-        "INSERT INTO days (landing, seal_attempt, first_day, last_day, {SEALED})
-         SELECT landing, 42, day - 3, day, {AS_SEALED} FROM live WHERE kind >= 'page'"
+        "INSERT INTO days (landing, seal_attempt, first_day, last_day, {IN_DAYS})
+         SELECT landing, 42, day - 3, day, {AS_IN_DAYS} FROM live WHERE kind >= 'page'"
     ));
     store.run(&format!(
         "INSERT INTO seals (landing, seal_attempt) VALUES ({}, 42)",
@@ -471,8 +471,8 @@ fn an_answer_over_sealed_time_counts_cohorts_whole_or_not_at_all() {
     store.counts().insert(&block(0, 0, 0, &touches)).expect("inserted");
     for (row, cohort) in kept.iter().enumerate() {
         store.run(&format!(
-            "INSERT INTO days (landing, seal_attempt, first_day, last_day, {SEALED})
-             SELECT landing, 42, toDate({}), toDate({}), {AS_SEALED} FROM live WHERE kind = 'grid' AND y = {row}",
+            "INSERT INTO days (landing, seal_attempt, first_day, last_day, {IN_DAYS})
+             SELECT landing, 42, toDate({}), toDate({}), {AS_IN_DAYS} FROM live WHERE kind = 'grid' AND y = {row}",
             cohort.days.0, cohort.days.1
         ));
     }

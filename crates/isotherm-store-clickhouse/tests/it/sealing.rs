@@ -161,7 +161,7 @@ fn planted_mistakes_are_found() {
         ),
         (
             "small",
-            "ALTER TABLE days UPDATE `places.views` = arrayMap(v -> toUInt32(3), places.views) WHERE page = 8 AND kind = 'page' AND layer = 1 SETTINGS mutations_sync = 2",
+            "ALTER TABLE days UPDATE `places.again` = arrayMap(more -> toUInt32(more - 2), places.more) WHERE page = 8 AND kind = 'page' AND layer = 1 SETTINGS mutations_sync = 2",
             "smallest cohort",
         ),
     ];

@@ -24,12 +24,17 @@ pub(crate) const SEALED: &str = "kind, site, page, layer, viewport, places.ancho
     places.views_32, places.views_64, places.views_element";
 pub(crate) const AS_SEALED: &str =
     "kind, site, page, layer, viewport, [anchor], [y], [x], [n], [views], [views_32], [views_64], [views_element]";
+/// The same for `days`, which keeps differences.
+pub(crate) const IN_DAYS: &str = "kind, site, page, layer, viewport, places.anchor, places.down, places.x, places.more, places.again, \
+    places.views_32, places.views_64, places.views_element";
+pub(crate) const AS_IN_DAYS: &str = "kind, site, page, layer, viewport, [anchor], [y], [x], [toUInt32(n - 1)], [toUInt32(n - views)], \
+    [views_32], [views_64], [views_element]";
 /// The columns of the places of sealed rows, after `ARRAY JOIN places`, as those of `live`.
 pub(crate) const EACH_PLACE: &str = "places.anchor AS anchor, places.y AS y, places.x AS x, places.n AS n, places.views AS views, \
     places.views_32 AS views_32, places.views_64 AS views_64, places.views_element AS views_element";
-/// A change that makes sealed numbers wrong, and the one that takes it back.
-pub(crate) const ONE_MORE: &str = "`places.n` = arrayMap(n -> toUInt32(n + 1), places.n)";
-pub(crate) const ONE_LESS: &str = "`places.n` = arrayMap(n -> toUInt32(n - 1), places.n)";
+/// A change that makes the numbers of `days` wrong (one interaction more, in no further page view), and the one that takes it back.
+pub(crate) const ONE_MORE: &str = "`places.more` = arrayMap(n -> toUInt32(n + 1), places.more), `places.again` = arrayMap(n -> toUInt32(n + 1), places.again)";
+pub(crate) const ONE_LESS: &str = "`places.more` = arrayMap(n -> toUInt32(n - 1), places.more), `places.again` = arrayMap(n -> toUInt32(n - 1), places.again)";
 
 /// The server and the runtime on which it is watched. Ends with the last test that holds it.
 pub(crate) struct Shared {
