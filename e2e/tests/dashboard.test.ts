@@ -358,6 +358,10 @@ test("an administrator makes a token and revokes it; who may only read is told s
     await page.waitForSelector("main table tbody code");
     const names = (): Promise<string[]> => page.locator("main table tbody code").allInnerTexts();
     const known = await names();
+    await page.fill("input[name=allow_ip]", "192.0.2.1 office");
+    await page.click("text=Make a token");
+    await page.waitForSelector("[role=alert]:has-text('“office”: neither an address nor a network')");
+    await page.fill("input[name=allow_ip]", "");
     await page.click("text=Make a token");
     const fresh = { ...site, token: await page.innerText(".verdict code") };
     assert.equal((await ask(installation, fresh, "pages")).status, 200);

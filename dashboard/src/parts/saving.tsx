@@ -61,5 +61,3 @@ export const entriesOf = (form: HTMLFormElement, name: string): Entry[] =>
   String(new FormData(form).get(name) ?? "")
     .split("\n")
     .flatMap((words, at) => words.split(/[\s,]+/).filter(Boolean).map((text) => ({ text, line: at + 1 })));
-
-export const itemsOf = (form: HTMLFormElement, name: string): string[] => entriesOf(form, name).map(({ text }) => text);

@@ -7,7 +7,7 @@ import { Answered } from "../parts/answered";
 import { ShownOnce } from "../parts/copy";
 import { Empty } from "../parts/notice";
 import { Revoke } from "../parts/revoke";
-import { itemsOf, Outcome, useSaving } from "../parts/saving";
+import { entriesOf, Outcome, useSaving } from "../parts/saving";
 import { Shares } from "../parts/shares";
 import { Head, Sideways } from "../parts/table";
 import { Widget } from "../parts/widget";
@@ -44,11 +44,13 @@ function Tokens({ site }: { site: string }) {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     const given = new FormData(form);
-    const body = { scope: given.get("scope"), expires: given.get("expires") || null, allow_ip: itemsOf(form, "allow_ip") };
-    void saving.save(async () => {
+    const networks = entriesOf(form, "allow_ip");
+    const body = { scope: given.get("scope"), expires: given.get("expires") || null, allow_ip: networks.map(({ text }) => text) };
+    const make = async () => {
       setMade((await change<{ token: string }>(site, "tokens", "POST", body)).token);
       asked.again();
-    }, "");
+    };
+    void saving.save(make, "", networks);
   };
   const revoke = async ({ id }: Token) => {
     await saving.save(() => change(site, `tokens/${id}`, "DELETE"), `The token ${id} opens nothing any more.`);

@@ -45,21 +45,24 @@ pub(super) async fn set_networks(
 ) -> Result<HttpResponse, Problem> {
     let own = changing(&settings, &request)?;
     let NewNetworks { allow_ip } = parsed(&body)?;
-    let wrong = |fault: &str| Problem::parameter("allow_ip", fault);
-    let none = |text: &String| check_networks(std::slice::from_ref(text)).is_err();
-    if let Some(at) = allow_ip.iter().position(none) {
-        let fault = "neither an address nor a network such as 203.0.113.0/24";
-        return Err(Problem::entry("allow_ip", at, fault));
-    }
-    if check_networks(&allow_ip).is_err() {
-        return Err(wrong("name at most 64 addresses or networks"));
-    }
+    refuse_wrong(&allow_ip)?;
     // From the command line a list may leave its maker out, but here nobody could take it back.
     if !allow_ip.is_empty() && !settings.access.comes_from(&allow_ip, request.head()) {
-        return Err(wrong(
+        return Err(Problem::parameter(
+            "allow_ip",
             "this list would lock you out: the address that you come from is in none of these networks; add it, and nothing is \
              changed until then",
         ));
     }
     done(desk.0.set_networks(&allow_ip, &own).await?)
+}
+
+/// Refuses a list that cannot hold, by the place of what is wrong in it: an address is not repeated.
+pub(super) fn refuse_wrong(allow_ip: &[String]) -> Result<(), Problem> {
+    let none = |text: &String| check_networks(std::slice::from_ref(text)).is_err();
+    if let Some(at) = allow_ip.iter().position(none) {
+        let fault = "neither an address nor a network such as 203.0.113.0/24";
+        return Err(Problem::entry("allow_ip", at, fault));
+    }
+    check_networks(allow_ip).map_err(|_| Problem::parameter("allow_ip", "name at most 64 addresses or networks"))
 }

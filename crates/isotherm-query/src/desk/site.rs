@@ -7,6 +7,7 @@ use isotherm_core::site::Origin;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::networks::refuse_wrong;
 use super::{Desk, guard};
 use crate::access;
 use crate::problem::Problem;
@@ -148,6 +149,7 @@ pub(super) async fn make_token(
 ) -> Result<HttpResponse, Problem> {
     let own = changing(&settings, &request)?;
     let new: NewToken = parsed(&body)?;
+    refuse_wrong(&new.allow_ip)?;
     let terms = Terms {
         scope: match new.scope {
             NewScope::Read => Scope::Read,

@@ -112,6 +112,13 @@ async fn terms_that_cannot_hold_are_refused_by_name() {
             (StatusCode::BAD_REQUEST, &json!(parameter))
         );
     }
+    let networks = json!({"allow_ip": ["192.0.2.1", "198.51.100.7x"]});
+    let reply = call(Method::POST, "/api/v1/sites/other/tokens", ADMIN, networks).await;
+    assert_eq!(reply.json()["entry"], json!(1));
+    assert!(
+        !reply.text().contains("198.51"),
+        "an address that was sent is not repeated"
+    );
 }
 
 #[actix_web::test]
