@@ -140,6 +140,26 @@ mod tests {
     }
 
     #[test]
+    fn steps_with_their_numbers_come_back_however_they_are_written() {
+        let some = [0, 1, 2, 127, 128, 20_000];
+        let all = || {
+            let pairs = some.into_iter().flat_map(|step| some.map(|first| (step, first)));
+            pairs.flat_map(|(step, first)| [0, 1, first, 90].map(|other| (step, [first, other, first, 0, other])))
+        };
+        let mut packed = Packed::default();
+        for (step, numbers) in all() {
+            packed.number(step);
+            packed.numbers(numbers);
+        }
+        let bytes = packed.into_bytes();
+        let mut reading = Unpacking::new(&bytes);
+        for (step, numbers) in all() {
+            assert_eq!(reading.step(), (step as usize, numbers));
+        }
+        assert_eq!((reading.0.len(), reading.step()), (0, (0, [0; 5])));
+    }
+
+    #[test]
     fn a_click_takes_three_bytes() {
         let mut packed = Packed::default();
         packed.number(3);
