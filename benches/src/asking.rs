@@ -4,6 +4,7 @@
 mod fill;
 mod store;
 
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -50,7 +51,7 @@ const VIEWPORTS: [(&str, u16, u16); 6] = [
 const DEADLINE: Duration = Duration::from_secs(60);
 /// Reading pages ahead takes at most this long, and is over when no further one came for so long: twice as long as the role
 /// waits before it begins.
-const AHEAD_DEADLINE: Duration = Duration::from_secs(600);
+const AHEAD_DEADLINE: Duration = Duration::from_secs(1_800);
 const AHEAD_QUIET: Duration = Duration::from_secs(20);
 
 /// What was found at one size.
@@ -132,7 +133,16 @@ pub(crate) async fn measure(dir: &Path, isotherm: &Path) -> anyhow::Result<Askin
         let own = Api::start(&store, (dir, "own"), isotherm, (&token, more)).await?;
         let asked = Api::start(&store, (dir, "asked"), isotherm, (&token, "held_bytes_max = 0\n")).await?;
         let held = own.until_read_ahead(&store).await?;
-        sizes.push(size(&store, (&own, &asked), copies, held).await?);
+        let found = size(&store, (&own, &asked), copies, held).await?;
+        // Said at once: what comes after it takes long, and may fail.
+        let [ours, theirs] = [&found.own, &found.peer].map(|side| [0.5, 0.99].map(|share| side.times.within_ms(share)));
+        let bytes = (found.own.bytes_per_click, found.peer.bytes_per_click);
+        let clicks = found.clicks;
+        writeln!(
+            std::io::stderr(),
+            "  {clicks} clicks: ms {ours:.1?} beside {theirs:.1?}, bytes {bytes:.2?}"
+        )?;
+        sizes.push(found);
     }
     store.stop().await;
     Ok(Asking { sizes, sealing })

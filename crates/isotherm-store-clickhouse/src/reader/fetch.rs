@@ -27,8 +27,10 @@ const PLACES_HELD_MAX: usize = 1_000_000;
 /// Places of what is live of a page, 20 MB while they are packed. They are read anew after every batch; where they are more, the
 /// tables are asked until the next seal.
 const LIVE_PLACES_HELD_MAX: usize = 200_000;
-/// Pages that are read at once.
+/// Pages that are read at once, and how many page views they have together: what has more is likely too much, and would be read
+/// twice.
 const PAGES_AT_ONCE: usize = 16;
+const VIEWS_AT_ONCE: u64 = 100_000;
 /// Pages that are read ahead, at most; bytes are the bound that is met first.
 const PAGES_AHEAD_MAX: u64 = 100_000;
 /// Cohorts that ended in so many days before the newest sealed landing, and what waits, say which pages are asked for most.
@@ -82,6 +84,7 @@ struct UnsealedRow {
 struct ViewedRow {
     site: String,
     page: u64,
+    seen: u64,
 }
 
 impl ClickHouseReader {
@@ -335,15 +338,16 @@ impl UnsealedRow {
 
 /// Pages of a site that are read at once, those with the most page views first.
 fn together(rows: Vec<ViewedRow>) -> Vec<(String, Vec<u64>)> {
-    let (mut all, mut open) = (Vec::<(String, Vec<u64>)>::new(), HashMap::new());
-    for ViewedRow { site, page } in rows {
-        let at = *open.entry(site.clone()).or_insert(all.len());
+    let mut all = Vec::<(String, Vec<u64>)>::new();
+    let mut open: HashMap<String, (usize, u64)> = HashMap::new();
+    for ViewedRow { site, page, seen } in rows {
+        let (at, views) = open.remove(&site).unwrap_or((all.len(), 0));
         if at == all.len() {
             all.push((site.clone(), Vec::new()));
         }
         all[at].1.push(page);
-        if all[at].1.len() == PAGES_AT_ONCE {
-            open.remove(&site);
+        if all[at].1.len() < PAGES_AT_ONCE && views + seen < VIEWS_AT_ONCE {
+            open.insert(site, (at, views + seen));
         }
     }
     all
@@ -365,4 +369,40 @@ fn kind_of(code: i8) -> Option<Kind> {
     [Kind::Page, Kind::Grid, Kind::Eighth, Kind::Px16]
         .into_iter()
         .find(|kind| *kind as i8 == code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_a_site_are_read_together_until_they_are_many_or_viewed_often() {
+        let row = |site: &str, page: u64, seen: u64| ViewedRow {
+            site: site.to_owned(),
+            page,
+            seen,
+        };
+        let often = [
+            row("a", 1, VIEWS_AT_ONCE),
+            row("b", 2, 60_000),
+            row("a", 3, 50_000),
+            row("b", 4, 45_000),
+        ];
+        let seldom = (0..20).map(|page| row("a", 10 + page, 50));
+        let found = together(often.into_iter().chain(seldom).collect());
+        let pages: Vec<(&str, Vec<u64>)> = found
+            .iter()
+            .map(|(site, pages)| (site.as_str(), pages.clone()))
+            .collect();
+        let first = [vec![3], (10..25).collect()].concat();
+        assert_eq!(
+            pages,
+            [
+                ("a", vec![1]),
+                ("b", vec![2, 4]),
+                ("a", first),
+                ("a", (25..30).collect())
+            ]
+        );
+    }
 }
