@@ -39,6 +39,7 @@ export type {
   Side,
   Site,
   Status,
+  Thresholds,
   Token,
   Withheld,
 } from "./api.gen";

@@ -405,6 +405,20 @@ export interface OpenedLink {
    */
   shows: "site" | "page";
   site: string;
+  thresholds: Thresholds;
+}
+/**
+ * What answers are held against.
+ */
+export interface Thresholds {
+  /**
+   * Page views that must stand behind a place.
+   */
+  k: number;
+  /**
+   * Page views that must stand behind a page.
+   */
+  page_views: number;
 }
 /**
  * All that the overlay draws on a page.
@@ -520,6 +534,20 @@ export interface Session {
    * All that are open, at most 32, each as long as its own token; the one that was opened last is the last.
    */
   sites: OpenSite[];
+  thresholds: Thresholds1;
+}
+/**
+ * What answers are held against.
+ */
+export interface Thresholds1 {
+  /**
+   * Page views that must stand behind a place.
+   */
+  k: number;
+  /**
+   * Page views that must stand behind a page.
+   */
+  page_views: number;
 }
 /**
  * A link as lists show it: everything but its secret, which nobody has.
@@ -587,6 +615,19 @@ export interface Status {
    */
   since: string | null;
   site: string;
+}
+/**
+ * The numbers below which nothing is shown, as this installation has them.
+ */
+export interface Thresholds2 {
+  /**
+   * Page views that must stand behind a place.
+   */
+  k: number;
+  /**
+   * Page views that must stand behind a page.
+   */
+  page_views: number;
 }
 /**
  * A token as lists show it: everything but its secret, which nobody has.

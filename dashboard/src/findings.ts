@@ -14,6 +14,8 @@ export interface Finding {
 /** What is known besides the sums. */
 export interface Known {
   site: string;
+  /** Page views from which a page is shown. */
+  needed: number;
   origins: string[];
   /** The sums when the view was opened, to see what still arrives. */
   before: Status;
@@ -28,7 +30,7 @@ const HOUR_MS = 3_600_000;
 export function findings(status: Status, known: Known): Finding[] {
   const of = (outcome: string): number => status.outcomes[outcome] ?? 0;
   const found = [
-    ...counted(status, known.now),
+    ...counted(status, known),
     of("origin") > 0 && wrongOrigin(status, known),
     of("unavailable") > 0 && {
       kind: "bad" as const,
@@ -45,13 +47,13 @@ export function findings(status: Status, known: Known): Finding[] {
   return [onlyRefused(of("rule"), of("bot"), known.site) ?? NOTHING(status)];
 }
 
-function counted(status: Status, now: Date): Finding[] {
+function counted(status: Status, { now, needed }: Known): Finding[] {
   const admitted = status.outcomes.admitted ?? 0;
   if (admitted === 0) return [];
   const last = status.last_admitted_hour ? new Date(status.last_admitted_hour) : now;
   const text = `${beacons(admitted)} in the last 24 hours, the last between ${clock(last)} and ${clock(new Date(last.getTime() + HOUR_MS))} UTC.`;
   const quiet = now.getTime() - last.getTime() >= (QUIET_HOURS + 1) * HOUR_MS;
-  if (!quiet) return [{ kind: "good", title: "It works.", text: `${text} A page is shown once it has 50 page views.` }];
+  if (!quiet) return [{ kind: "good", title: "It works.", text: `${text} A page is shown once it has ${count(needed)} page views.` }];
   const more = "Either nobody came since, or the tag has left the pages or is blocked there: open one of them below.";
   return [{ kind: "open", title: "It worked, and has been quiet for hours.", text: `${text} ${more}` }];
 }

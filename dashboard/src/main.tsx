@@ -2,7 +2,7 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { logOut, session, whenSessionEnds } from "./api";
-import type { OpenSite, Session } from "./api-types";
+import type { Session } from "./api-types";
 import { messageOf } from "./answer";
 import { Frame } from "./parts/frame";
 import { Failure, Loading } from "./parts/notice";
@@ -21,6 +21,7 @@ import { Privacy } from "./views/privacy";
 import { Shared } from "./views/shared";
 import { Site } from "./views/site";
 import { NotOpen, Sites } from "./views/sites";
+import type { ViewProps } from "./views/view";
 
 const PAGES = {
   overview: Overview,
@@ -87,7 +88,7 @@ function Opened({ session, route, opened, leave }: OpenedProps) {
       {isListed ? (
         <Sites session={session} query={route.query} opened={added} />
       ) : current ? (
-        <View current={current} route={route} />
+        <View session={{ ...current, thresholds: session.thresholds }} route={route} />
       ) : (
         <NotOpen site={route.site ?? ""} opened={added} />
       )}
@@ -95,9 +96,9 @@ function Opened({ session, route, opened, leave }: OpenedProps) {
   );
 }
 
-function View({ current, route }: { current: OpenSite; route: Route }) {
+function View({ session, route }: { session: ViewProps["session"]; route: Route }) {
   const Page = PAGES[route.view as keyof typeof PAGES];
-  return <Page key={`${current.site} ${route.view}`} session={current} query={route.query} />;
+  return <Page key={`${session.site} ${route.view}`} session={session} query={route.query} />;
 }
 
 const root = document.getElementById("app");

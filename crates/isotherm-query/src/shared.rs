@@ -15,6 +15,7 @@ use isotherm_core::{Day, Hour, IdKey, SiteKey};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::desk::session::ThresholdsInForce;
 use crate::desk::site::parsed;
 use crate::desk::{Desk, guard};
 use crate::problem::Problem;
@@ -70,6 +71,8 @@ pub(crate) struct OpenedLink {
     page: Option<String>,
     /// Last day (UTC) on which the link opens anything.
     expires: String,
+    /// What answers are held against.
+    thresholds: ThresholdsInForce,
 }
 
 impl Opened {
@@ -168,6 +171,7 @@ pub(crate) async fn open(
         shows: if share.page.is_some() { "page" } else { "site" },
         page: path,
         expires: date::text(share.expires),
+        thresholds: settings.thresholds.into(),
     }))
 }
 

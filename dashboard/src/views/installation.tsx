@@ -44,7 +44,7 @@ export function Installation({ session }: ViewProps) {
       <Answered asked={asked} what="what arrived">
         {({ status, settings: { origins, script_tag } }) => (
           <>
-            <Findings status={status} known={{ site: session.site, origins, before: before.current ?? status, now: new Date() }} />
+            <Findings status={status} known={{ site: session.site, needed: session.thresholds.page_views, origins, before: before.current ?? status, now: new Date() }} />
             <section>
               <h2>The tag</h2>
               <p>Paste this into every page of the site, best into its head.</p>

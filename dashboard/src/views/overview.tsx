@@ -38,7 +38,7 @@ export function Overview({ session, query, shared }: ViewProps & { shared?: bool
           <>
             <Totals pages={pages} days={days} />
             {days.length > 0 && <Series days={days} from={window.from} to={window.to} country={window.country} />}
-            <PageList site={session.site} pages={pages} window={window} query={query} shared={shared ?? false} />
+            <PageList session={session} pages={pages} window={window} query={query} shared={shared ?? false} />
             <div class="columns">
               <section>
                 <h2>Countries</h2>
@@ -93,7 +93,7 @@ function Totals({ pages, days }: { pages: Answers["pages"]; days: Answers["times
 }
 
 interface ListProps {
-  site: string;
+  session: ViewProps["session"];
   pages: Answers["pages"];
   window: Window;
   query: Record<string, string>;
@@ -103,7 +103,7 @@ interface ListProps {
 /** Rows drawn at once; more on request, so that a site with thousands of pages stays quick. */
 const ROWS_STEP = 50;
 
-function PageList({ site, pages, window, query, shared }: ListProps) {
+function PageList({ session: { site, thresholds }, pages, window, query, shared }: ListProps) {
   // In the address, like the filters: it is there again on the way back, and for whoever is sent it.
   const wanted = query.search ?? "";
   const groups = query.groups === "only";
@@ -117,7 +117,7 @@ function PageList({ site, pages, window, query, shared }: ListProps) {
   }, [pages, wanted, groups, hasGroups]);
   if (pages.length === 0) {
     return (
-      <Empty title="No page has 50 page views in these days yet.">
+      <Empty title={`No page has ${count(thresholds.page_views)} page views in these days yet.`}>
         {shared ? (
           <p>A link shows days that are sealed, and a page once enough page views stand behind it. The last days follow once they are sealed.</p>
         ) : (

@@ -1,4 +1,5 @@
 // What is kept of visitors, and what is not: short, with the way to the whole.
+import { count } from "../words";
 import type { ViewProps } from "./view";
 
 export function Privacy({ session }: ViewProps) {
@@ -17,7 +18,7 @@ export function Privacy({ session }: ViewProps) {
       </ul>
       <h2>What you cannot see here</h2>
       <ul>
-        <li>A page with fewer than 50 page views, and a place with fewer than 5.</li>
+        <li>A page with fewer than {count(session.thresholds.page_views)} page views, and a place with fewer than {count(session.thresholds.k)}.</li>
         <li>The name of a page or element with fewer than 10.</li>
         <li>Anyone who says no: with Do Not Track, Global Privacy Control or the opt-out, the script sends nothing.</li>
       </ul>

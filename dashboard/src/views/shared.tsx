@@ -27,7 +27,7 @@ export function Shared({ secret }: { secret: string }) {
   if ("asks" in state) return <AskPassword failure={state.asks} give={open} />;
   if ("failed" in state) return <Failure message={state.failed} />;
   const { opened } = state;
-  const session = { site: opened.site, scope: "read" as const };
+  const session = { site: opened.site, scope: "read" as const, thresholds: opened.thresholds };
   const path = opened.shows === "page" ? opened.page : route.query.path;
   const whole = opened.shows === "site";
   const isList = whole && route.view !== "page";

@@ -9,6 +9,7 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::{HttpRequest, HttpResponse, web};
 use isotherm_core::control::Token;
 use isotherm_core::day::Day;
+use isotherm_core::thresholds::Thresholds;
 use isotherm_core::{IdKey, SiteKey};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,27 @@ pub(crate) struct Session {
     sites: Vec<OpenSite>,
     /// Last day (UTC) on which it may still be in use.
     expires: String,
+    /// What answers are held against.
+    thresholds: ThresholdsInForce,
+}
+
+/// The numbers below which nothing is shown, as this installation has them.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Thresholds")]
+pub(crate) struct ThresholdsInForce {
+    /// Page views that must stand behind a place.
+    k: u64,
+    /// Page views that must stand behind a page.
+    page_views: u64,
+}
+
+impl From<Thresholds> for ThresholdsInForce {
+    fn from(thresholds: Thresholds) -> ThresholdsInForce {
+        ThresholdsInForce {
+            k: thresholds.k(),
+            page_views: thresholds.page_views(),
+        }
+    }
 }
 
 /// A site that a session opens.
@@ -237,5 +259,6 @@ fn described(claim: &Claim, request: &HttpRequest, settings: &QuerySettings) -> 
         scope: last.scope,
         sites,
         expires: date::text(Day::of_unix_ms(claim.until_s * 1_000)),
+        thresholds: settings.thresholds.into(),
     })
 }

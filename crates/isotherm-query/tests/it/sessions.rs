@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::SET_COOKIE;
 use actix_web::test::TestRequest;
+use isotherm_core::thresholds::Thresholds;
 
 use crate::world::{PageView, Reply, Secrets, World, times};
 
@@ -18,6 +19,19 @@ async fn log_in(secret: &str, fields: &[(&str, &str)]) -> Reply {
     world()
         .call(TestRequest::post().set_payload(body), SESSION, fields)
         .await
+}
+
+#[actix_web::test]
+async fn a_session_tells_the_thresholds_that_the_operator_set() {
+    let mut raised = world();
+    raised.thresholds = Thresholds::new(7, 80).expect("above the floors");
+    let body = format!("{{\"token\":\"{}\"}}", Secrets::ACME);
+    let request = TestRequest::post().set_payload(body);
+    let opened = raised.call(request, SESSION, &[JSON]).await;
+    assert_eq!(
+        opened.json()["thresholds"],
+        serde_json::json!({"k": 7, "page_views": 80})
+    );
 }
 
 /// The cookie as a browser sends it back.
@@ -41,6 +55,7 @@ async fn a_token_opens_a_session_that_reads_its_site_and_no_other() {
             "scope": "read",
             "sites": [{"site": "acme", "scope": "read"}],
             "expires": "2026-03-16",
+            "thresholds": {"k": 5, "page_views": 50},
         })
     );
     let set = reply.header("set-cookie");

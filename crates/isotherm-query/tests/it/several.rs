@@ -69,6 +69,7 @@ async fn a_further_token_adds_its_site_and_each_may_do_what_its_own_token_may() 
         "scope": "admin",
         "sites": [{"site": "acme", "scope": "read"}, {"site": "other", "scope": "admin"}],
         "expires": "2026-03-16",
+        "thresholds": {"k": 5, "page_views": 50},
     });
     assert_eq!(reply.json(), expected);
     let set = reply.header("set-cookie");

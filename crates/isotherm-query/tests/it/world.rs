@@ -128,6 +128,8 @@ pub(crate) struct World {
     pub(crate) sealed: Option<u16>,
     /// Another reader than the one that sums up `views`.
     pub(crate) reader: Option<Arc<dyn CountReader>>,
+    /// What the operator set.
+    pub(crate) thresholds: Thresholds,
     /// Who may ask, and when it is.
     pub(crate) known: Known,
 }
@@ -163,6 +165,7 @@ impl World {
             away: None,
             sealed: None,
             reader: None,
+            thresholds: Thresholds::default(),
             known: Known {
                 now_ms: NOON_MS,
                 wait_s: None,
@@ -203,7 +206,7 @@ impl World {
             }),
             access: known.clone(),
             id_key: id_key(),
-            thresholds: Thresholds::default(),
+            thresholds: self.thresholds,
             clock: known.clone(),
             status: known,
             pictures: isotherm_query::Pictures::default(),
