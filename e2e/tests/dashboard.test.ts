@@ -16,7 +16,7 @@ import { until } from "../lib/until.js";
 import { visitAll, whole, WINDOWS, type Plan } from "../lib/visits.js";
 import { aGroupIsOpenedAtOneOfItsPages, anAnalystWhoSaysNoSeesHeat, heatFollowsRoutesBehindTheHash, heatFollowsTheRoute, theQuestionIsTheDashboards } from "./asking.js";
 import { aPageTellsTheRest, eachCauseHasItsWords, firstDataArrives } from "./installing.js";
-import { aNewViewHasTheFocus, theSearchIsThereOnTheWayBack, whatIsMissingIsSaid } from "./moving.js";
+import { aNewViewHasTheFocus, focused, theSearchIsThereOnTheWayBack, whatIsMissingIsSaid } from "./moving.js";
 import { aCutPictureSaysSo, aSingleDayIsAPoint, markupIsTextInTheOverlay, theFoldLiesWhereItIs, thePanelLeavesRoom } from "./showing.js";
 import { overlayLiesOnWhatWasClicked, type Journey } from "./overlay.js";
 
@@ -73,6 +73,7 @@ test("the token that `site add` printed opens the dashboard; the page keeps noth
     tab = await logIn(desk, home(), site);
     assert.equal(await heading(tab), "Pages");
     assert.match(await tab.innerText("main"), /No page has 50 page views/);
+    assert.equal(await focused(tab), "H1 Pages", "what was opened is told, and the keyboard begins there");
     const [cookie, ...others] = await desk.cookies();
     assert.deepEqual(others, []);
     assert.equal(cookie?.name, "__Host-isotherm_session");
@@ -321,14 +322,15 @@ test("with the keyboard alone: log in, go to a view, skip to the content, log ou
   telling(installation, async () => {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const page = await logIn(context, home(), site);
-    const tabTo = async (text: string): Promise<void> => {
+    const tabTo = async (text: string, key = "Tab"): Promise<void> => {
       for (let times = 0; times < 40; times++) {
-        await page.keyboard.press("Tab");
+        await page.keyboard.press(key);
         if ((await page.evaluate(() => document.activeElement?.textContent?.trim())) === text) return;
       }
       assert.fail(`the keyboard does not reach ${text}`);
     };
-    await tabTo("Installation");
+    // The focus is on the heading; the bar comes before it.
+    await tabTo("Installation", "Shift+Tab");
     await page.keyboard.press("Enter");
     await page.waitForSelector(".verdict");
     assert.equal(await heading(page), "Installation");

@@ -10,7 +10,7 @@ import type { Journey } from "./overlay.js";
 
 const SEARCH = "input[type=search]";
 const listed = (tab: Page): Promise<string[]> => tab.locator("table.pages tbody a").allInnerTexts();
-const focused = (tab: Page): Promise<string> => tab.evaluate(() => `${document.activeElement?.tagName} ${document.activeElement?.textContent?.trim()}`);
+export const focused = (tab: Page): Promise<string> => tab.evaluate(() => `${document.activeElement?.tagName} ${document.activeElement?.textContent?.trim()}`);
 
 /** What is searched for stands in the address: it outlives a look at a page, and whoever is sent the address sees the same. */
 export async function theSearchIsThereOnTheWayBack({ installation, desk, tab }: Journey, page: string): Promise<void> {

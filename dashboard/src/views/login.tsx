@@ -1,9 +1,11 @@
 // The way in: one token, which opens one site.
 import type { Session } from "../api-types";
+import { useArrival } from "../arrival";
 import { Mark } from "../parts/frame";
 import { TokenForm } from "../parts/token-form";
 
 export function LogIn({ opened }: { opened: (session: Session) => void }) {
+  useArrival("login");
   return (
     <main class="login">
       <div>

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError, openLink } from "../api";
 import type { OpenedLink } from "../api-types";
 import { messageOf } from "../answer";
+import { useArrival } from "../arrival";
 import { Mark, SharedFrame } from "../parts/frame";
 import { Empty, Failure, Loading } from "../parts/notice";
 import { useRoute, type Route } from "../router";
@@ -46,6 +47,7 @@ export function Shared({ secret }: { secret: string }) {
 }
 
 function AskPassword({ failure, give }: { failure: string; give: (password: string) => Promise<unknown> }) {
+  useArrival("password");
   const [busy, setBusy] = useState(false);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
