@@ -56,6 +56,9 @@ enum Command {
         /// A directory on the disk that is measured; a directory is made in it and removed
         #[arg(long)]
         dir: PathBuf,
+        /// A file into which what was found is written as well, with the machine
+        #[arg(long)]
+        out: Option<PathBuf>,
     },
     /// Serve the collecting role alone, for the first benchmark
     Serve {
@@ -72,7 +75,12 @@ fn main() -> anyhow::Result<()> {
     runtime.block_on(async {
         match arguments.command {
             Command::All { isotherm, dir, out } => all(&isotherm, &dir, &out).await,
-            Command::One { what, isotherm, dir } => one(&what, &isotherm, &dir).await,
+            Command::One {
+                what,
+                isotherm,
+                dir,
+                out,
+            } => one(&what, &isotherm, &dir, out.as_deref()).await,
             Command::Serve { dir } => serving::serve(&dir).await,
         }
     })
@@ -108,10 +116,11 @@ async fn all(isotherm: &Path, dir: &Path, out: &Path) -> anyhow::Result<()> {
     say(&text)
 }
 
-async fn one(what: &str, isotherm: &Path, dir: &Path) -> anyhow::Result<()> {
+async fn one(what: &str, isotherm: &Path, dir: &Path, out: Option<&Path>) -> anyhow::Result<()> {
     std::fs::create_dir_all(dir)?;
     let dir = tempfile::tempdir_in(dir)?;
     let dir = dir.path();
+    let machine = machine::lines(dir);
     let text = match what {
         "collect" => {
             let found = collecting::measure(dir).await?;
@@ -169,6 +178,9 @@ async fn one(what: &str, isotherm: &Path, dir: &Path) -> anyhow::Result<()> {
         }
         _ => anyhow::bail!("there is no benchmark `{what}`: collect, fold, drain, up, draw or ask"),
     };
+    if let Some(out) = out {
+        std::fs::write(out, results::alone(what, &machine, &text))?;
+    }
     say(&text)
 }
 

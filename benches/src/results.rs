@@ -267,6 +267,15 @@ pub(crate) fn drawing(out: &mut String, found: &Drawing) -> fmt::Result {
     )
 }
 
+/// One benchmark's results as a file of their own.
+pub(crate) fn alone(what: &str, machine: &[String], text: &str) -> String {
+    let machine: String = machine.iter().map(|line| format!("- {line}\n")).collect();
+    format!(
+        "# Results of `one {what}`\n\nREADME.md beside it says how it measures.\n\n{machine}\n{}\n",
+        text.trim_end()
+    )
+}
+
 /// What answers of heat cost, beside the peer's.
 pub(crate) fn asking(out: &mut String, found: &Asking) -> fmt::Result {
     writeln!(out, "## Questions for heat\n")?;
@@ -279,31 +288,29 @@ pub(crate) fn asking(out: &mut String, found: &Asking) -> fmt::Result {
         writeln!(out, "{} M clicks:\n", size.clicks / 1_000_000)?;
         writeln!(
             out,
-            "| | as shipped | no page in memory | PostHog's table | ratio |\n|---|---|---|---|---|"
+            "| | as shipped | no page in memory | PostHog's table | ratio | aim | |\n|---|---|---|---|---|---|---|"
         )?;
         let (own, asked, peer) = (&size.own, &size.asked, &size.peer);
         for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
             let [a, b, c] = [own, asked, peer].map(|side| side.times.within_ms(share));
-            writeln!(out, "| answer, {name}, ms | {a:.1} | {b:.1} | {c:.1} | {:.1} |", c / a)?;
+            let aim = against(c / a, 6.0);
+            writeln!(out, "| answer, {name}, ms | {a:.1} | {b:.1} | {c:.1} | {aim} |")?;
         }
         let pictures = [0.5, 0.99].map(|share| size.pictures.within_ms(share));
         writeln!(
             out,
-            "| as a picture (PNG), p50 and p99, ms | {:.1}, {:.1} | | | |",
+            "| as a picture (PNG), p50 and p99, ms | {:.1}, {:.1} | | | | | |",
             pictures[0], pictures[1]
         )?;
         let [a, b, c] = [own, asked, peer].map(Side::median_rows);
-        let fewer = size.fewer();
+        let aim = against(size.fewer(), 100.0);
         writeln!(
             out,
-            "| rows read, median; ratio without memory | {a} | {b} | {c} | {fewer:.1} |"
+            "| rows read, median; ratio without memory | {a} | {b} | {c} | {aim} |"
         )?;
         let (a, b) = (own.bytes_per_click, peer.bytes_per_click);
-        writeln!(
-            out,
-            "| bytes on disk for each click | {a:.2} | | {b:.2} | {:.1} |\n",
-            b / a
-        )?;
+        let aim = against(b / a, 12.0);
+        writeln!(out, "| bytes on disk for each click | {a:.2} | | {b:.2} | {aim} |\n")?;
         let (pages, bytes) = size.held;
         writeln!(
             out,
@@ -328,6 +335,12 @@ pub(crate) fn asking(out: &mut String, found: &Asking) -> fmt::Result {
         asking::HELD_OF_MANY.trim_end(),
         asking::MEMORY_BYTES >> 30
     )
+}
+
+/// How many times less it is, how many it shall be, and whether it is.
+fn against(ratio: f64, aim: f64) -> String {
+    let word = if ratio >= aim { "met" } else { "**missed**" };
+    format!("{ratio:.1} | {aim} | {word}")
 }
 
 impl Side {

@@ -2,7 +2,7 @@
 //! over them; the store need not be asked.
 //!
 //! Distinct places are written once, in order, each as what it differs by from the one before. What a cohort counted there
-//! is a list of steps from place to place with small numbers beside them: about six bytes for each click of a busy page.
+//! is a list of steps from place to place with small numbers beside them: three bytes for most.
 
 mod bytes;
 
@@ -15,6 +15,12 @@ use self::bytes::{Numbers, Packed, Unpacking};
 
 /// Places that are collected before they are joined for the first time: a megabyte.
 const JOINED_FROM: usize = 65_536;
+
+/// Cohorts of one map, layer and class that follow each other are summed up so many at once, and held as their sum besides; then
+/// a window of a month reads a few sums and not each of its days.
+const SUMMED_AT_ONCE: usize = 8;
+/// They are, where they have at least so many places together: on fewer no time is lost, and a sum takes bytes as well.
+const SUMMED_FROM: usize = 4_096;
 
 /// Rows of one cohort, or of one day that is not sealed, that differ by their place only.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -88,7 +94,7 @@ pub struct HeldPage {
     counts: Box<[u8]>,
 }
 
-/// A group without its places, and how many they are.
+/// A group, or the sum of some, without its places, and how many they are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Head {
     kind: Kind,
@@ -99,42 +105,37 @@ struct Head {
     places: u32,
     /// Where its counts begin.
     at: u32,
+    /// Of a sum: so many heads behind it are its parts.
+    parts: u32,
 }
 
 impl HeldPage {
     /// Packs the counts of a page; at most 4 GiB of them.
-    pub fn pack(mut groups: Vec<Group>) -> HeldPage {
+    pub fn pack(groups: Vec<Group>) -> HeldPage {
+        HeldPage::pack_summed(groups, SUMMED_FROM)
+    }
+
+    fn pack_summed(mut groups: Vec<Group>, summed_from: usize) -> HeldPage {
         // Those of one class have most places in common: what one has brought near the processor the next one finds there.
-        groups.sort_by_key(|group| (group.kind, group.layer, group.viewport));
+        groups.sort_by_key(|group| (class(group), group.days));
         let distinct = distinct(&groups);
-        let mut counts = Packed::default();
-        let mut heads = Vec::with_capacity(groups.len());
-        for group in &groups {
-            heads.push(Head {
-                kind: group.kind,
-                layer: group.layer,
-                viewport: group.viewport,
-                days: group.days,
-                sealed: group.sealed,
-                places: group.places.len() as u32,
-                at: counts.len() as u32,
-            });
-            let mut places: Vec<(HeldPlace, Counts)> = places_of(group).collect();
-            places.sort_unstable_by_key(|(place, _)| *place);
-            let mut before = 0;
-            for (place, counted) in places {
-                let step = distinct[before..].partition_point(|other| *other < place);
-                counts.number(step as u64);
-                counts.numbers(numbers(&counted));
-                before += step;
+        let mut packing = Packing {
+            distinct: &distinct,
+            counts: Packed::default(),
+            heads: Vec::with_capacity(groups.len()),
+        };
+        for of_class in groups.chunk_by(|one, other| class(one) == class(other)) {
+            for some in of_class.chunks(SUMMED_AT_ONCE) {
+                packing.groups(some, summed_from);
             }
         }
+        let (heads, counts) = (packing.heads, packing.counts.into_bytes());
         let (runs, places) = packed_places(&distinct);
         HeldPage {
             runs,
             places,
             groups: heads,
-            counts: counts.into_bytes(),
+            counts,
         }
     }
 
@@ -160,7 +161,19 @@ impl HeldPage {
     pub fn find(&self, filter: &Filter, layers: &[Layer]) -> Found {
         let mut found = Found::default();
         let mut sums = vec![Sums::default(); self.runs.last().map_or(0, |(_, end)| *end as usize)];
-        for head in self.groups.iter().filter(|head| head.is_asked(filter, layers)) {
+        let mut heads = self.groups.iter();
+        while let Some(head) = heads.next() {
+            let is_asked = head.is_asked(filter, layers);
+            if head.parts > 0 {
+                // The sum of all parts, or of none of them; else each is looked at.
+                if is_asked && !head.is_inside(filter) {
+                    continue;
+                }
+                heads = heads.as_slice()[head.parts as usize..].iter();
+            }
+            if !is_asked {
+                continue;
+            }
             if head.sealed && !note(&mut found.sealed, head, filter) {
                 continue;
             }
@@ -199,7 +212,60 @@ impl HeldPage {
     }
 }
 
+/// What is packed so far.
+struct Packing<'a> {
+    distinct: &'a [HeldPlace],
+    counts: Packed,
+    heads: Vec<Head>,
+}
+
+impl Packing<'_> {
+    /// Adds groups of one class, and in front of them their sum where it is worth it.
+    fn groups(&mut self, groups: &[Group], summed_from: usize) {
+        let together: usize = groups.iter().map(|group| group.places.len()).sum();
+        if groups[0].sealed && groups.len() > 1 && together >= summed_from {
+            let days = groups
+                .iter()
+                .map(|group| group.days)
+                .reduce(|span, days| joined(Some(span), days));
+            let mut places: Vec<(HeldPlace, Sums)> = groups.iter().flat_map(places_of).collect();
+            places.sort_unstable_by_key(|(place, _)| *place);
+            sum_up(&mut places);
+            self.head(&groups[0], days.unwrap_or(groups[0].days), &places, groups.len());
+        }
+        for group in groups {
+            let mut places: Vec<(HeldPlace, Sums)> = places_of(group).collect();
+            places.sort_unstable_by_key(|(place, _)| *place);
+            self.head(group, group.days, &places, 0);
+        }
+    }
+
+    fn head(&mut self, of: &Group, days: (Day, Day), places: &[(HeldPlace, Sums)], parts: usize) {
+        self.heads.push(Head {
+            kind: of.kind,
+            layer: of.layer,
+            viewport: of.viewport,
+            days,
+            sealed: of.sealed,
+            places: places.len() as u32,
+            at: self.counts.len() as u32,
+            parts: parts as u32,
+        });
+        let mut before = 0;
+        for (place, sums) in places {
+            let step = self.distinct[before..].partition_point(|other| other < place);
+            self.counts.number(step as u64);
+            self.counts.numbers(sums.numbers());
+            before += step;
+        }
+    }
+}
+
 impl Head {
+    fn is_inside(&self, filter: &Filter) -> bool {
+        self.days.0 >= filter.from && self.days.1 <= filter.to
+    }
+
     fn is_asked(&self, filter: &Filter, layers: &[Layer]) -> bool {
         self.days.1 >= filter.from
             && self.days.0 <= filter.to
@@ -217,6 +283,10 @@ impl Sums {
         self.views_32 += other.views_32;
         self.views_64 += other.views_64;
         self.views_element += other.views_element;
+    }
+
+    const fn numbers(&self) -> Numbers {
+        [self.n, self.views, self.views_32, self.views_64, self.views_element]
     }
 
     const fn of([n, views, views_32, views_64, views_element]: Numbers) -> Sums {
@@ -238,13 +308,7 @@ impl std::ops::Add for Found {
         // Two sorted runs: the stable sort takes as long as one walk.
         self.places.extend(more.places);
         self.places.sort_by_key(|(place, _)| *place);
-        self.places.dedup_by(|(place, sums), (before, sum)| {
-            let same = place == before;
-            if same {
-                sum.add(sums);
-            }
-            same
-        });
+        sum_up(&mut self.places);
         let both = |one: Option<(Day, Day)>, other: Option<(Day, Day)>| other.map(|days| joined(one, days)).or(one);
         self.sealed = Sealed {
             newest: self.sealed.newest.max(more.sealed.newest),
@@ -259,21 +323,36 @@ impl std::ops::Add for Found {
 
 /// Notes what a cohort says of the window; whether it lies inside. Every cohort has a row of page views.
 fn note(sealed: &mut Sealed, head: &Head, filter: &Filter) -> bool {
-    let (before, after) = (head.days.0 < filter.from, head.days.1 > filter.to);
-    sealed.cut_before |= before;
-    sealed.cut_after |= after;
-    let inside = !before && !after;
+    sealed.cut_before |= head.days.0 < filter.from;
+    sealed.cut_after |= head.days.1 > filter.to;
+    let inside = head.is_inside(filter);
     if inside && head.kind == Kind::Page && head.layer == Layer::View {
         sealed.inside = Some(joined(sealed.inside, head.days));
     }
     inside
 }
 
+/// Makes one of those that stand side by side and have one place.
+fn sum_up(places: &mut Vec<(HeldPlace, Sums)>) {
+    places.dedup_by(|(place, sums), (before, sum)| {
+        let same = place == before;
+        if same {
+            sum.add(sums);
+        }
+        same
+    });
+}
+
 fn joined(span: Option<(Day, Day)>, (first, last): (Day, Day)) -> (Day, Day) {
     span.map_or((first, last), |(from, to)| (from.min(first), to.max(last)))
 }
 
-fn numbers(counts: &Counts) -> Numbers {
+/// What of a group does not change from one day to the next.
+const fn class(group: &Group) -> (Kind, Layer, u8, bool) {
+    (group.kind, group.layer, group.viewport, group.sealed)
+}
+
+fn sums(counts: &Counts) -> Sums {
     let Counts {
         n,
         views,
@@ -281,10 +360,10 @@ fn numbers(counts: &Counts) -> Numbers {
         views_64,
         views_element,
     } = *counts;
-    [n, views, views_32, views_64, views_element].map(u64::from)
+    Sums::of([n, views, views_32, views_64, views_element].map(u64::from))
 }
 
-fn places_of(group: &Group) -> impl Iterator<Item = (HeldPlace, Counts)> {
+fn places_of(group: &Group) -> impl Iterator<Item = (HeldPlace, Sums)> {
     let whole = |((anchor, y, x), counts): &((u64, u16, u16), Counts)| {
         let place = HeldPlace {
             layer: group.layer,
@@ -294,7 +373,7 @@ fn places_of(group: &Group) -> impl Iterator<Item = (HeldPlace, Counts)> {
             y: *y,
             x: *x,
         };
-        (place, *counts)
+        (place, sums(counts))
     };
     group.places.iter().map(whole)
 }

@@ -81,8 +81,7 @@ fn expected(groups: &[Group], filter: &Filter, layers: &[Layer]) -> Found {
         } else if (group.kind, group.layer) == (Kind::Page, Layer::View) {
             found.sealed.inside = Some(joined(found.sealed.inside, group.days));
         }
-        for (place, counts) in places_of(group) {
-            let sums = Sums::of(numbers(&counts));
+        for (place, sums) in places_of(group) {
             places.entry(place).or_default().add(&sums);
         }
     }
@@ -93,10 +92,12 @@ fn expected(groups: &[Group], filter: &Filter, layers: &[Layer]) -> Found {
 #[test]
 fn a_packed_page_answers_as_its_rows_do() {
     let mut dice = Dice(5);
-    let (mut whole, mut cut) = (0, 0);
+    let (mut whole, mut cut, mut summed) = (0, 0, 0);
     for _ in 0..60 {
         let groups: Vec<Group> = (0..dice.below(40)).map(|_| group(&mut dice)).collect();
-        let page = HeldPage::pack(groups.clone());
+        // With and without sums of several cohorts.
+        let page = HeldPage::pack_summed(groups.clone(), 1);
+        summed += page.groups.iter().filter(|head| head.parts > 1).count();
         let parts = groups.split_at(groups.len() / 2);
         for _ in 0..20 {
             let filter = filter(&mut dice);
@@ -110,8 +111,8 @@ fn a_packed_page_answers_as_its_rows_do() {
         }
     }
     assert!(
-        whole > 50 && cut > 50,
-        "{whole} windows with cohorts, {cut} cut at both ends"
+        whole > 50 && cut > 50 && summed > 50,
+        "{whole} windows with cohorts, {cut} cut at both ends, {summed} sums"
     );
 }
 

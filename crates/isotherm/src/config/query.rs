@@ -28,7 +28,7 @@ impl Default for QueryConfig {
             listen: "127.0.0.1:8081".into(),
             k: K_MIN,
             page_views: PAGE_VIEWS_MIN,
-            held_bytes_max: 64 << 20,
+            held_bytes_max: 128 << 20,
             own_tls: TlsConfig::default(),
         }
     }
