@@ -56,17 +56,30 @@ export class Overlay {
 
   /** How many pixels of the boxes that words stand in are drawn in a part of the window, also under the form. */
   async words({ left, top, right, bottom }: Rectangle): Promise<number> {
-    const canvas = (await this.nodes()).find((node) => attribute(node, "class") === "lines");
-    const { object } = await this.debug.send("DOM.resolveNode", { nodeId: canvas?.nodeId ?? 0 });
-    const functionDeclaration = `function (x, y, width, height) {
+    const count = `function (x, y, width, height) {
       const { data } = this.getContext("2d").getImageData(x, y, width, height);
       let found = 0;
       for (let at = 0; at < data.length; at += 4) if (data[at] === 29 && data[at + 1] === 26 && data[at + 2] === 38 && data[at + 3] === 255) found++;
       return found;
     }`;
-    const box = [left, top, right - left, bottom - top].map((value) => ({ value }));
-    const { result } = await this.debug.send("Runtime.callFunctionOn", { objectId: object.objectId ?? "", functionDeclaration, arguments: box, returnByValue: true });
-    return Number(result.value);
+    return Number(await this.ofLines(count, [left, top, right - left, bottom - top]));
+  }
+
+  /** How opaque the maps of lines and bands are at `x`, from the window's top to its bottom: 0 to 255 for each pixel. */
+  async column(x: number): Promise<number[]> {
+    const read = `function (x) {
+      const { data } = this.getContext("2d").getImageData(x, 0, 1, this.height);
+      return [...data].filter((_, at) => at % 4 === 3);
+    }`;
+    return (await this.ofLines(read, [x])) as number[];
+  }
+
+  private async ofLines(functionDeclaration: string, given: number[]): Promise<unknown> {
+    const canvas = (await this.nodes()).find((node) => attribute(node, "class") === "lines");
+    const { object } = await this.debug.send("DOM.resolveNode", { nodeId: canvas?.nodeId ?? 0 });
+    const all = given.map((value) => ({ value }));
+    const { result } = await this.debug.send("Runtime.callFunctionOn", { objectId: object.objectId ?? "", functionDeclaration, arguments: all, returnByValue: true });
+    return result.value;
   }
 
   /** Clicks the button with this text. */

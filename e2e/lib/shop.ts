@@ -16,6 +16,8 @@ export interface Shop {
   origin: string;
   /** What stands where pages carry the tag; none until it is set. */
   tag: string;
+  /** Its pages by path; a test may put its own beside them. */
+  pages: Map<string, string>;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ export async function serveShop(): Promise<Shop> {
   const shop: Shop = {
     origin: `http://localhost:${(server.address() as AddressInfo).port}`,
     tag: "",
+    pages,
     close: async () => {
       server.closeAllConnections();
       await new Promise<void>((closed) => server.close(() => closed()));

@@ -17,7 +17,7 @@ import { visitAll, whole, WINDOWS, type Plan } from "../lib/visits.js";
 import { aGroupIsOpenedAtOneOfItsPages, anAnalystWhoSaysNoSeesHeat, heatFollowsRoutesBehindTheHash, heatFollowsTheRoute, theQuestionIsTheDashboards } from "./asking.js";
 import { aPageTellsTheRest, eachCauseHasItsWords, firstDataArrives } from "./installing.js";
 import { aNewViewHasTheFocus, focused, theSearchIsThereOnTheWayBack, whatIsMissingIsSaid } from "./moving.js";
-import { aCutPictureSaysSo, aSingleDayIsAPoint, markupIsTextInTheOverlay, theFoldLiesWhereItIs, thePanelLeavesRoom } from "./showing.js";
+import { aCutPictureSaysSo, aSingleDayIsAPoint, markupIsTextInTheOverlay, theFoldLiesWhereItIs, thePanelLeavesRoom, theScrollMapLiesOnTheScroller } from "./showing.js";
 import { overlayLiesOnWhatWasClicked, type Journey } from "./overlay.js";
 
 const PAGE = "/product/teapot";
@@ -199,6 +199,8 @@ test("heat on the living page lies on the elements that were clicked and nowhere
 
 test("in a narrow window the overlay's panel begins folded, and words keep clear of it", () =>
   telling(installation, () => thePanelLeavesRoom(journey(), PAGE)));
+
+test("depths are drawn on the page's own scroller", () => telling(installation, () => theScrollMapLiesOnTheScroller(journey())));
 
 test("the overlay begins with the days, the country and the layer that are chosen in the dashboard", () =>
   telling(installation, () => theQuestionIsTheDashboards(journey(), PAGE, views)));

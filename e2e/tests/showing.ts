@@ -65,6 +65,10 @@ export async function aCutPictureSaysSo({ installation, site, shop, tab }: Journ
   await tab.waitForSelector(".export [role=status]:has-text('ends at 47,736 px: the page\\'s heat goes on to 49,696 px')");
   await tab.locator(".export").scrollIntoViewIfNeeded();
   await picture(tab, "export-cut");
+  const [next] = await Promise.all([tab.waitForEvent("download"), tab.click(".export >> text=Save the next part")]);
+  assert.match(next.suggestedFilename(), /_from-47736\.png$/);
+  assert.ok(pictureOf(readFileSync(await next.path())).distinctBytes > 16);
+  await until("nothing is left", async () => (await tab.locator(".export [role=status]").count()) === 0);
   await go(tab, `page?path=${ordinary}`);
   await save();
   assert.equal(await tab.locator(".export [role=status]").count(), 0);
@@ -92,6 +96,43 @@ export async function markupIsTextInTheOverlay({ installation, site, shop, desk,
   assert.equal(await live.evaluate(() => "harmed" in window), false);
   assert.deepEqual(await overlay.elements("IMG"), []);
   await live.close();
+}
+
+/** An application in a frame of its own: a header, and below it what scrolls. The document scrolls a little, too. */
+const SHELL = `<!doctype html><html lang="en"><title>Shell</title><style>body{margin:0}header{height:100px}.app{height:700px;overflow:auto}.foot{height:300px}</style>
+<header>Shell</header><div class="app"><div style="height:4000px">Long</div></div><div class="foot"></div>`;
+
+/** Depths are drawn on what the script takes for the page: an inner scroller with more in it than the document, else the one that the tag names. */
+export async function theScrollMapLiesOnTheScroller({ installation, site, shop, desk, tab }: Journey): Promise<void> {
+  const body = beacon({ site: site.key, path: "/shell", cell: [0, 0] }, { scroll: 100 });
+  const sent = Array.from({ length: SHOWN }, (_, i) => post(installation.collectOrigin(), body, head(shop.origin, addressIn("DE", i))));
+  for (const answer of await Promise.all(sent)) assert.deepEqual(said(answer), { status: 204, outcome: "admitted" });
+  await until("they are counted", async () => (await json<expected.HeatmapAnswer>(installation, site, "heatmap?page=/shell")).views === SHOWN);
+  const named = SHELL.replace('class="foot"', 'class="foot" style="overflow:auto"').replace(/(<div class="foot".*?>)/, '$1<div style="height:1000px"></div>');
+  for (const [html, asks, top, height, bottom] of [
+    [SHELL, "", 100, 4000, 800],
+    [named, ' data-scroller=".foot"', 800, 1000, 900],
+  ] as const) {
+    shop.pages.set("/shell", html + site.tag.replace(" data-site", `${asks} data-site`));
+    await go(tab, "page?path=/shell");
+    const [live] = await Promise.all([desk.waitForEvent("page"), tab.click("text=Open on the page")]);
+    await live.waitForURL(/^http/);
+    await live.setViewportSize({ width: 1440, height: 900 });
+    const overlay = await Overlay.on(live);
+    await until("the overlay has its answer", async () => / page views, /.test(await overlay.says()));
+    await overlay.press("Scroll");
+    await until(`bands of ${height} px from ${top} to ${bottom}`, async () => {
+      const column = await overlay.column(700);
+      const drawn = column.flatMap((opaque, y) => (opaque > 0 ? [y] : []));
+      assert.deepEqual([drawn[0], drawn.at(-1)], [top, bottom - 1]);
+      // The lines at every tenth of the page are less transparent than its bands.
+      const line = top + height / 10;
+      if (line < bottom) assert.ok((column[line] ?? 0) > (column[line + 5] ?? 0) + 40 && (column[line - 5] ?? 0) === column[line + 5], `a line at ${line} px`);
+      return true;
+    });
+    await live.screenshot({ path: outFile(`overlay-scroll-${height}.png`) });
+    await live.close();
+  }
 }
 
 /** In a narrow window the panel begins as one line, until it is unfolded by hand; and no words of the map lie under it. */

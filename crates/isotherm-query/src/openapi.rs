@@ -17,7 +17,7 @@ use crate::answer;
 use crate::desk::session;
 use crate::etag;
 use crate::problem::Document;
-use crate::question::Endpoint;
+use crate::question::{Endpoint, TOP_MAX_PX};
 use crate::widget::WIDGET;
 use operations::{OPERATIONS, OVERLAY, Operation, RULES};
 
@@ -183,7 +183,7 @@ fn answer_headers() -> Value {
 }
 
 /// Name, what it means, and whether it is a day, of every parameter of a question; in the order of docs/api.md.
-const PARAMETERS: [(&str, &str, bool); 12] = [
+const PARAMETERS: [(&str, &str, bool); 13] = [
     ("from", "First UTC day; without it, the first of last month", true),
     ("to", "Last UTC day; without it, today", true),
     ("from_a", "First UTC day of the first period", true),
@@ -204,6 +204,11 @@ const PARAMETERS: [(&str, &str, bool); 12] = [
         "`click`, `tap`, both with a comma, or another layer alone",
         false,
     ),
+    (
+        "top",
+        "Of a picture: where it begins on the page, px; without it, 0. Other forms have all of the page",
+        false,
+    ),
 ];
 
 fn parameter(name: &str) -> Value {
@@ -216,6 +221,7 @@ fn parameter(name: &str) -> Value {
         "viewport" => json!({"type": "string", "enum": ViewportClass::ALL.map(ViewportClass::name)}),
         "country" => json!({"type": "string", "pattern": "^[A-Z]{2}$"}),
         "sealed" => json!({"type": "string", "enum": ["only"]}),
+        "top" => json!({"type": "integer", "minimum": 0, "maximum": TOP_MAX_PX}),
         _ => json!({"type": "string", "minLength": 1}),
     };
     json!({"name": name, "in": "query", "description": description, "schema": schema})

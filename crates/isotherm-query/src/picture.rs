@@ -1,7 +1,7 @@
 //! Heat as a picture: cells become a small grid, the grid is blurred, levelled and drawn through a colour ramp.
 //!
-//! Pure: the same heat gives the same bytes. The picture is the page from its top-left corner, scaled down where it
-//! would be larger than [`WIDTH_MAX_PX`] by [`HEIGHT_MAX_PX`], on a transparent ground, with a legend strip below.
+//! Pure: the same heat gives the same bytes. The picture is the page from its top-left corner, or from further down on, scaled
+//! down where it would be larger than [`WIDTH_MAX_PX`] by [`HEIGHT_MAX_PX`], on a transparent ground, with a legend strip below.
 //! Colour says *page views* per cell, relative to the hottest place: who clicks a hundred times in one page view does
 //! not paint the page.
 
@@ -30,6 +30,8 @@ const ONE: u32 = 256;
 #[derive(Clone, Debug)]
 pub struct Heat {
     viewport: Option<ViewportClass>,
+    /// Where the picture begins, in page pixels.
+    top_px: u32,
     cells: Vec<HeatCell>,
 }
 
@@ -61,6 +63,11 @@ impl Heat {
         Heat::of_squares(viewport, shown.get().cells.iter().map(square))
     }
 
+    /// The same from `top_px` on, for the next picture of a page that is too tall for one.
+    pub fn below(self, top_px: u32) -> Heat {
+        Heat { top_px, ..self }
+    }
+
     /// The same from squares (x, y, edge in px, page views).
     fn of_squares(viewport: Option<ViewportClass>, squares: impl Iterator<Item = (u16, u16, u16, u64)>) -> Heat {
         let cell = |(x, y, px, views): (u16, u16, u16, u64)| HeatCell {
@@ -71,6 +78,7 @@ impl Heat {
         };
         Heat {
             viewport,
+            top_px: 0,
             cells: squares.map(cell).collect(),
         }
     }
@@ -140,12 +148,13 @@ impl Picture {
 fn draw_map(grid: &Grid, layout: &Layout, pixels: &mut [u8]) {
     let width = layout.width_px as usize;
     let columns: Vec<(usize, f32)> = (0..layout.width_px)
-        .map(|at| layout.sample(at, grid.bin_px()))
+        .map(|at| layout.column(at, grid.bin_px()))
         .collect();
     let stretch = |row: usize| Stretched::of(grid, row, &columns);
-    let (mut above_row, mut above, mut below) = (0, stretch(0), stretch(1));
+    let mut above_row = layout.row(0, grid.bin_px()).0;
+    let (mut above, mut below) = (stretch(above_row), stretch(above_row + 1));
     for (at, pixels) in (0..layout.map_height_px).zip(pixels.chunks_exact_mut(width)) {
-        let (row, blend) = layout.sample(at, grid.bin_px());
+        let (row, blend) = layout.row(at, grid.bin_px());
         while above_row < row {
             above_row += 1;
             above = std::mem::replace(&mut below, stretch(above_row + 1));

@@ -2,7 +2,7 @@
 
 use actix_web::web::Query;
 use isotherm_core::path::PagePath;
-use isotherm_core::place::Layer;
+use isotherm_core::place::{CELL_Y_MAX, Layer};
 use isotherm_core::reading::Filter;
 use isotherm_core::{Country, Day, IdKey, PageId, SiteKey, ViewportClass};
 
@@ -14,6 +14,9 @@ use crate::problem::Problem;
 const PARAMETERS_MAX: usize = 16;
 /// The layers of a question that names none: all that people do with pages.
 const LAYERS_DEFAULT: [Layer; 2] = [Layer::Click, Layer::Tap];
+
+/// Furthest down that a picture may begin, px: no cell lies below.
+pub(crate) const TOP_MAX_PX: u32 = (CELL_Y_MAX as u32 + 1) * 16;
 
 /// What can be asked of a site.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +51,8 @@ pub(crate) struct Question {
     pub(crate) filter: Filter,
     /// What about them.
     pub(crate) asked: Asked,
+    /// Where a picture begins, in page pixels.
+    pub(crate) top_px: u32,
 }
 
 /// What is asked, with what it needs.
@@ -89,6 +94,7 @@ struct Raw {
     sealed: Option<String>,
     page: Option<String>,
     layer: Option<String>,
+    top: Option<String>,
     from_a: Option<String>,
     to_a: Option<String>,
     from_b: Option<String>,
@@ -145,7 +151,7 @@ impl Endpoint {
             "from_a" | "to_a" | "from_b" | "to_b" | "variants" => self == Endpoint::Compare,
             "viewport" | "country" | "sealed" => self != Endpoint::Status,
             "page" => !matches!(self, Endpoint::Pages | Endpoint::Status),
-            "layer" => self == Endpoint::Heatmap,
+            "layer" | "top" => self == Endpoint::Heatmap,
             _ => false,
         }
     }
@@ -189,7 +195,8 @@ impl Question {
             sealed_only,
         };
         let asked = Asked::read(&raw, &setting, &filter)?;
-        Ok(Question { filter, asked })
+        let top_px = raw.top.as_deref().map_or(Ok(0), top)?;
+        Ok(Question { filter, asked, top_px })
     }
 }
 
@@ -252,6 +259,7 @@ impl Raw {
             "sealed" => Some(&mut self.sealed),
             "page" => Some(&mut self.page),
             "layer" => Some(&mut self.layer),
+            "top" => Some(&mut self.top),
             "from_a" => Some(&mut self.from_a),
             "to_a" => Some(&mut self.to_a),
             "from_b" => Some(&mut self.from_b),
@@ -377,6 +385,12 @@ fn sealed_only(text: Option<&str>) -> Result<bool, Problem> {
         Some("only") => Ok(true),
         Some(_) => Err(Problem::parameter("sealed", "can only be `only`")),
     }
+}
+
+/// A height on the page, px. A page has no cell further down.
+fn top(text: &str) -> Result<u32, Problem> {
+    let px = text.parse().ok().filter(|px| *px <= TOP_MAX_PX);
+    px.ok_or_else(|| Problem::parameter("top", format!("is not a whole number of px from 0 to {TOP_MAX_PX}")))
 }
 
 fn layers(text: &str) -> Result<Vec<Layer>, Problem> {

@@ -280,7 +280,7 @@ async fn write(endpoint: Endpoint, question: &Question, answer: Answer, media: M
     }
     let body = match (media, &answer) {
         (Media::Png, Answer::Heatmap(_, shown)) => {
-            let heat = Heat::of(question.filter.viewport, shown);
+            let heat = Heat::of(question.filter.viewport, shown).below(question.top_px);
             // Drawing takes milliseconds of a core; the thread that answers others is not the one to do it.
             let draw = move || {
                 let picture = Picture::draw(&heat);

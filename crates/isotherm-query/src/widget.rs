@@ -116,6 +116,7 @@ async fn made(settings: &QuerySettings, site: &SiteKey, size: Size) -> Result<Ve
             sealed_only: true,
         },
         asked: Asked::Countries(None),
+        top_px: 0,
     };
     match ask_in_time_as(Audience::Shared, settings, &question).await? {
         Answer::Countries(shown) => Ok(svg::picture(&shown, size).into_bytes()),

@@ -8,6 +8,7 @@ import { Panel, type Said } from "./panel";
 import { clear, drawHeat, drawRates, drawReach, hottestOf } from "./picture";
 import { Places } from "./places";
 import { OverlayError, question, type OverlayAnswer } from "./question";
+import { scrolledPage } from "./scroller";
 
 /** The page may change all the time; anchors are looked for again at most so often, ms. */
 const SEARCH_EVERY_MS = 400;
@@ -123,21 +124,6 @@ function sentence({ heatmap: { page, withheld: held, elements, views, from, to }
   const missing = elements.length - shown;
   const where = missing > 0 ? ` ${count(missing)} of ${count(elements.length)} elements are not on this page at this width.` : "";
   return { page, short: `: ${count(views)} page views`, more: `, ${from} to ${to}.${where}${cut}` };
-}
-
-/** Where the page's own scroller begins in the window, and how tall its content is. */
-function scrolledPage(): { top: number; height: number } {
-  const root = document.scrollingElement ?? document.documentElement;
-  if (root.scrollHeight > innerHeight + 1) return { top: -root.scrollTop, height: root.scrollHeight };
-  // The largest inner scroller is the page.
-  let largest: Element | null = null;
-  for (const element of document.querySelectorAll("body *")) {
-    const area = element.clientWidth * element.clientHeight;
-    const scrolls = element.scrollHeight > element.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(element).overflowY);
-    if (scrolls && area > (largest ? largest.clientWidth * largest.clientHeight : 0)) largest = element;
-  }
-  if (!largest) return { top: 0, height: innerHeight };
-  return { top: largest.getBoundingClientRect().top - largest.scrollTop, height: largest.scrollHeight };
 }
 
 // The page's script imports this file from the service, which is therefore where answers come from.

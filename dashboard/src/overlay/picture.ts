@@ -3,6 +3,7 @@ import type { Scroll } from "../api-types";
 import { blur, empty, type Grid, hottest, level } from "../heat/grid";
 import { COLOUR_AT, paint } from "../heat/paint";
 import type { Area, Box, Heat } from "./places";
+import type { Scrolled } from "./scroller";
 import { tag, Tags, type Room } from "./tags";
 
 /** Edge of a bin, px: finer than the page's grid, since elements may lie anywhere. */
@@ -73,47 +74,50 @@ export function drawRates(canvas: HTMLCanvasElement, boxes: readonly Box[]): voi
   }
 }
 
-/** Bands of the page by the share of page views that came so deep. `page` is the scroller's box and size; words keep clear of the panel. */
-export function drawReach(canvas: HTMLCanvasElement, scroll: Scroll, page: { top: number; height: number }, panel: Room): void {
+/** Bands of the page by the share of page views that came so deep. Nothing is drawn outside the page's scroller; words keep clear of the panel. */
+export function drawReach(canvas: HTMLCanvasElement, scroll: Scroll, page: Scrolled, panel: Room): void {
   const context = prepared(canvas);
   const tags = new Tags(context, panel);
+  const seen = page.window;
   const share = new Map(scroll.reach.map((band) => [band.depth, band.share]));
   for (let depth = 1; depth <= 100; depth++) {
     const from = page.top + (page.height * (depth - 1)) / 100;
     const to = page.top + (page.height * depth) / 100;
     const reached = share.get(depth);
-    if (to < 0 || from > innerHeight || reached === undefined) continue;
+    if (to < seen.top || from > seen.bottom || reached === undefined) continue;
     context.fillStyle = `${COLOUR_AT(reached)}66`;
-    context.fillRect(0, from, innerWidth, to - from);
+    const edge = Math.max(from, seen.top);
+    context.fillRect(seen.left, edge, seen.right - seen.left, Math.min(to, seen.bottom) - edge);
   }
   // Lines and words over the bands, so that the next one does not hide half of them.
-  drawFolds(context, scroll.fold, page.top, tags);
+  drawFolds(context, scroll.fold, page, tags);
   for (let depth = 10; depth <= 100; depth += 10) {
     const at = page.top + (page.height * depth) / 100;
     const reached = share.get(depth);
-    if (at < 0 || at > innerHeight || reached === undefined) continue;
+    if (at < seen.top || at > seen.bottom || reached === undefined) continue;
     context.fillStyle = "#0008";
-    context.fillRect(0, at, innerWidth, 1);
-    tags.put(`${percent(reached)} came to ${depth} %`, 8, at);
+    context.fillRect(seen.left, at, seen.right - seen.left, 1);
+    tags.put(`${percent(reached)} came to ${depth} %`, seen.left + 8, at);
   }
 }
 
 /** How far windows reach before they scroll, in the dashboard's words; where several lines are one, the largest share says most. */
-function drawFolds(context: CanvasRenderingContext2D, { p25, p50, p75 }: Scroll["fold"], top: number, tags: Tags): void {
-  for (const [seen, at, above] of [[75, p25, null], [50, p50, p25], [25, p75, p50]] as const) {
+function drawFolds(context: CanvasRenderingContext2D, { p25, p50, p75 }: Scroll["fold"], { top, window: seen }: Scrolled, tags: Tags): void {
+  for (const [share, at, above] of [[75, p25, null], [50, p50, p25], [25, p75, p50]] as const) {
     if (at === null || at === above) continue;
     const y = top + at;
-    dashed(context, y);
-    if (y > 0 && y < innerHeight) tags.put(`${seen} % see this without scrolling`, innerWidth, y);
+    if (y < seen.top || y > seen.bottom) continue;
+    dashed(context, y, seen.left, seen.right);
+    tags.put(`${share} % see this without scrolling`, seen.right, y);
   }
 }
 
 /** Light dashes on dark ones, to be seen on pages of any colour. */
-function dashed(context: CanvasRenderingContext2D, y: number): void {
+function dashed(context: CanvasRenderingContext2D, y: number, left: number, right: number): void {
   context.fillStyle = "#1d1a26aa";
-  context.fillRect(0, y - 1.5, innerWidth, 3);
+  context.fillRect(left, y - 1.5, right - left, 3);
   context.fillStyle = "#fff";
-  for (let x = 0; x < innerWidth; x += 14) context.fillRect(x, y - 1, 8, 2);
+  for (let x = left; x < right; x += 14) context.fillRect(x, y - 1, 8, 2);
 }
 
 export function clear(canvas: HTMLCanvasElement): void {

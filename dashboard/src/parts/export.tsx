@@ -18,7 +18,7 @@ const FORMS: [string, string, string, string][] = [
   ["CSV", "csv", "text/csv", "For spreadsheets"],
   ["JSON", "json", "application/json", "As the API answers"],
   ["Arrow", "arrows", "application/vnd.apache.arrow.stream", "For data frames: pandas, Polars, DuckDB"],
-  ["PNG", "png", "image/png", "At most 1,200 x 8,000 px; taller pages are scaled down"],
+  ["PNG", "png", "image/png", "At most 1,200 x 8,000 px; taller pages are scaled down, the tallest in parts"],
 ];
 
 export function Export({ site, tables }: { site: string; tables: [Exported, ...Exported[]] }) {
@@ -26,14 +26,15 @@ export function Export({ site, tables }: { site: string; tables: [Exported, ...E
   const [failure, setFailure] = useState<string>();
   const [cut, setCut] = useState<Saved["cut"]>();
   const table = tables[chosen] ?? tables[0];
-  const save = async (accept: string, ending: string) => {
+  /** A picture may begin further down, at `top` px of the page. */
+  const save = async (accept: string, ending: string, top?: number) => {
     setFailure(undefined);
     setCut(undefined);
     try {
-      const { blob, cut } = await fileOf(site, table.endpoint, table.parameters, accept);
+      const { blob, cut } = await fileOf(site, table.endpoint, { ...table.parameters, ...(top !== undefined && { top: String(top) }) }, accept);
       setCut(cut);
       const url = URL.createObjectURL(blob);
-      Object.assign(document.createElement("a"), { href: url, download: `${nameOf(site, table)}.${ending}` }).click();
+      Object.assign(document.createElement("a"), { href: url, download: `${nameOf(site, table)}${top === undefined ? "" : `_from-${top}`}.${ending}` }).click();
       URL.revokeObjectURL(url);
     } catch (error) {
       setFailure(messageOf(error));
@@ -61,8 +62,10 @@ export function Export({ site, tables }: { site: string; tables: [Exported, ...E
       ))}
       {cut && (
         <p role="status">
-          The picture ends at {count(cut.at)} px: the page's heat goes on to {count(cut.of)} px, too far for one picture. The map above and the other forms
-          have all of it.
+          The picture ends at {count(cut.at)} px: the page's heat goes on to {count(cut.of)} px, too far for one picture.{" "}
+          <button type="button" onClick={() => void save("image/png", "png", cut.at)}>
+            Save the next part
+          </button>
         </p>
       )}
       {failure && (

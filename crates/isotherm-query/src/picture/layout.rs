@@ -23,6 +23,9 @@ const MARGIN_PX: u32 = 80;
 pub(super) struct Layout {
     /// Picture pixels per page pixel.
     pub(super) scale: f32,
+    /// Where the picture begins and where the page's heat ends, in page pixels.
+    pub(super) top_px: u32,
+    pub(super) page_height_px: u32,
     pub(super) width_px: u32,
     /// Height of the map without the legend.
     pub(super) map_height_px: u32,
@@ -53,22 +56,36 @@ impl Layout {
             .min(ratio(WIDTH_MAX_PX, page_width_px))
             .min(ratio(map_height_max_px, page_height_px).max(ratio(MAP_WIDTH_MIN_PX, page_width_px)));
         let scaled = |length_px: u32, most: u32| ((length_px as f32 * scale).round() as u32).clamp(1, most);
-        let map_height_px = scaled(page_height_px, map_height_max_px);
+        // The scale is that of the whole page, so that pictures of its parts fit together.
+        let left_px = page_height_px.saturating_sub(heat.top_px);
+        let map_height_px = scaled(left_px, map_height_max_px);
         let shown_px = (map_height_max_px as f32 / scale) as u32;
         Layout {
             scale,
+            top_px: heat.top_px,
+            page_height_px,
             width_px: scaled(page_width_px, WIDTH_MAX_PX),
             map_height_px,
             height_px: map_height_px + LEGEND_PX,
             // A page that just fits is not cut by what rounding leaves of it.
-            cut_px: (shown_px + 1 < page_height_px).then_some((shown_px, page_height_px)),
+            cut_px: (shown_px + 1 < left_px).then_some((heat.top_px + shown_px, page_height_px)),
         }
     }
 
-    /// For a picture row or column: the bin whose centre lies before it, counted from 1 (0 is the border), and how far
-    /// it is on the way to the next one.
-    pub(super) fn sample(&self, at_px: u32, bin_px: u32) -> (usize, f32) {
-        let bins = (at_px as f32 + 0.5) / (self.scale * bin_px as f32) + 0.5;
+    /// For a picture column: the bin whose centre lies before it, counted from 1 (0 is the border), and how far it is on the
+    /// way to the next one.
+    pub(super) fn column(&self, at_px: u32, bin_px: u32) -> (usize, f32) {
+        self.sample(0, at_px, bin_px)
+    }
+
+    /// The same for a picture row.
+    pub(super) fn row(&self, at_px: u32, bin_px: u32) -> (usize, f32) {
+        self.sample(self.top_px, at_px, bin_px)
+    }
+
+    fn sample(&self, from_px: u32, at_px: u32, bin_px: u32) -> (usize, f32) {
+        let on_page = from_px as f32 + (at_px as f32 + 0.5) / self.scale;
+        let bins = on_page / bin_px as f32 + 0.5;
         (bins as usize, bins.fract())
     }
 }

@@ -266,6 +266,56 @@ async fn a_picture_that_ends_above_the_lowest_heat_says_where() {
 }
 
 #[test]
+fn pictures_of_a_pages_parts_are_parts_of_its_picture() {
+    // Hottest above both: what is drawn of a part has the colours of the whole page.
+    let heat = || {
+        heat(
+            Some(ViewportClass::Phone),
+            &[(3, 2, 90), (9, 70, 40), (4, 200, 60), (20, 311, 7)],
+        )
+    };
+    let map = |top_px| {
+        let picture = Picture::draw(&heat().below(top_px));
+        let png = decoded(&picture.png().expect("a PNG"));
+        let map_px = png.height - LEGEND_PX as usize;
+        (png.indices[..png.width * map_px].to_vec(), png.width, picture.scale())
+    };
+    let (whole, width, scale) = map(0);
+    for top_px in [1, 100, 1_000, 3_205, 5_071] {
+        let part = map(top_px);
+        assert!(
+            part == (whole[top_px as usize * width..].to_vec(), width, scale),
+            "from {top_px} px on"
+        );
+    }
+    assert!(map(4_960).0.iter().max() < map(3_000).0.iter().max());
+    assert_eq!(map(500_000).0.len(), width, "below all heat there is nothing");
+}
+
+#[actix_web::test]
+async fn a_picture_of_the_rest_begins_where_the_one_before_ended() {
+    let views = times(60, &PageView::of("/a").clicked(4, 3_100));
+    let world = World::of(views);
+    let rest = world.get_as("heatmap?page=/a&top=47736", "image/png").await;
+    assert_eq!(rest.header("x-isotherm-cut"), "");
+    let (rest, first) = (
+        decoded(&rest.body),
+        decoded(&world.get_as("heatmap?page=/a", "image/png").await.body),
+    );
+    assert_eq!((rest.width, first.height as u32), (first.width, HEIGHT_MAX_PX));
+    // 1,960 px of the page, 240 of whose 1,440 px are left.
+    assert_eq!(rest.height as u32, 327 + LEGEND_PX);
+    let map = |png: &Decoded| {
+        png.indices[..png.width * (png.height - LEGEND_PX as usize)]
+            .iter()
+            .max()
+            .copied()
+    };
+    assert_eq!(map(&first), Some(0));
+    assert!(map(&rest) > Some(200), "{:?}", map(&rest));
+}
+
+#[test]
 fn more_heat_is_never_drawn_cooler() {
     let at = |views| {
         let picture = Picture::draw(&heat(Some(ViewportClass::Phone), &[(5, 5, 100), (15, 25, views)]));
