@@ -105,7 +105,8 @@ export function drawReach(canvas: HTMLCanvasElement, scroll: Scroll, page: Scrol
 function drawFolds(context: CanvasRenderingContext2D, { p25, p50, p75 }: Scroll["fold"], { top, window: seen }: Scrolled, tags: Tags): void {
   for (const [share, at, above] of [[75, p25, null], [50, p50, p25], [25, p75, p50]] as const) {
     if (at === null || at === above) continue;
-    const y = top + at;
+    // Windows are as high as they are, however far below their upper edge the scroller begins.
+    const y = top - seen.top + at;
     if (y < seen.top || y > seen.bottom) continue;
     dashed(context, y, seen.left, seen.right);
     tags.put(`${share} % see this without scrolling`, seen.right, y);
