@@ -1,6 +1,7 @@
 // The elements of a page by what people did with them; sortable, and findable by name.
 import { useMemo, useState } from "preact/hooks";
 import type { ElementRates, Heatmap } from "../api-types";
+import type { Layered } from "../layers";
 import { count, share } from "../words";
 import { Empty } from "./notice";
 
@@ -16,10 +17,10 @@ interface Row {
 
 type Column = keyof Row;
 
-const COLUMNS: [Column, string, string][] = [
+const columnsOf = ({ number, rate }: Layered): [Column, string, string][] => [
   ["anchor", "Element", "A short selector: data-isotherm name, id, or the shortest stable path"],
-  ["clicks", "Clicks", "Clicks and taps on the element"],
-  ["rate", "Click rate", "Share of the page's page views with a click on it"],
+  ["clicks", ...number],
+  ["rate", ...rate],
   ["exposure", "Seen", "Share of page views in which its middle was visible"],
   ["attraction", "Clicked given seen", "Of the page views that saw it, the share that clicked it"],
   ["rage", "Rage", "Of the page views that clicked it, the share with a rage click"],
@@ -28,7 +29,13 @@ const COLUMNS: [Column, string, string][] = [
 
 const ROWS_MAX = 100;
 
-export function ElementList({ heat, rates }: { heat: Heatmap; rates: ElementRates[] }) {
+interface Props {
+  heat: Heatmap;
+  rates: ElementRates[];
+  layer: Layered;
+}
+
+export function ElementList({ heat, rates, layer }: Props) {
   const [by, setBy] = useState<Column>("clicks");
   const [up, setUp] = useState(false);
   const rows = useMemo(() => sorted(rowsOf(heat, rates), by, up), [heat, rates, by, up]);
@@ -38,11 +45,11 @@ export function ElementList({ heat, rates }: { heat: Heatmap; rates: ElementRate
     setBy(column);
   };
   return (
-    <div class="scrolling" tabIndex={0} role="region" aria-label="Elements by clicks">
+    <div class="scrolling" tabIndex={0} role="region" aria-label={`Elements by ${layer.text.toLowerCase()}`}>
       <table class="elements">
         <thead>
           <tr>
-            {COLUMNS.map(([name, text, title]) => (
+            {columnsOf(layer).map(([name, text, title]) => (
               <th key={name} scope="col" class={name === "anchor" ? "" : "number"} aria-sort={name === by ? (up ? "ascending" : "descending") : "none"}>
                 <button type="button" class="plain" title={title} onClick={() => turn(name)}>
                   {text}

@@ -13,6 +13,8 @@ const HEIGHT_MIN_PX = 900;
 
 interface Props {
   cells: HeatCell[];
+  /** What is counted at a place. */
+  what: string;
   widthPx: number;
   /** Quartiles of the viewport's height, px. */
   fold?: { p25: number | null; p50: number | null; p75: number | null } | undefined;
@@ -24,7 +26,7 @@ interface Pointed {
   text: string;
 }
 
-export function HeatMap({ cells, widthPx, fold }: Props) {
+export function HeatMap({ cells, what, widthPx, fold }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [scale, setScale] = useState(0);
@@ -61,7 +63,7 @@ export function HeatMap({ cells, widthPx, fold }: Props) {
     const column = left / scale / BIN_PX;
     const row = top / scale / BIN_PX;
     const under = cells.find(({ x, y, px }) => column >= x && row >= y && column < x + px / BIN_PX && row < y + px / BIN_PX);
-    setPointed(under && { x: left, y: top, text: `${count(under.n)} clicks in ${count(under.views)} page views (${under.px} px)` });
+    setPointed(under && { x: left, y: top, text: `${count(under.n)} ${what} in ${count(under.views)} page views (${under.px} px)` });
   };
 
   const folds = fold ? [fold.p25, fold.p50, fold.p75].map((at, index) => ({ at, share: 75 - 25 * index })) : [];

@@ -1,7 +1,8 @@
 // One page: where it is clicked, how deep it is seen, which elements draw people in.
 import { ask, heat as heatOf } from "../api";
-import type { Heatmap, Layer, Scroll } from "../api-types";
+import type { Heatmap, Scroll } from "../api-types";
 import { useAnswer } from "../answer";
+import { LAYERS, layerOf, type Layered } from "../layers";
 import { Answered } from "../parts/answered";
 import { Attention } from "../parts/attention";
 import { ElementList } from "../parts/elements";
@@ -17,14 +18,6 @@ import { link, replace } from "../router";
 import { count, WIDTH_PX, withheld } from "../words";
 import type { ViewProps } from "./view";
 
-const LAYERS: [string, Layer | "click,tap", string][] = [
-  ["Clicks and taps", "click,tap", "Mouse, pen, keyboard and touch."],
-  ["Clicks", "click", "Mouse, pen and keyboard."],
-  ["Taps", "tap", "Touch."],
-  ["Rage clicks", "rage", "Three clicks in one place, each within a second of the last."],
-  ["Dead clicks", "dead", "Clicks after which nothing happened."],
-];
-
 interface Props extends ViewProps {
   /** Set for who came by a link, with what it shows. */
   shared?: "site" | "page";
@@ -32,12 +25,12 @@ interface Props extends ViewProps {
 
 export function Page({ session, query, shared }: Props) {
   const path = query.path ?? "/";
-  const layer = query.layer ?? "click,tap";
+  const layer = layerOf(query.layer);
   const window = windowOf(query);
-  const key = JSON.stringify([path, layer, window]);
+  const key = JSON.stringify([path, layer.name, window]);
   const asked = useAnswer(key, async (signal) => {
     const [heat, scroll, elements, days, countries] = await Promise.all([
-      heatOf(session.site, { ...window, page: path, layer }, signal),
+      heatOf(session.site, { ...window, page: path, layer: layer.name }, signal),
       ask(session.site, "scroll", { ...window, page: path }, signal),
       ask(session.site, "elements", { ...window, page: path }, signal),
       ask(session.site, "timeseries", { ...window, page: path }, signal),
@@ -61,7 +54,7 @@ export function Page({ session, query, shared }: Props) {
           <div class="actions">
             {session.scope === "admin" && <a href={link("access", { share: path })}>Share</a>}
             <a href={link("compare", { path })}>Compare</a>
-            <OpenOnPage key={path} session={session} path={path} layer={layer} window={window} />
+            <OpenOnPage key={path} session={session} path={path} layer={layer.name} window={window} />
           </div>
         )}
       </div>
@@ -76,13 +69,13 @@ export function Page({ session, query, shared }: Props) {
               <LayerSwitch layer={layer} choose={(next) => replace("page", { ...query, layer: next })} />
               <div class="columns wide-left">
                 {isEmpty(heat) ? (
-                  <Empty title={`No ${nameOf(layer)} in these days that enough page views stand behind.`} />
+                  <Empty title={`No ${layer.text.toLowerCase()} in these days that enough page views stand behind.`} />
                 ) : (
-                  <HeatMap cells={heat.cells} widthPx={WIDTH_PX[window.viewport] ?? 1440} fold={scroll.fold} />
+                  <HeatMap cells={heat.cells} what={layer.text.toLowerCase()} widthPx={WIDTH_PX[window.viewport] ?? 1440} fold={scroll.fold} />
                 )}
                 <section>
                   <h2>Elements</h2>
-                  <ElementList heat={heat} rates={elements.elements} />
+                  <ElementList heat={heat} rates={elements.elements} layer={layer} />
                 </section>
               </div>
               <Depth scroll={scroll} />
@@ -97,7 +90,7 @@ export function Page({ session, query, shared }: Props) {
                 key={path}
                 site={session.site}
                 tables={[
-                  { what: "Heat", endpoint: "heatmap", parameters: { ...window, page: path, layer }, drawn: true },
+                  { what: "Heat", endpoint: "heatmap", parameters: { ...window, page: path, layer: layer.name }, drawn: true },
                   { what: "Elements", endpoint: "elements", parameters: { ...window, page: path } },
                   { what: "Scroll depth", endpoint: "scroll", parameters: { ...window, page: path } },
                 ]}
@@ -112,8 +105,6 @@ export function Page({ session, query, shared }: Props) {
 
 const isEmpty = ({ cells, elements }: Heatmap): boolean => cells.length === 0 && elements.length === 0;
 
-const nameOf = (layer: string): string => (LAYERS.find(([, name]) => name === layer)?.[0] ?? layer).toLowerCase();
-
 function Covered({ heat }: { heat: Heatmap }) {
   return (
     <p class="covered">
@@ -123,11 +114,11 @@ function Covered({ heat }: { heat: Heatmap }) {
   );
 }
 
-function LayerSwitch({ layer, choose }: { layer: string; choose: (layer: string) => void }) {
+function LayerSwitch({ layer, choose }: { layer: Layered; choose: (layer: string) => void }) {
   return (
     <div class="presets" role="group" aria-label="Layer">
-      {LAYERS.map(([text, name, title]) => (
-        <button key={name} type="button" title={title} aria-pressed={layer === name} onClick={() => choose(name)}>
+      {LAYERS.map(({ name, text, means }) => (
+        <button key={name} type="button" title={means} aria-pressed={layer.name === name} onClick={() => choose(name)}>
           {text}
         </button>
       ))}
