@@ -59,7 +59,7 @@ export interface Days {
   to: string;
 }
 
-const isDay = (text: string | undefined): text is string => /^\d{4}-\d\d-\d\d$/.test(text ?? "");
+const isDay = (text: string | undefined): text is string => /^\d{4}-\d\d-\d\d$/.test(text ?? "") && !Number.isNaN(Date.parse(text ?? ""));
 
 /** The days that an address names; others where it names none, or none that are days in their order. */
 export function daysOf(from: string | undefined, to: string | undefined, others: Days): Days {

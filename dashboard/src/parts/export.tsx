@@ -79,7 +79,7 @@ export function Export({ site, tables }: { site: string; tables: [Exported, ...E
 
 /** Says what is in the file: site, table, page, layer, filters, days. */
 function nameOf(site: string, { endpoint, parameters }: Exported): string {
-  const { page = "", layer = "", viewport = "", country = "", from = "", to = "" } = parameters;
-  const parts = [site, endpoint, page, layer, viewport, country, from, to];
+  const named = ["page", "layer", "variants", "viewport", "country", "from", "to", "from_a", "to_a", "from_b", "to_b"];
+  const parts = [site, endpoint, ...named.map((name) => parameters[name] ?? "")];
   return parts.map((part) => part.replaceAll(/[^A-Za-z0-9-]+/g, "-").replaceAll(/^-+|-+$/g, "")).filter(Boolean).join("_").slice(0, 120);
 }

@@ -34,10 +34,6 @@ interface Props {
 export function Filters({ view, query, countries }: Props) {
   const window = windowOf(query);
   const set = (change: Partial<Window>) => replace(view, { ...query, ...change });
-  const codes = useMemo(
-    () => [...new Set([...(countries ?? []), ...(window.country ? [window.country] : [])])].filter((code) => code !== "ZZ"),
-    [countries, window.country],
-  );
   return (
     <form class="filters" onSubmit={(event) => event.preventDefault()} aria-label="Filters">
       <div class="presets" role="group" aria-label="Days">
@@ -59,9 +55,28 @@ export function Filters({ view, query, countries }: Props) {
         To
         <input type="date" value={window.to} onChange={(event) => set(ended(window, event.currentTarget.value))} />
       </label>
+      <Narrowing chosen={window} choose={set} countries={countries} />
+    </form>
+  );
+}
+
+interface NarrowingProps {
+  chosen: Pick<Window, "viewport" | "country">;
+  choose: (change: Partial<Window>) => void;
+  countries: string[] | undefined;
+}
+
+/** What page views can be narrowed to besides days; by country only where countries are known. */
+export function Narrowing({ chosen, choose, countries }: NarrowingProps) {
+  const codes = useMemo(
+    () => [...new Set([...(countries ?? []), ...(chosen.country ? [chosen.country] : [])])].filter((code) => code !== "ZZ"),
+    [countries, chosen.country],
+  );
+  return (
+    <>
       <label>
         Viewport
-        <select value={window.viewport} onChange={(event) => set({ viewport: event.currentTarget.value })}>
+        <select value={chosen.viewport} onChange={(event) => choose({ viewport: event.currentTarget.value })}>
           <option value="">All</option>
           {VIEWPORTS.map(([name, text]) => (
             <option key={name} value={name}>
@@ -73,7 +88,7 @@ export function Filters({ view, query, countries }: Props) {
       {countries && (
         <label>
           Country
-          <select value={window.country} onChange={(event) => set({ country: event.currentTarget.value })}>
+          <select value={chosen.country} onChange={(event) => choose({ country: event.currentTarget.value })}>
             <option value="">All</option>
             {codes.map((code) => (
               <option key={code} value={code}>
@@ -83,6 +98,6 @@ export function Filters({ view, query, countries }: Props) {
           </select>
         </label>
       )}
-    </form>
+    </>
   );
 }

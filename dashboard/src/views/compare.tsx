@@ -1,30 +1,72 @@
 // Two periods, or two variants, of one page: what changed, and whether it could be chance.
 import { useState } from "preact/hooks";
 import { ask } from "../api";
-import type { Compared } from "../api-types";
+import type { Compared, Comparison } from "../api-types";
 import { useAnswer } from "../answer";
 import { Answered } from "../parts/answered";
+import { Export } from "../parts/export";
+import { Narrowing } from "../parts/filters";
 import { Empty } from "../parts/notice";
 import { Head, Sideways } from "../parts/table";
 import { replace } from "../router";
-import { begun, count, daysOf, ended, lastDays, points, share, type Days } from "../words";
+import { begun, count, daysOf, ended, lastDays, points, share, withheld, type Days } from "../words";
 import type { ViewProps } from "./view";
 
 const DAY_MS = 86_400_000;
-const before = (day: string, days: number) => new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
+
+/** As many days as these, just before them. */
+function before({ from, to }: Days): Days {
+  const end = Date.parse(from) - DAY_MS;
+  const days = [end - (Date.parse(to) - Date.parse(from)), end].map((time) => new Date(time).toISOString().slice(0, 10));
+  return { from: days[0] ?? from, to: days[1] ?? from };
+}
+
+/** What an address names: the page, what it is narrowed to, and two periods, or two variants in one. */
+function askedBy(query: Record<string, string>) {
+  const b = daysOf(query.from_b, query.to_b, lastDays(14));
+  const a = daysOf(query.from_a, query.to_a, before(b));
+  const window = daysOf(query.from, query.to, lastDays(30));
+  const variants = query.variants;
+  const narrowed = { viewport: query.viewport ?? "", country: query.country ?? "" };
+  const of = { page: query.path ?? "/", ...narrowed };
+  const parameters: Record<string, string> = variants
+    ? { ...of, variants, ...window }
+    : { ...of, from_a: a.from, to_a: a.to, from_b: b.from, to_b: b.to };
+  // A variant is counted as a page of its own; the countries to choose from are then the site's.
+  const periods = variants ? [window] : [a, b];
+  const from = periods.map((days) => days.from).sort()[0] ?? "";
+  const to = periods.map((days) => days.to).sort().at(-1) ?? "";
+  return { a, b, window, variants, narrowed, parameters, whence: { from, to, page: variants ? "" : of.page } };
+}
 
 export function Compare({ session, query }: ViewProps) {
-  const now = lastDays(14);
-  const path = query.path ?? "/";
-  const b = daysOf(query.from_b, query.to_b, now);
-  const a = daysOf(query.from_a, query.to_a, { from: before(b.from, 14), to: before(b.from, 1) });
-  const [text, setText] = useState(path);
-  const variants = query.variants;
-  const window = daysOf(query.from, query.to, lastDays(30));
-  const parameters = variants
-    ? { page: path, variants, ...window }
-    : { page: path, from_a: a.from, to_a: a.to, from_b: b.from, to_b: b.to };
-  const asked = useAnswer(JSON.stringify(parameters), (signal) => ask(session.site, "compare", parameters, signal));
+  const { variants, parameters, whence } = askedBy(query);
+  const asked = useAnswer(JSON.stringify(parameters), async (signal) => {
+    const [comparison, countries] = await Promise.all([
+      ask(session.site, "compare", parameters, signal),
+      ask(session.site, "countries", whence, signal),
+    ]);
+    return { comparison, countries };
+  });
+  return (
+    <>
+      <h1>Compare</h1>
+      <What query={query} countries={asked.value?.countries.map((row) => row.country) ?? []} />
+      <Answered asked={asked} what="both sides">
+        {({ comparison }) => (
+          <>
+            <Told comparison={comparison} variants={Boolean(variants)} />
+            <Export site={session.site} tables={[{ what: "Comparison", endpoint: "compare", parameters }]} />
+          </>
+        )}
+      </Answered>
+    </>
+  );
+}
+
+function What({ query, countries }: { query: Record<string, string>; countries: string[] }) {
+  const { a, b, window, variants, narrowed, parameters } = askedBy(query);
+  const [text, setText] = useState(parameters.page ?? "/");
   const set = (change: Record<string, string>) => replace("compare", { ...query, ...change });
   const days = (side: string, { from, to }: Days) => {
     const choose = (changed: Days) => set({ [`from${side}`]: changed.from, [`to${side}`]: changed.to });
@@ -42,66 +84,62 @@ export function Compare({ session, query }: ViewProps) {
     );
   };
   return (
-    <>
-      <h1>Compare</h1>
-      <form class="filters" onSubmit={(event) => (event.preventDefault(), set({ path: text }))} aria-label="What to compare">
-        <label class="wide">
-          Page
-          <input value={text} onInput={(event) => setText(event.currentTarget.value)} onBlur={() => set({ path: text })} spellcheck={false} />
-        </label>
-        <button type="submit">Compare</button>
-        <div class="presets" role="group" aria-label="Compare what">
-          <button type="button" aria-pressed={!variants} onClick={() => set({ variants: "" })}>
-            Two periods
-          </button>
-          <button type="button" aria-pressed={Boolean(variants)} onClick={() => set({ variants: variants ?? "a,b" })}>
-            Two variants
-          </button>
+    <form class="filters" onSubmit={(event) => (event.preventDefault(), set({ path: text }))} aria-label="What to compare">
+      <label class="wide">
+        Page
+        <input value={text} onInput={(event) => setText(event.currentTarget.value)} onBlur={() => set({ path: text })} spellcheck={false} />
+      </label>
+      <button type="submit">Compare</button>
+      <div class="presets" role="group" aria-label="Compare what">
+        <button type="button" aria-pressed={!variants} onClick={() => set({ variants: "" })}>
+          Two periods
+        </button>
+        <button type="button" aria-pressed={Boolean(variants)} onClick={() => set({ variants: variants ?? "a,b" })}>
+          Two variants
+        </button>
+      </div>
+      <Narrowing chosen={narrowed} choose={set} countries={countries} />
+      {variants ? (
+        <div class="sides">
+          <Variants chosen={variants} choose={(names) => set({ variants: names })} />
+          <fieldset>
+            <legend>Days</legend>
+            {days("", window)}
+          </fieldset>
         </div>
-        {variants ? (
-          <div class="sides">
-            <Variants chosen={variants} choose={(names) => set({ variants: names })} />
-            <fieldset>
-              <legend>Days</legend>
-              {days("", window)}
-            </fieldset>
-          </div>
-        ) : (
-          <div class="sides">
-            <fieldset>
-              <legend>A</legend>
-              {days("_a", a)}
-            </fieldset>
-            <fieldset>
-              <legend>B</legend>
-              {days("_b", b)}
-            </fieldset>
-          </div>
-        )}
-      </form>
-      <Answered asked={asked} what="both sides">
-        {(comparison) =>
-          comparison.withheld?.reason === "below_threshold" ? (
-            <Empty title={`Not enough yet: each side is shown from ${comparison.withheld.needed} page views on. Try more days.`}>
-              <p>
-                A has {count(comparison.a.views)} page views that can be told, B has {count(comparison.b.views)}.
-              </p>
-            </Empty>
-          ) : (
-            <>
-              <p class="covered">
-                A{variants && ` (${comparison.a.page})`}: <strong>{count(comparison.a.views)}</strong> page views, {comparison.a.from} to {comparison.a.to}. B
-                {variants && ` (${comparison.b.page})`}: <strong>{count(comparison.b.views)}</strong>, {comparison.b.from} to {comparison.b.to}.
-              </p>
-              {comparison.elements.length === 0 ? (
-                <Empty title="No element has enough page views in both." />
-              ) : (
-                <Differences rows={comparison.elements} />
-              )}
-            </>
-          )
-        }
-      </Answered>
+      ) : (
+        <div class="sides">
+          <fieldset>
+            <legend>A</legend>
+            {days("_a", a)}
+          </fieldset>
+          <fieldset>
+            <legend>B</legend>
+            {days("_b", b)}
+          </fieldset>
+        </div>
+      )}
+    </form>
+  );
+}
+
+function Told({ comparison: { a, b, elements, withheld: held }, variants }: { comparison: Comparison; variants: boolean }) {
+  if (held?.reason === "below_threshold") {
+    return (
+      <Empty title={`Not enough yet: each side is shown from ${held.needed} page views on. Try more days, or fewer filters.`}>
+        <p>
+          A has {count(a.views)} page views that can be told, B has {count(b.views)}.
+        </p>
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <p class="covered">
+        A{variants && ` (${a.page})`}: <strong>{count(a.views)}</strong> page views, {a.from} to {a.to}. B{variants && ` (${b.page})`}:{" "}
+        <strong>{count(b.views)}</strong>, {b.from} to {b.to}.{held && ` ${withheld(held)}`}
+      </p>
+      {elements.length === 0 ? <Empty title="No element has enough page views in both." /> : <Differences rows={elements} />}
     </>
   );
 }

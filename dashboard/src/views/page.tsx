@@ -7,7 +7,7 @@ import { Answered } from "../parts/answered";
 import { Attention } from "../parts/attention";
 import { ElementList } from "../parts/elements";
 import { Export } from "../parts/export";
-import { Filters, windowOf } from "../parts/filters";
+import { Filters, windowOf, type Window } from "../parts/filters";
 import { HeatMap } from "../parts/heat-map";
 import { NotEnough } from "../parts/not-enough";
 import { Empty } from "../parts/notice";
@@ -53,7 +53,7 @@ export function Page({ session, query, shared }: Props) {
         {!shared && (
           <div class="actions">
             {session.scope === "admin" && <a href={link("access", { share: path })}>Share</a>}
-            <a href={link("compare", { path })}>Compare</a>
+            <a href={link("compare", compared(path, window))}>Compare</a>
             <OpenOnPage key={path} session={session} path={path} layer={layer.name} window={window} />
           </div>
         )}
@@ -104,6 +104,9 @@ export function Page({ session, query, shared }: Props) {
 }
 
 const isEmpty = ({ cells, elements }: Heatmap): boolean => cells.length === 0 && elements.length === 0;
+
+/** A comparison with the days before, or of variants in these days, under the same filters. */
+const compared = (path: string, { from, to, ...filters }: Window) => ({ path, ...filters, from, to, from_b: from, to_b: to });
 
 function Covered({ heat }: { heat: Heatmap }) {
   return (
