@@ -4,6 +4,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { byDay, type Day } from "../by-day";
 import { count } from "../words";
+import { DayTable } from "./by-day";
 
 const HEIGHT_PX = 200;
 
@@ -60,6 +61,7 @@ export function Series({ days, from, to, country }: Props) {
           The chart spreads them evenly over their days.
         </p>
       )}
+      <DayTable days={days} />
     </>
   );
 }
