@@ -1,6 +1,8 @@
 // The countries of a site: a map, and the same as a list.
-import { useEffect, useState } from "preact/hooks";
+import { ApiError } from "../api";
+import { useAnswer } from "../answer";
 import { count, country as nameOf } from "../words";
+import { Failure } from "./notice";
 import { Head } from "./table";
 
 interface Row {
@@ -17,7 +19,13 @@ interface Outlines {
 
 /** The outlines are a third of all the code, so they come when a map is first drawn. */
 let outlines: Promise<Outlines> | undefined;
-const load = () => (outlines ??= import("../../assets/world.json").then((world) => world.default as Outlines));
+const load = () => (outlines ??= import("../../assets/world.json").then((world) => world.default as Outlines, forget));
+
+/** What did not come is asked for again when a map is next drawn. */
+function forget(): never {
+  outlines = undefined;
+  throw new ApiError(0, "The map's outlines did not come. The list says the same.");
+}
 
 interface Props {
   rows: Row[];
@@ -26,14 +34,14 @@ interface Props {
 }
 
 export function World({ rows, chosen, choose }: Props) {
-  const [world, set] = useState<Outlines>();
-  useEffect(() => void load().then(set, () => {}), []);
+  const { value: world, error, again } = useAnswer("outlines", load);
   const most = Math.max(1, ...rows.filter((row) => row.country !== "ZZ").map((row) => row.views));
   const known = new Map(rows.map((row) => [row.country, row.views]));
   // Shares are told apart by strength alone, which holds in both colour schemes and for every eye.
   const colour = (views: number) => `color-mix(in oklab, var(--accent) ${Math.round(25 + 75 * Math.sqrt(views / most))}%, var(--line))`;
   return (
     <div class="world">
+      {error && <Failure message={error} again={again} />}
       {world && (
         <svg viewBox={`0 0 ${world.width} ${world.height}`} role="img" aria-label="Countries by page views; the list says the same">
           {Object.entries(world.outlines).map(([code, path]) => {

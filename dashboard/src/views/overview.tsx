@@ -186,5 +186,14 @@ function LazySpark({ site, path, window }: { site: string; path: string; window:
   }, []);
   const key = seen ? JSON.stringify([path, window]) : null;
   const asked = useAnswer(key, (signal) => ask(site, "timeseries", { ...window, page: path }, signal));
-  return <div ref={box}>{asked.value && <Spark days={asked.value} from={window.from} to={window.to} />}</div>;
+  return (
+    <div ref={box}>
+      {asked.error && (
+        <span class="quiet" role="img" title={asked.error} aria-label={asked.error}>
+          –
+        </span>
+      )}
+      {asked.value && <Spark days={asked.value} from={window.from} to={window.to} />}
+    </div>
+  );
 }
