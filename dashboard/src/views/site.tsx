@@ -45,6 +45,26 @@ export function Site({ session: { site, scope } }: ViewProps) {
       <Rules site={site} />
       <Retention site={site} />
       <Networks site={site} />
+      <Commands site={site} />
     </>
+  );
+}
+
+/** What no token may do. */
+function Commands({ site }: { site: string }) {
+  return (
+    <section class="settings" aria-labelledby="commands">
+      <h2 id="commands">Sites, and what is erased</h2>
+      <p class="aside">Not done from a browser: these are commands, on the machine that the service runs on.</p>
+      <p>
+        To erase for good what was counted on pages: <code>isotherm erase --site {site} --path '/user/*'</code>
+      </p>
+      <p>
+        To remove this site for good with all that was counted: <code>isotherm site remove {site}</code>
+      </p>
+      <p>
+        To make another site: <code>isotherm site add KEY --origin https://example.com</code>
+      </p>
+    </section>
   );
 }

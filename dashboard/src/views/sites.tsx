@@ -37,6 +37,9 @@ export function Sites({ session, query, opened }: Props) {
           Each site has tokens of its own. Given here, one opens its site beside the others, until you log out or the session ends. To take a
           site away again, log out.
         </p>
+        <p class="aside">
+          A new site is made where the service runs, and its token printed once: <code>isotherm site add KEY --origin https://example.com</code>
+        </p>
         <TokenForm key={query.add ?? ""} does="Add the site" opened={opened} focused={query.add !== undefined} />
       </section>
     </>
