@@ -17,11 +17,14 @@ interface Row {
 
 type Column = keyof Row;
 
-const columnsOf = ({ number, rate }: Layered): [Column, string, string][] => [
+const SEEN: [Column, string, string] = ["exposure", "Seen", "Share of page views in which its middle was visible"];
+
+/** Where a layer is of what is seen, its own rate says it. */
+const columnsOf = ({ number, rate, unplaced }: Layered): [Column, string, string][] => [
   ["anchor", "Element", "A short selector: data-isotherm name, id, or the shortest stable path"],
   ["clicks", ...number],
   ["rate", ...rate],
-  ["exposure", "Seen", "Share of page views in which its middle was visible"],
+  ...(unplaced ? [] : [SEEN]),
   ["attraction", "Clicked given seen", "Of the page views that saw it, the share that clicked it"],
   ["rage", "Rage", "Of the page views that clicked it, the share with a rage click"],
   ["dead", "Dead", "Of the page views that clicked it, the share with a dead click"],
@@ -66,7 +69,7 @@ export function ElementList({ heat, rates, layer }: Props) {
               </td>
               <td class="number">{count(row.clicks)}</td>
               <td class="number">{share(row.rate)}</td>
-              <td class="number">{share(row.exposure)}</td>
+              {!layer.unplaced && <td class="number">{share(row.exposure)}</td>}
               <td class="number">{share(row.attraction)}</td>
               <td class="number">{share(row.rage)}</td>
               <td class="number">{share(row.dead)}</td>

@@ -5,6 +5,7 @@ import type { HeatCell } from "../api-types";
 import { BIN_PX, gridOf } from "../heat/grid";
 import { paint, RAMP } from "../heat/paint";
 import { count } from "../words";
+import { Folds, type Fold } from "./folds";
 
 /** Room below the lowest heat, px, so that it does not end at the edge. */
 const FOOT_PX = 160;
@@ -16,8 +17,7 @@ interface Props {
   /** What is counted at a place. */
   what: string;
   widthPx: number;
-  /** Quartiles of the viewport's height, px. */
-  fold?: { p25: number | null; p50: number | null; p75: number | null } | undefined;
+  fold: Fold;
 }
 
 interface Pointed {
@@ -66,7 +66,6 @@ export function HeatMap({ cells, what, widthPx, fold }: Props) {
     setPointed(under && { x: left, y: top, text: `${count(under.n)} ${what} in ${count(under.views)} page views (${under.px} px)` });
   };
 
-  const folds = fold ? [fold.p25, fold.p50, fold.p75].map((at, index) => ({ at, share: 75 - 25 * index })) : [];
   return (
     <figure class="heat">
       <div class="page" ref={box} tabIndex={0} role="region" aria-label="Heat on the page's grid" onPointerMove={point} onPointerLeave={() => setPointed(undefined)}>
@@ -76,13 +75,7 @@ export function HeatMap({ cells, what, widthPx, fold }: Props) {
             style={{ width: `${grid.columns * grid.binPx * scale}px`, height: `${grid.rows * grid.binPx * scale}px` }}
             role="img" aria-label={`Heat of ${cells.length} places; the list of elements says the same in numbers`}
           />
-          {folds.map(({ at, share }) => at !== null && (
-            <div key={share} class="fold" style={{ top: `${at * scale}px` }}>
-              <span>
-                {share} % see this without scrolling ({count(at)} px)
-              </span>
-            </div>
-          ))}
+          <Folds fold={fold} topOf={(px) => `${px * scale}px`} />
           {pointed && (
             <output class="tip" style={{ left: `${pointed.x}px`, top: `${pointed.y}px` }}>
               {pointed.text}

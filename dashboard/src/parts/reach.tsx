@@ -1,6 +1,7 @@
-// How deep a page is seen: share of page views by depth, with the fold.
+// How deep a page is seen: share of page views by depth, and what of it needs no scrolling.
 import type { Scroll } from "../api-types";
 import { count, share, withheld } from "../words";
+import { Folds, linesOf, type Fold } from "./folds";
 import { Empty } from "./notice";
 import { Head } from "./table";
 
@@ -29,11 +30,26 @@ export function Reach({ scroll }: { scroll: Scroll }) {
           ))}
         </tbody>
       </table>
+      <FirstScreen fold={scroll.fold} />
       <p class="aside">
         {scroll.fold.p50 === null
           ? "Too few page views told the height of their window."
           : `Half of the page views see at least ${count(scroll.fold.p50)} px of the page without scrolling.`}
       </p>
     </div>
+  );
+}
+
+/** The fold on a scale of its own: it is told in px, and depth in percent of a height that is not kept. */
+function FirstScreen({ fold }: { fold: Fold }) {
+  const lowest = linesOf(fold).at(-1)?.at;
+  if (!lowest) return null;
+  return (
+    <figure class="first-screen">
+      <div>
+        <Folds fold={fold} topOf={(px) => `${(85 * px) / lowest}%`} />
+      </div>
+      <figcaption>From the top of the page, in px; how many px a page has is not kept.</figcaption>
+    </figure>
   );
 }

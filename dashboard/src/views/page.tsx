@@ -8,6 +8,7 @@ import { Attention } from "../parts/attention";
 import { ElementList } from "../parts/elements";
 import { Export } from "../parts/export";
 import { Filters, windowOf, type Window } from "../parts/filters";
+import { linesOf, type Fold } from "../parts/folds";
 import { HeatMap } from "../parts/heat-map";
 import { NotEnough } from "../parts/not-enough";
 import { Empty } from "../parts/notice";
@@ -68,11 +69,7 @@ export function Page({ session, query, shared }: Props) {
               <Covered heat={heat} />
               <LayerSwitch layer={layer} choose={(next) => replace("page", { ...query, layer: next })} />
               <div class="columns wide-left">
-                {isEmpty(heat) ? (
-                  <Empty title={`No ${layer.text.toLowerCase()} in these days that enough page views stand behind.`} />
-                ) : (
-                  <HeatMap cells={heat.cells} what={layer.text.toLowerCase()} widthPx={WIDTH_PX[window.viewport] ?? 1440} fold={scroll.fold} />
-                )}
+                <Places heat={heat} layer={layer} widthPx={WIDTH_PX[window.viewport] ?? 1440} fold={scroll.fold} />
                 <section>
                   <h2>Elements</h2>
                   <ElementList heat={heat} rates={elements.elements} layer={layer} />
@@ -90,7 +87,7 @@ export function Page({ session, query, shared }: Props) {
                 key={path}
                 site={session.site}
                 tables={[
-                  { what: "Heat", endpoint: "heatmap", parameters: { ...window, page: path, layer: layer.name }, drawn: true },
+                  { what: "Heat", endpoint: "heatmap", parameters: { ...window, page: path, layer: layer.name }, drawn: !layer.unplaced },
                   { what: "Elements", endpoint: "elements", parameters: { ...window, page: path } },
                   { what: "Scroll depth", endpoint: "scroll", parameters: { ...window, page: path } },
                 ]}
@@ -103,8 +100,6 @@ export function Page({ session, query, shared }: Props) {
   );
 }
 
-const isEmpty = ({ cells, elements }: Heatmap): boolean => cells.length === 0 && elements.length === 0;
-
 /** A comparison with the days before, or of variants in these days, under the same filters. */
 const compared = (path: string, { from, to, ...filters }: Window) => ({ path, ...filters, from, to, from_b: from, to_b: to });
 
@@ -114,6 +109,37 @@ function Covered({ heat }: { heat: Heatmap }) {
       <strong>{count(heat.views)}</strong> page views, {heat.from} to {heat.to} (UTC).
       {heat.withheld && ` ${withheld(heat.withheld)}`}
     </p>
+  );
+}
+
+interface PlacesProps {
+  heat: Heatmap;
+  layer: Layered;
+  widthPx: number;
+  fold: Fold;
+}
+
+/** The map; where a layer has none, or nothing on it, words say so, and the fold stays. */
+function Places({ heat, layer, widthPx, fold }: PlacesProps) {
+  if (layer.unplaced) return <SeenAlone />;
+  const what = layer.text.toLowerCase();
+  const map = <HeatMap cells={heat.cells} what={what} widthPx={widthPx} fold={fold} />;
+  if (heat.cells.length + heat.elements.length > 0) return map;
+  return (
+    <div>
+      <Empty title={`No ${what} in these days that enough page views stand behind.`} />
+      {linesOf(fold).length > 0 && map}
+    </div>
+  );
+}
+
+function SeenAlone() {
+  return (
+    <Empty title="What is seen is counted by element, without a place on the page: there is no map of it.">
+      <p>
+        The list has every element with a <code>data-isotherm</code> name that came into view in enough page views, those that nobody clicks as well.
+      </p>
+    </Empty>
   );
 }
 
