@@ -42,14 +42,20 @@ export function Reach({ scroll }: { scroll: Scroll }) {
 
 /** The fold on a scale of its own: it is told in px, and depth in percent of a height that is not kept. */
 function FirstScreen({ fold }: { fold: Fold }) {
-  const lowest = linesOf(fold).at(-1)?.at;
+  const lines = linesOf(fold);
+  const lowest = lines.at(-1)?.at;
   if (!lowest) return null;
+  const down = (px: number) => (85 * px) / lowest;
+  const steps = lines.map(({ at, share }) => `H${share}V${down(at).toFixed(2)}`).join("");
   return (
     <figure class="first-screen">
       <div>
-        <Folds fold={fold} topOf={(px) => `${(85 * px) / lowest}%`} />
+        <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+          <path d={`M0 0${steps}H0Z`} />
+        </svg>
+        <Folds fold={fold} topOf={(px) => `${down(px)}%`} />
       </div>
-      <figcaption>From the top of the page, in px; how many px a page has is not kept.</figcaption>
+      <figcaption>Page views that see at least so much without scrolling, by px from the top. How tall a page is, is not kept.</figcaption>
     </figure>
   );
 }

@@ -8,7 +8,7 @@ import { Attention } from "../parts/attention";
 import { ElementList } from "../parts/elements";
 import { Export } from "../parts/export";
 import { Filters, windowOf, type Window } from "../parts/filters";
-import { linesOf, type Fold } from "../parts/folds";
+import type { Fold } from "../parts/folds";
 import { HeatMap } from "../parts/heat-map";
 import { NotEnough } from "../parts/not-enough";
 import { Empty } from "../parts/notice";
@@ -119,18 +119,12 @@ interface PlacesProps {
   fold: Fold;
 }
 
-/** The map; where a layer has none, or nothing on it, words say so, and the fold stays. */
+/** The map; where a layer has none, or nothing on it, words say so. */
 function Places({ heat, layer, widthPx, fold }: PlacesProps) {
   if (layer.unplaced) return <SeenAlone />;
   const what = layer.text.toLowerCase();
-  const map = <HeatMap cells={heat.cells} what={what} widthPx={widthPx} fold={fold} />;
-  if (heat.cells.length + heat.elements.length > 0) return map;
-  return (
-    <div>
-      <Empty title={`No ${what} in these days that enough page views stand behind.`} />
-      {linesOf(fold).length > 0 && map}
-    </div>
-  );
+  if (heat.cells.length + heat.elements.length === 0) return <Empty title={`No ${what} in these days that enough page views stand behind.`} />;
+  return <HeatMap cells={heat.cells} what={what} widthPx={widthPx} fold={fold} />;
 }
 
 function SeenAlone() {
