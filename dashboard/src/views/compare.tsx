@@ -56,7 +56,7 @@ export function Compare({ session, query }: ViewProps) {
         {({ comparison }) => (
           <>
             <Told comparison={comparison} variants={Boolean(variants)} />
-            <Export site={session.site} tables={[{ what: "Comparison", endpoint: "compare", parameters }]} />
+            {!isTooFew(comparison) && <Export site={session.site} tables={[{ what: "Comparison", endpoint: "compare", parameters }]} />}
           </>
         )}
       </Answered>
@@ -123,8 +123,11 @@ function What({ query, countries }: { query: Record<string, string>; countries: 
   );
 }
 
-function Told({ comparison: { a, b, elements, withheld: held }, variants }: { comparison: Comparison; variants: boolean }) {
-  if (held?.reason === "below_threshold") {
+const isTooFew = ({ withheld: held }: Comparison): boolean => held?.reason === "below_threshold";
+
+function Told({ comparison, variants }: { comparison: Comparison; variants: boolean }) {
+  const { a, b, elements, withheld: held } = comparison;
+  if (held && isTooFew(comparison)) {
     return (
       <Empty title={`Not enough yet: each side is shown from ${held.needed} page views on. Try more days, or fewer filters.`}>
         <p>
