@@ -15,6 +15,15 @@ import { serveShop, type Shop } from "../lib/shop.js";
 import { until } from "../lib/until.js";
 import { visitAll, whole, WINDOWS, type Plan } from "../lib/visits.js";
 import { aGroupIsOpenedAtOneOfItsPages, anAnalystWhoSaysNoSeesHeat, heatFollowsRoutesBehindTheHash, heatFollowsTheRoute, theQuestionIsTheDashboards } from "./asking.js";
+import {
+  aComparisonIsNarrowedAndTakenAway,
+  arrowIsAStream,
+  daysAreATableToo,
+  eachLayerHasItsNumbersAndWords,
+  eachPageHasItsDays,
+  elementsAreSortedByAColumn,
+  theMapColoursWhereItIsSeen,
+} from "./choosing.js";
 import { aPageTellsTheRest, eachCauseHasItsWords, firstDataArrives } from "./installing.js";
 import { aNewViewHasTheFocus, focused, theSearchIsThereOnTheWayBack, whatIsMissingIsSaid } from "./moving.js";
 import { aCutPictureSaysSo, aSingleDayIsAPoint, markupIsTextInTheOverlay, theFoldLiesWhereItIs, thePanelLeavesRoom, theScrollMapLiesOnTheScroller } from "./showing.js";
@@ -169,6 +178,18 @@ test("a site's first day is a point of the chart, on a phone too", () => telling
 
 test("the fold is drawn where it lies on the page", () => telling(installation, () => theFoldLiesWhereItIs(journey(), PAGE, views)));
 
+test("elements are sorted by a column", () => telling(installation, () => elementsAreSortedByAColumn(journey(), PAGE)));
+
+test("each layer has its own numbers and words, and the fold stays where one is empty", () =>
+  telling(installation, () => eachLayerHasItsNumbersAndWords(journey())));
+
+test("each page has its days drawn in its row, or says why not", () => telling(installation, () => eachPageHasItsDays(journey(), PAGE)));
+
+test("the map of countries colours those with page views, and is asked for again when it did not come", () =>
+  telling(installation, () => theMapColoursWhereItIsSeen(journey())));
+
+test("the chart by day is a table too", () => telling(installation, () => daysAreATableToo(journey())));
+
 test("what is exported is what the API answers, as CSV, JSON and PNG, and its name says what it is", () =>
   telling(installation, async () => {
     await go(tab, path);
@@ -191,6 +212,8 @@ test("what is exported is what the API answers, as CSV, JSON and PNG, and its na
     await tab.locator(".export").scrollIntoViewIfNeeded();
     await picture(tab, "export");
   }));
+
+test("an exported Arrow file is the stream that the API answers", () => telling(installation, () => arrowIsAStream(journey(), PAGE)));
 
 test("a picture that cannot hold all of a tall page says where it ends", () => telling(installation, () => aCutPictureSaysSo(journey(), PAGE)));
 
@@ -288,6 +311,7 @@ test("two periods are compared: nothing is said of an empty one, and what change
       assert.deepEqual(await seriousFaults(tab), [], `a comparison, ${colorScheme}`);
     }
     await picture(tab, "compare");
+    await aComparisonIsNarrowedAndTakenAway(journey(), PAGE, [yesterday ?? "", today ?? ""], views);
   }));
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -308,13 +332,14 @@ for (const colorScheme of ["light", "dark"] as const) {
     }));
 }
 
-test("on a phone no view scrolls sideways", () =>
+test("on a phone no view scrolls sideways, and axe-core finds nothing serious", () =>
   telling(installation, async () => {
     await tab.setViewportSize({ width: 390, height: 844 });
     for (const view of VIEWS) {
       await go(tab, view);
       const wide = await tab.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= 390, `${view} is ${wide} px wide`);
+      assert.deepEqual(await seriousFaults(tab), [], view);
       await picture(tab, `${view.split("?")[0]}-phone`);
     }
     await tab.setViewportSize({ width: 1440, height: 900 });

@@ -15,7 +15,7 @@ import type { Journey } from "./overlay.js";
 /** Page views posted by hand, enough for a page to be shown. */
 const SHOWN = 60;
 
-/** The fold's quartiles stand on the map where they lie on the page, in words that say who sees it. */
+/** The fold's quartiles stand on the map where they lie on the page, in words that say who sees it; and beside the scroll depth, in their proportion. */
 export async function theFoldLiesWhereItIs({ tab }: Journey, page: string, views: expected.View[]): Promise<void> {
   await go(tab, `page?path=${page}`);
   // The map is as wide as there is room, which it learns once it is there.
@@ -33,6 +33,12 @@ export async function theFoldLiesWhereItIs({ tab }: Journey, page: string, views
     [25, p75],
   ].map(([share, at]) => `${share} % see this without scrolling (${at} px)`));
   for (const [at, px] of [p25, p50, p75].entries()) assert.ok(Math.abs((lines[at]?.[1] ?? 0) - (px ?? 0)) <= 2, `${px} px is drawn at ${lines[at]?.[1]} px`);
+  const below = await tab.locator(".first-screen .fold").evaluateAll((all) => all.map((line) => [line.textContent?.trim(), (line as HTMLElement).offsetTop] as const));
+  assert.deepEqual(below.map(([text]) => text), lines.map(([text]) => text));
+  const lowest = below.at(-1)?.[1] ?? 0;
+  for (const [at, px] of [p25, p50, p75].entries()) assert.ok(Math.abs((below[at]?.[1] ?? 0) - (lowest * (px ?? 0)) / (p75 ?? 1)) <= 2, `${px} px of ${p75} px`);
+  await tab.locator(".reach").scrollIntoViewIfNeeded();
+  await picture(tab, "scroll-depth");
 }
 
 /** A site's first day is a point of the chart, also where there is no room for a point on each day. */
