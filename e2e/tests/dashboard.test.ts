@@ -94,6 +94,22 @@ test("the token that `site add` printed opens the dashboard; the page keeps noth
 
 const journey = (): Journey => ({ installation, site, shop, browser, desk, tab });
 
+test("the first view takes less than 150 KB of the wire, without TLS as well, and nothing from elsewhere", () =>
+  telling(installation, async () => {
+    const context = await browser.newContext();
+    const came: Promise<[string, number]>[] = [];
+    context.on("response", (answer) => {
+      const took = async (): Promise<[string, number]> => [new URL(answer.url()).origin, (await answer.request().sizes()).responseBodySize];
+      came.push(took());
+    });
+    await (await logIn(context, home(), site)).close();
+    const all = await Promise.all(came);
+    assert.deepEqual([...new Set(all.map(([origin]) => origin))], [home()]);
+    const bytes = all.reduce((sum, [, size]) => sum + size, 0);
+    assert.ok(bytes > 30_000 && bytes < 150_000, `${bytes} bytes`);
+    await context.close();
+  }));
+
 test("the installation page names the cause, shows the tag, sees the first data arrive by itself, and hides no second cause", () =>
   telling(installation, () => firstDataArrives(journey())));
 

@@ -56,6 +56,10 @@ interface Request {
   what: string;
   body?: object;
   accept?: string;
+  /** The status for who may ask it, 200 if not said. */
+  status?: number;
+  /** Whether it takes a token that may administer. */
+  administers?: boolean;
 }
 
 const bearer = (token: string): OutgoingHttpHeaders => ({ authorization: `Bearer ${token}` });
@@ -76,11 +80,13 @@ async function session(token: string): Promise<OutgoingHttpHeaders> {
 }
 
 /** All that can be asked of a site. What changes something comes last and does no harm where it is allowed. */
-function everything({ page, tokens }: Owner): Request[] {
+function everything({ key, origin, page, tokens }: Owner): Request[] {
   const get = (what: string, accept?: string): Request => ({ method: "GET", what, ...(accept ? { accept } : {}) });
   const of = `page=${page}`;
+  const change = (method: string, what: string, status: number, body?: object): Request => ({ method, what, status, administers: true, ...(body && { body }) });
   return [
-    ...["pages", "countries", "viewports", "timeseries", "status", "settings", "tokens", "shares"].map((what) => get(what)),
+    ...["pages", "countries", "viewports", "timeseries", "status", "settings"].map((what) => get(what)),
+    ...["tokens", "shares", "rules", "networks", "retention"].map((what) => ({ ...get(what), administers: true })),
     ...["heatmap", "scroll", "elements", "countries", "viewports", "timeseries"].map((what) => get(`${what}?${of}`)),
     get(`heatmap?${of}&layer=exposure`),
     get(`heatmap?${of}&sealed=only`),
@@ -89,12 +95,20 @@ function everything({ page, tokens }: Owner): Request[] {
     ...["pages", `heatmap?${of}`, `scroll?${of}`, "status"].map((what) => get(what, "text/csv")),
     get(`heatmap?${of}`, "image/png"),
     get(`heatmap?${of}`, "application/vnd.isotherm.cells"),
+    ...["pages", `heatmap?${of}`, `elements?${of}`].map((what) => get(what, "application/vnd.apache.arrow.stream")),
     { method: "HEAD", what: "pages" },
     get("nothing-of-the-kind"),
-    { method: "POST", what: "grants", body: { page } },
-    { method: "POST", what: "tokens", body: { scope: "read" } },
-    { method: "POST", what: "shares", body: { page, expires: new Date(Date.now() + 86_400_000).toISOString().slice(0, 10) } },
-    ...tokens.map((id) => ({ method: "DELETE", what: `tokens/${id}` })),
+    { method: "POST", what: "grants", body: { page }, status: 201 },
+    change("POST", "tokens", 201, { scope: "read" }),
+    change("POST", "shares", 201, { page, expires: new Date(Date.now() + 86_400_000).toISOString().slice(0, 10) }),
+    change("PUT", "origins", 204, { origins: [origin] }),
+    change("PUT", "networks", 204, { allow_ip: [] }),
+    change("PUT", "retention", 204, { months: 25, then: "delete" }),
+    change("POST", "widget", 204, { public_countries: false }),
+    change("POST", "rules", 204, { pattern: `/${key}-private/**`, action: "drop" }),
+    change("DELETE", `rules?pattern=/${key}-private/**`, 204),
+    change("DELETE", "shares/0000000000000000", 404),
+    ...tokens.map((id) => change("DELETE", `tokens/${id}`, 204)),
   ];
 }
 
@@ -118,6 +132,19 @@ const credentialsOf = async (own: Owner): Promise<Record<string, OutgoingHttpHea
   "read session": await session(own.read),
   "admin session": await session(own.admin),
 });
+
+test("everything that the API document names below a site is asked", () =>
+  telling(installation, async () => {
+    const document = await call("GET", "/api/v1/openapi.json", {});
+    const { paths } = JSON.parse(document.body.toString()) as { paths: Record<string, object> };
+    const named = Object.entries(paths).flatMap(([path, methods]) => {
+      const what = path.split("/sites/{site}/")[1];
+      return what ? Object.keys(methods).filter((key) => /^(get|put|post|delete)$/.test(key)).map((method) => `${method} ${what.replace("{id}", "*")}`) : [];
+    });
+    const asked = everything(alder).map(({ method, what }) => `${method.toLowerCase()} ${what.replace(/\?.*/, "").replace(/\/.*/, "/*")}`);
+    assert.ok(named.length > 20, `${named.length} operations`);
+    assert.deepEqual(named.filter((one) => !asked.includes(one)), []);
+  }));
 
 test("without anything, or with what nobody made, each request is 401 and says nothing", () =>
   telling(installation, async () => {
@@ -167,11 +194,11 @@ test("the owner's own people see what is theirs and nothing of the other", () =>
     for (const [own, other] of both()) {
       for (const [name, credentials] of Object.entries(await credentialsOf(own))) {
         const seen: string[] = [];
-        for (const request of everything(own).filter(({ method, what }) => method !== "DELETE" && what !== "nothing-of-the-kind")) {
+        const ends = /^tokens\/|^nothing-of-the-kind/;
+        for (const request of everything(own).filter(({ what }) => !ends.test(what))) {
           const answer = await ask(own, request, credentials);
-          const expected = request.method !== "POST" ? 200 : 201;
-          const readOnly = name.startsWith("read") && ["tokens", "shares"].includes(request.what);
-          assert.equal(answer.status, readOnly ? 403 : expected, `${request.method} ${request.what} with a ${name}`);
+          const refused = name.startsWith("read") && request.administers;
+          assert.equal(answer.status, refused ? 403 : (request.status ?? 200), `${request.method} ${request.what} with a ${name}`);
           holdsNothingOf(other, answer, request.what);
           seen.push(answer.body.toString("latin1"));
         }

@@ -9,6 +9,7 @@ use actix_web::http::header::{
     ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG,
     HeaderMap, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
+use actix_web::middleware::{Compat, Compress};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 /// What the pages may load and do: themselves, their API, and the pictures and files they made of answers.
@@ -64,6 +65,8 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
         };
         config.service(
             web::resource(file.path)
+                // What is packed stays so; for browsers that ask for gzip, as all do without TLS, it is packed now.
+                .wrap(Compat::new(Compress::default()))
                 .route(answer().method(Method::GET))
                 .route(answer().method(Method::HEAD)),
         );
