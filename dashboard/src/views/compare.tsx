@@ -68,6 +68,8 @@ function What({ query, countries }: { query: Record<string, string>; countries: 
   const { a, b, window, variants, narrowed, parameters } = askedBy(query);
   const [text, setText] = useState(parameters.page ?? "/");
   const set = (change: Record<string, string>) => replace("compare", { ...query, ...change });
+  // A field that goes with its view loses the focus, too: without a change that must not bring the view back.
+  const take = () => text !== parameters.page && set({ path: text });
   const days = (side: string, { from, to }: Days) => {
     const choose = (changed: Days) => set({ [`from${side}`]: changed.from, [`to${side}`]: changed.to });
     const input = (label: string, value: string, change: (day: string) => Days) => (
@@ -87,7 +89,7 @@ function What({ query, countries }: { query: Record<string, string>; countries: 
     <form class="filters" onSubmit={(event) => (event.preventDefault(), set({ path: text }))} aria-label="What to compare">
       <label class="wide">
         Page
-        <input value={text} onInput={(event) => setText(event.currentTarget.value)} onBlur={() => set({ path: text })} spellcheck={false} />
+        <input value={text} onInput={(event) => setText(event.currentTarget.value)} onBlur={take} spellcheck={false} />
       </label>
       <button type="submit">Compare</button>
       <div class="presets" role="group" aria-label="Compare what">
