@@ -16,7 +16,7 @@ pub struct BatchLimits {
 
 impl Default for BatchLimits {
     /// 2 MiB of records are about 150,000 places. At worst, beacons of nothing but a page view and a reach, they make some
-    /// 600,000 rows: what the embedded engine takes in one block within its memory. Half a second keeps heat fresh.
+    /// 600,000 rows, for which a server needs about 100 MiB. Half a second keeps heat fresh.
     fn default() -> BatchLimits {
         BatchLimits {
             bytes_max: 2 << 20,

@@ -128,8 +128,9 @@ async fn open_patiently(settings: &ReaderSettings) -> anyhow::Result<KafkaReader
 }
 
 /// Most bytes of a batch for the embedded engine, whatever is configured. Records of this size make a block that it takes
-/// within its memory even where nothing makes more rows of its bytes; a larger one could be refused for ever.
-const EMBEDDED_BATCH_BYTES_MAX: usize = 2 << 20;
+/// within its memory even where nothing makes more rows of its bytes; a larger one could be refused for ever. Twice as
+/// much was refused once in a dozen runs, and taken at the second try.
+const EMBEDDED_BATCH_BYTES_MAX: usize = 1 << 20;
 
 fn limits(installation: &Installation) -> BatchLimits {
     let limits = installation.config.aggregate.limits;
