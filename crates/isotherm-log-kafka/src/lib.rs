@@ -10,6 +10,7 @@ mod settings;
 mod shipped;
 mod shipper;
 pub mod topic;
+mod why;
 
 pub use adopt::{AdoptError, adopt};
 pub use reader::{KafkaReader, ReaderSettings};

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 
 use crate::settings::{ANSWER_TIMEOUT, KafkaSettings, RECORD_BYTES_MAX};
+use crate::why;
 
 /// Milliseconds of an hour.
 const HOUR_MS: i64 = 3_600_000;
@@ -94,6 +95,19 @@ fn join(violations: &[Violation]) -> String {
 /// # Errors
 /// See [`TopicError`].
 pub async fn ensure(settings: &KafkaSettings) -> Result<Ensured, TopicError> {
+    match ensure_with_answers(settings).await {
+        Err(TopicError::Unavailable { brokers, reason }) => {
+            let asked = settings.clone();
+            // An error is a panic, which the thread has reported.
+            let heard = tokio::task::spawn_blocking(move || why::unreachable(&asked)).await;
+            let reason = heard.ok().flatten().unwrap_or(reason);
+            Err(TopicError::Unavailable { brokers, reason })
+        }
+        ensured => ensured,
+    }
+}
+
+async fn ensure_with_answers(settings: &KafkaSettings) -> Result<Ensured, TopicError> {
     let admin: AdminClient<DefaultClientContext> = settings
         .client()
         .create()

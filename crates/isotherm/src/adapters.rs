@@ -1,5 +1,6 @@
 //! Ports of the roles on real parts.
 
+use std::iter::once;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -100,15 +101,21 @@ impl BrokerAck for ShippedAck {
     }
 }
 
-/// Tokens and sites as they are now, and whose word about addresses is taken.
+/// Tokens and sites as they are now, whose word about addresses is taken, and the networks that may ask at all.
 pub(crate) struct TableAccess {
     table: AccessTable,
     trusted_proxies: TrustedProxies,
+    allow_ip: Vec<String>,
 }
 
 impl TableAccess {
-    pub(crate) fn new(table: AccessTable, trusted_proxies: TrustedProxies) -> TableAccess {
-        TableAccess { table, trusted_proxies }
+    /// With `[query] allow_ip`; empty for any network.
+    pub(crate) fn new(table: AccessTable, trusted_proxies: TrustedProxies, allow_ip: Vec<String>) -> TableAccess {
+        TableAccess {
+            table,
+            trusted_proxies,
+            allow_ip,
+        }
     }
 }
 
@@ -168,9 +175,10 @@ impl Access for TableAccess {
 }
 
 impl TableAccess {
-    /// Whether the request's address is on every list that is not empty.
+    /// Whether the request's address is on every list that is not empty, the installation's own among them.
     fn admits(&self, lists: &[Vec<String>], request: &RequestHead) -> bool {
-        let mut given = lists.iter().filter(|list| !list.is_empty()).peekable();
+        let all = once(&self.allow_ip).chain(lists);
+        let mut given = all.filter(|list| !list.is_empty()).peekable();
         if given.peek().is_none() {
             return true;
         }
@@ -310,7 +318,7 @@ mod tests {
         };
         let table = AccessTable::default();
         table.replace(vec![token.clone()], HashSet::from([key]), vec![access]);
-        let access = TableAccess::new(table, TrustedProxies::default());
+        let access = TableAccess::new(table, TrustedProxies::default(), Vec::new());
         let peer: SocketAddr = peer.parse().expect("a peer");
         let request = TestRequest::default().peer_addr(peer).to_http_request();
         access.admits_peer(&token, request.head())

@@ -6,11 +6,12 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use actix_web::http::Method;
 use actix_web::http::header::{
-    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG,
-    HeaderMap, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
+    ContentType, ETAG, HeaderMap, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::{Compat, Compress};
 use actix_web::{HttpRequest, HttpResponse, web};
+use isotherm_service::ops::Admits;
 
 /// What the pages may load and do: themselves, their API, and the pictures and files they made of answers.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; \
@@ -56,11 +57,20 @@ const FILES: [File; 6] = [
     file!("/isotherm-overlay.js", "isotherm-overlay.js", SCRIPT, "cross-origin"),
 ];
 
-/// Adds the dashboard's routes.
-pub(crate) fn configure(config: &mut web::ServiceConfig) {
+/// Adds the dashboard's routes; its own files are for `analysts` alone.
+pub(crate) fn configure(config: &mut web::ServiceConfig, analysts: Option<Admits>) {
     for file in FILES {
-        let answer = move || {
-            let answer = move |request: HttpRequest| ready(response(&file, request.headers()));
+        // The overlay is loaded by measured pages; what it shows is asked for.
+        let analysts = analysts.clone().filter(|_| file.shared_with != ANY_SITE);
+        let answer = || {
+            let analysts = analysts.clone();
+            let answer = move |request: HttpRequest| {
+                let admitted = analysts.as_ref().is_none_or(|analysts| analysts(request.head()));
+                ready(match admitted {
+                    true => response(&file, request.headers()),
+                    false => refusal(),
+                })
+            };
             web::route().to(answer)
         };
         config.service(
@@ -71,6 +81,13 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
                 .route(answer().method(Method::HEAD)),
         );
     }
+}
+
+fn refusal() -> HttpResponse {
+    HttpResponse::Forbidden()
+        .content_type(ContentType::plaintext())
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body("The dashboard may not be opened from this network.\n")
 }
 
 fn response(file: &File, asked: &HeaderMap) -> HttpResponse {

@@ -37,7 +37,7 @@ impl Listener {
     /// Where operations are served, as the configuration says.
     pub(crate) fn of_operations(config: &Config) -> anyhow::Result<Listener> {
         let mut listener = Listener::bind(&config.ops.listen, config.ops_tls())?;
-        listener.guard.admits = admits(config)?;
+        listener.guard.admits = admits(&config.ops.allow_ip, config)?;
         Ok(listener)
     }
 
@@ -55,12 +55,13 @@ impl Listener {
     }
 }
 
-/// Whether a request comes from where `[ops] allow_ip` says; a proxy's word is taken where `trusted_proxies` says.
-fn admits(config: &Config) -> anyhow::Result<Option<Admits>> {
-    if config.ops.allow_ip.is_empty() {
+/// Whether a request comes from where a list says, `None` for an empty one, which everybody is on; a proxy's word is taken
+/// where `trusted_proxies` says.
+pub(crate) fn admits(allow_ip: &[String], config: &Config) -> anyhow::Result<Option<Admits>> {
+    if allow_ip.is_empty() {
         return Ok(None);
     }
-    let networks = Networks::parse(&config.ops.allow_ip)?;
+    let networks = Networks::parse(allow_ip)?;
     let proxies = TrustedProxies::parse(&config.ingest.trusted_proxies)?;
     Ok(Some(Arc::new(move |head: &RequestHead| {
         let forwarded = head.headers.get_all(X_FORWARDED_FOR).map(|value| value.as_bytes());

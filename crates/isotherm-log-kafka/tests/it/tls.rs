@@ -88,8 +88,17 @@ fn brokers_are_verified_and_so_are_we() {
             topic::ensure(c)
         )
     });
-    for ensured in [all.0, all.1, all.2, all.3] {
+    let not_trusted =
+        "certificate is not trusted, or not made out to its host in `[kafka] brokers`; check `[kafka] ca_path`";
+    let of_ours = "the broker wants a certificate of ours; check `[kafka] cert_path` and `key_path`";
+    for (ensured, why) in [
+        (all.0, not_trusted),
+        (all.1, not_trusted),
+        (all.2, of_ours),
+        // Nothing is said to who does not speak TLS.
+        (all.3, ""),
+    ] {
         let error = ensured.expect_err("refused").to_string();
-        assert!(error.contains("does not answer"), "{error}");
+        assert!(error.contains("does not answer") && error.contains(why), "{error}");
     }
 }

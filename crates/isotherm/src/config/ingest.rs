@@ -2,8 +2,6 @@
 
 use std::num::NonZeroU32;
 
-use isotherm_geo::TrustedProxies;
-
 use super::Section;
 use super::tls::TlsConfig;
 use super::value::{Must, Value};
@@ -70,12 +68,7 @@ impl Section for IngestConfig {
                 }
             }
             "expose_outcome" => self.expose_outcome = value.truth()?,
-            "trusted_proxies" => {
-                let networks = value.list()?;
-                TrustedProxies::parse(&networks)
-                    .map_err(|error| Some(format!("a list of addresses and networks: {error}")))?;
-                self.trusted_proxies = networks;
-            }
+            "trusted_proxies" => self.trusted_proxies = value.networks()?,
             "rate_per_address_per_s" => self.rate_per_address_per_s = rate(value)?,
             "rate_per_address_burst" => self.rate_per_address_burst = rate(value)?,
             "rate_per_site_per_s" => self.rate_per_site_per_s = rate(value)?,

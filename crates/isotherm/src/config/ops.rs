@@ -1,7 +1,5 @@
 //! `[ops]`: the operations listener.
 
-use isotherm_geo::Networks;
-
 use super::Section;
 use super::tls::TlsConfig;
 use super::value::{Must, Value};
@@ -38,12 +36,7 @@ impl Section for OpsConfig {
         }
         match key {
             "listen" => self.listen = value.listen()?,
-            "allow_ip" => {
-                let networks = value.list()?;
-                Networks::parse(&networks)
-                    .map_err(|error| Some(format!("a list of addresses and networks: {error}")))?;
-                self.allow_ip = networks;
-            }
+            "allow_ip" => self.allow_ip = value.networks()?,
             "tls" => self.tls = value.truth()?,
             _ => return Err(None),
         }

@@ -11,12 +11,15 @@ use super::value::{Must, Value};
 pub(crate) struct QueryConfig {
     /// Where `isotherm query` listens, ADDRESS:PORT. Default 127.0.0.1:8081. `--listen` wins over it.
     pub(crate) listen: String,
+    /// From where the dashboard may be opened and answers may be asked for, addresses and networks; everybody else is answered
+    /// 403, share links and the overlay included. What is for visitors stays for everybody. Default: from anywhere.
+    pub(crate) allow_ip: Vec<String>,
     /// Page views that must stand behind each place shown; at least and by default 5.
     pub(crate) k: u64,
     /// Page views without which nothing of a page is shown; at least and by default 50.
     pub(crate) page_views: u64,
     /// Bytes of memory for pages whose counts are held, so that a question about one of them need not ask the store; 0 to 64 GiB,
-    /// 0 holds none. At the limit those go that nobody asked for the longest time. Default 64 MiB.
+    /// 0 holds none. At the limit those go that nobody asked for the longest time. Default 128 MiB.
     pub(crate) held_bytes_max: usize,
     /// `tls_cert_path` and `tls_key_path`: the certificate of `isotherm query`. Default: that of `[tls]`.
     pub(crate) own_tls: TlsConfig,
@@ -26,6 +29,7 @@ impl Default for QueryConfig {
     fn default() -> QueryConfig {
         QueryConfig {
             listen: "127.0.0.1:8081".into(),
+            allow_ip: Vec::new(),
             k: K_MIN,
             page_views: PAGE_VIEWS_MIN,
             held_bytes_max: 128 << 20,
@@ -42,6 +46,7 @@ impl Section for QueryConfig {
         let because = |must: Must, why: &str| must.map(|must| format!("{must}: {why}"));
         match key {
             "listen" => self.listen = value.listen()?,
+            "allow_ip" => self.allow_ip = value.networks()?,
             "k" => {
                 let k = value.whole(K_MIN, 1_000_000);
                 self.k = k.map_err(|must| because(must, "fewer page views would stand behind a place"))?;
@@ -59,6 +64,7 @@ impl Section for QueryConfig {
     fn keys(&self) -> &'static [&'static str] {
         &[
             "listen",
+            "allow_ip",
             "k",
             "page_views",
             "held_bytes_max",

@@ -1,5 +1,6 @@
 //! Values of keys, from TOML or from a variable's text, and what sections ask of them.
 
+use isotherm_geo::Networks;
 use toml::de::DeValue;
 
 use super::TomlValue;
@@ -104,6 +105,15 @@ impl Value {
                 .filter(|t| !t.is_empty())
                 .collect()),
             _ => Err(Some("a list of texts in quotes".into())),
+        }
+    }
+
+    /// A list of addresses and networks.
+    pub(crate) fn networks(&self) -> Result<Vec<String>, Must> {
+        let networks = self.list()?;
+        match Networks::parse(&networks) {
+            Ok(_) => Ok(networks),
+            Err(error) => Err(Some(format!("a list of addresses and networks: {error}"))),
         }
     }
 

@@ -25,7 +25,7 @@ use crate::dashboard;
 use crate::held_pages;
 use crate::http::serve;
 use crate::installation::Installation;
-use crate::listening::Listener;
+use crate::listening::{Listener, admits};
 use crate::privacy::{self, Privacy};
 use crate::store_watch;
 use crate::verify_watch;
@@ -42,7 +42,7 @@ pub(crate) fn settings(
     let trusted_proxies = TrustedProxies::parse(&installation.config.ingest.trusted_proxies)?;
     Ok(web::Data::new(QuerySettings {
         reader,
-        access: Arc::new(TableAccess::new(table, trusted_proxies)),
+        access: Arc::new(TableAccess::new(table, trusted_proxies, query.allow_ip.clone())),
         id_key,
         thresholds: Thresholds::new(query.k, query.page_views)?,
         clock: Arc::new(SystemClock),
@@ -90,11 +90,12 @@ pub(crate) async fn run(arguments: RoleArguments) -> anyhow::Result<()> {
         .as_ref()
         .map(|url| format!("{}/opt-out", url.trim_end_matches('/')));
     let privacy = Privacy::of(&store, opt_out);
+    let analysts = admits(&installation.config.query.allow_ip, &installation.config)?;
     let configure = move |config: &mut web::ServiceConfig| {
         isotherm_query::desk::configure(config, settings.clone(), desk.clone());
         isotherm_query::configure(config, settings.clone());
         privacy::configure(config, privacy.clone());
-        dashboard::configure(config);
+        dashboard::configure(config, analysts.clone());
     };
     let serving = serve(listener, configure, tasks.stop_signal());
     tracing::info!(listen = %listening, "answering");

@@ -25,7 +25,7 @@ use crate::handover::{self, Asked, Refusing};
 use crate::held_pages;
 use crate::http::serve;
 use crate::installation::{DataLock, Installation, store_settings};
-use crate::listening::Listener;
+use crate::listening::{Listener, admits};
 use crate::privacy::{self, Privacy};
 use crate::store_watch;
 use crate::verify_watch;
@@ -282,12 +282,13 @@ async fn start_roles(
     let ingest = collecting.ingest.clone();
     let desk = query::desk(installation, store, control);
     let privacy = Privacy::of(store, Some("/opt-out".into()));
+    let analysts = admits(&installation.config.query.allow_ip, &installation.config)?;
     let configure = move |config: &mut web::ServiceConfig| {
         isotherm_ingest::configure(config, ingest.clone());
         isotherm_query::desk::configure(config, answering.clone(), desk.clone());
         isotherm_query::configure(config, answering.clone());
         privacy::configure(config, privacy.clone());
-        dashboard::configure(config);
+        dashboard::configure(config, analysts.clone());
     };
     let serving = serve(serving.public, configure, tasks.stop_signal());
     let stop = tasks.stop_signal();

@@ -3,10 +3,12 @@
 mod ack;
 mod administering;
 mod audit;
+mod authority;
 mod backup;
 mod batches;
 mod crowd;
 mod damage;
+mod encrypted;
 mod erasing;
 mod house;
 mod installation;

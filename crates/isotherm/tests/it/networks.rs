@@ -3,11 +3,16 @@
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
+use isotherm_core::ports::Clock;
+use isotherm_service::clock::SystemClock;
 use isotherm_testkit::{temp_dir, wait_until};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::house::{House, SITE};
 use crate::installation::{Installation, PATIENCE};
 
 const HERE: &str = "127.0.0.0/8";
@@ -74,12 +79,16 @@ struct Visitor {
 }
 
 impl Visitor {
-    fn from(last: u8, installation: &Installation) -> Visitor {
+    fn from(last: u8, public: String) -> Visitor {
         let address = Ipv4Addr::new(127, 0, 0, last);
         let client = Client::builder().no_proxy().local_address(Some(address.into()));
         let client = client.timeout(Duration::from_secs(20)).build().expect("a client");
-        let public = installation.public();
         Visitor { client, public }
+    }
+
+    async fn status(&self, path: &str, token: &str) -> StatusCode {
+        let request = self.client.get(format!("{}{path}", self.public)).bearer_auth(token);
+        request.send().await.expect("an answer").status()
     }
 
     async fn post(&self, path: &str, body: Value, forwarded: &str) -> Response {
@@ -96,6 +105,74 @@ impl Visitor {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dashboard_is_for_the_networks_that_are_named_and_what_is_for_visitors_for_all() {
+    let house = House::new("[query]\nallow_ip = [\"127.0.0.3\", \"192.0.2.0/24\"]\n").await;
+    let added = house.must(&["site", "add", SITE, "--origin", "https://acme.example", "--json"]);
+    let added: Value = serde_json::from_slice(&added.stdout).expect("JSON");
+    let token = added["token"].as_str().expect("a token");
+    house.must(&["site", "set", SITE, "--public-countries", "true"]);
+    let (role, run) = house.up().await;
+    let public = format!("http://{}", run.listen);
+    let (analyst, other) = (Visitor::from(3, public.clone()), Visitor::from(2, public));
+
+    for path in [
+        "/",
+        "/dashboard.js",
+        "/dashboard.css",
+        "/dashboard-world.js",
+        "/dashboard-icon.svg",
+        "/api/v1/sites/acme/pages",
+        "/api/v1/sites/acme/status",
+        "/api/v1/sites/acme/settings",
+    ] {
+        assert_eq!(analyst.status(path, token).await, StatusCode::OK, "{path}");
+        assert_eq!(other.status(path, token).await, StatusCode::FORBIDDEN, "{path}");
+    }
+    assert!(analyst.logs_in(token).await);
+    // An address that is only said counts where a proxy is believed; there is none here.
+    assert!(!other.logs_in(token).await);
+    for path in [
+        "/isotherm.js",
+        "/isotherm-overlay.js",
+        "/opt-out",
+        "/privacy",
+        "/widget/acme/countries.svg",
+    ] {
+        assert_eq!(other.status(path, token).await, StatusCode::OK, "{path}");
+    }
+    let shared = share(&house);
+    for (visitor, status) in [(&analyst, StatusCode::OK), (&other, StatusCode::FORBIDDEN)] {
+        let opened = visitor
+            .post("/api/v1/shared", json!({"secret": shared}), "192.0.2.1")
+            .await;
+        assert_eq!(opened.status(), status);
+    }
+    role.stops().await;
+}
+
+/// The secret of a new share link.
+fn share(house: &House) -> String {
+    let now = Timestamp::from_millisecond(SystemClock.unix_ms().cast_signed()).expect("a time");
+    let soon = now + SignedDuration::from_hours(7 * 24);
+    let soon = soon.to_zoned(TimeZone::UTC).date().to_string();
+    let made = house.must(&[
+        "share",
+        "create",
+        "--site",
+        SITE,
+        "--page",
+        "/",
+        "--expires",
+        &soon,
+        "--json",
+    ]);
+    let made: Value = serde_json::from_slice(&made.stdout).expect("JSON");
+    let url = made["url"].as_str().expect("an address");
+    let (_, secret) = url.rsplit_once("isl_").expect("a secret");
+    format!("isl_{secret}")
+}
+
 /// Attempts that one address has at once, and then each second.
 const AT_ONCE: u64 = 10;
 
@@ -106,7 +183,10 @@ async fn a_flood_of_logins_from_one_address_locks_out_nobody_else_and_not_for_lo
     let added = installation.json(&["site", "add", "acme", "--origin", "https://acme.example"]);
     let token = added["token"].as_str().expect("a token").to_owned();
     installation.start().await;
-    let (flood, other) = (Visitor::from(2, &installation), Visitor::from(3, &installation));
+    let (flood, other) = (
+        Visitor::from(2, installation.public()),
+        Visitor::from(3, installation.public()),
+    );
 
     let (begun, mut tried, mut refused) = (Instant::now(), 0, 0);
     for n in 0..100_u8 {
@@ -131,10 +211,8 @@ async fn a_flood_of_logins_from_one_address_locks_out_nobody_else_and_not_for_lo
     assert!(refused > 0 && tried + refused == 100);
 
     assert!(other.logs_in(&token).await, "from another address");
-    let answers = flood.client.get(format!("{}/api/v1/sites/acme/pages", flood.public));
-    let answers = answers.bearer_auth(&token).send().await.expect("an answer");
     assert_eq!(
-        answers.status(),
+        flood.status("/api/v1/sites/acme/pages", &token).await,
         StatusCode::OK,
         "who has a token asks on, from there too"
     );
