@@ -87,8 +87,38 @@ test("doctor finds nothing wrong with a running service, and looks for the tag o
     assert.equal(without.code, 1);
     assert.match(without.stdout, /^WRONG .*no script tag/m);
     shop.tag = early.tag;
+    const elsewhere = await installation.cli("doctor", "--url", `${shop.origin}/products`);
+    assert.match(elsewhere.stdout, /^WRONG pages of http:\/\/localhost:\d+ may not send for `early`: .*site add early --origin/m);
+    const added = await installation.cli("site", "add", "early", "--origin", ORIGIN, "--origin", shop.origin);
+    assert.equal(added.code, 0, added.stderr);
     const tagged = await installation.cli("doctor", "--url", `${shop.origin}/products`);
     assert.equal(tagged.code, 0, tagged.stdout);
+  }));
+
+test("doctor says what keeps a page from being measured", () =>
+  telling(installation, async () => {
+    const service = installation.proxy.origin;
+    const policy = (text: string): string => `<meta http-equiv="Content-Security-Policy" content="${text}">${early.tag}`;
+    const faults: [string, RegExp[]][] = [
+      [`<!-- ${early.tag} --><script>const tag = '${early.tag.replace("</script>", "")}'</script>`, [/no script tag as it is delivered/]],
+      [early.tag.replace(service, "https://heat.example"), [/loads from https:\/\/heat\.example, and pages find this service at http:/]],
+      [early.tag.replace(/ data-site="[^"]*"/, ""), [/no data-site/]],
+      [early.tag.replace('"early"', '"nobody"'), [/data-site is no site here/]],
+      [policy("default-src 'self'"), [/keeps the script out: its default-src must allow/, /keeps beacons from leaving: its default-src must allow/]],
+      [policy(`script-src ${service}; connect-src 'none'`), [/keeps beacons from leaving: its connect-src must allow/]],
+    ];
+    for (const [html, causes] of faults) {
+      shop.pages.set("/faulty", `<!doctype html><title>A page</title>${html}`);
+      const found = await installation.cli("doctor", "--url", `${shop.origin}/faulty`);
+      const wrong = found.stdout.split("\n").filter((line) => line.startsWith("WRONG"));
+      assert.equal(wrong.length, causes.length, found.stdout);
+      for (const [i, cause] of causes.entries()) assert.match(wrong[i] ?? "", cause);
+      assert.equal(found.code, 1);
+    }
+    shop.pages.set("/faulty", `<!doctype html><title>A page</title>${policy(`default-src ${service}`)}`);
+    const right = await installation.cli("doctor", "--url", `${shop.origin}/faulty`);
+    assert.equal(right.code, 0, right.stdout);
+    assert.match((await installation.cli("doctor", "--url", "shop")).stdout, /^WRONG --url is no address of a page/m);
   }));
 
 test("tokens open when they are made, and nothing any more when they are revoked", () =>

@@ -95,6 +95,8 @@ export async function aPageTellsTheRest({ installation, site, shop, browser, des
   await measured.locator(`isotherm-inspect pre:has-text('"site":"${site.key}"')`).waitFor();
   await picture(measured, "inspector");
   await measured.close();
+  assert.equal(await tab.locator(".verdict.open code").innerText(), `isotherm doctor --url ${shop.origin}/about`);
+  await picture(tab, "installation-looked");
 
   // The owner's own browser says no: the tag works, and that is said.
   const refuses = await browser.newContext({ extraHTTPHeaders: { "sec-gpc": "1" } });

@@ -438,7 +438,7 @@ pub(crate) struct SealArguments {
 pub(crate) struct DoctorArguments {
     #[command(flatten)]
     pub(crate) control: ControlArguments,
-    /// A page that should carry the script tag
+    /// A page to look at: has it the script tag, may it send for its site, and does its policy let the script load and send?
     #[arg(long, value_name = "PAGE")]
     pub(crate) url: Option<String>,
 }

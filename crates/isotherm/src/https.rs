@@ -9,6 +9,7 @@ use anyhow::Context;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::Request;
+use hyper::header::CONTENT_SECURITY_POLICY;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
@@ -24,9 +25,11 @@ use crate::installation::Run;
 /// Longest answer that is read, bytes; a longer one is an error.
 const ANSWER_BYTES_MAX: usize = 8 << 20;
 
-/// Status and text of an answer.
+/// Status, text and policies of an answer.
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// The values of its headers `Content-Security-Policy`.
+    pub(crate) policies: Vec<String>,
     pub(crate) text: String,
 }
 
@@ -72,10 +75,14 @@ async fn send(method: &str, url: &str, trust: Trust<'_>, at_most: Duration) -> a
     let asking = async {
         let answer = client.request(request).await?;
         let status = answer.status().as_u16();
+        let policies = answer.headers().get_all(CONTENT_SECURITY_POLICY).iter();
+        let policies = policies.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let policies = policies.collect();
         let text = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;
         let text = text.map_err(|error| anyhow::anyhow!(error))?.to_bytes();
         anyhow::Ok(Answer {
             status,
+            policies,
             text: String::from_utf8_lossy(&text).into_owned(),
         })
     };

@@ -14,12 +14,15 @@ interface Props {
 export function LookAtPage({ site, origins, tag }: Props) {
   const [address, setAddress] = useState(`${origins[0] ?? "https://"}/`);
   const [answer, setAnswer] = useState<ReturnType<typeof mayPage>>();
+  const [opened, setOpened] = useState("");
   const open = (event: SubmitEvent) => {
     event.preventDefault();
     const found = mayPage(address, site, origins);
     setAnswer(found);
+    const may = found != null && !found.command;
+    setOpened(may ? address : "");
     // The page cannot reach back to this one. A route behind the # stays before the mark.
-    if (found && !found.command) window.open(`${new URL(address).href}#isotherm-inspect`, "_blank", "noopener,noreferrer");
+    if (may) window.open(`${new URL(address).href}#isotherm-inspect`, "_blank", "noopener,noreferrer");
   };
   return (
     <section>
@@ -41,6 +44,13 @@ export function LookAtPage({ site, origins, tag }: Props) {
           This is no address of a page: it begins with https:// or http://.
         </p>
       )}
+      {opened && (
+        <div class="verdict open">
+          <strong>No panel on the page that opened?</strong>
+          <p>Where the service runs, this fetches the page and says what keeps the script out: no tag, another site's tag, or the directive of its policy.</p>
+          <Copy text={doctor(opened)} label="Copy the command" />
+        </div>
+      )}
       {answer?.command && (
         <div class="verdict bad" role="alert">
           <strong>Pages of {answer.origin} may not send for this site.</strong>
@@ -54,6 +64,12 @@ export function LookAtPage({ site, origins, tag }: Props) {
       <Meanings site={site} service={new URL(/src="([^"]*)"/.exec(tag)?.[1] ?? location.href).origin} />
     </section>
   );
+}
+
+/** The command that looks at a page from the service; a path that a shell could take for more than a name is left out. */
+function doctor(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return `isotherm doctor --url ${origin}${/^[\w./-]*$/.test(pathname) ? pathname : "/"}`;
 }
 
 /** What the browser of whoever looks tells pages; `doNotTrack` is no more in the types. */
@@ -90,8 +106,7 @@ function Meanings({ site, service }: { site: string; service: string }) {
         </dd>
         <dt>No panel, and nothing of isotherm in the console</dt>
         <dd>
-          The tag is not in the page as it is delivered, or a consent tool holds it back: look for <code>data-site="{site}"</code> in its source.{" "}
-          <code>isotherm doctor --url</code> looks for the tag from the service.
+          The tag is not in the page as it is delivered, or a consent tool holds it back: look for <code>data-site="{site}"</code> in its source.
         </dd>
       </dl>
     </details>

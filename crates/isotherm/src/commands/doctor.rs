@@ -1,16 +1,21 @@
 //! `isotherm doctor`: what is wrong with this installation, in words.
 
+mod page;
+mod policy;
+
 use std::process::ExitCode;
 use std::time::Duration;
 
-use isotherm_core::Day;
+use isotherm_core::control::ControlStore;
 use isotherm_core::ports::Clock;
+use isotherm_core::{Day, Site};
 use isotherm_engine::assets;
 use isotherm_service::clock::SystemClock;
 use isotherm_service::tls::Certificate;
-use isotherm_store_clickhouse::check;
+use isotherm_store_clickhouse::{ClickHouseControl, check};
 use serde_json::json;
 
+use self::page::{Page, origin_of_url};
 use super::output;
 use crate::arguments::DoctorArguments;
 use crate::calendar;
@@ -208,22 +213,36 @@ async fn look_at_store(installation: &Installation, findings: &mut Findings) {
 }
 
 async fn look_at_page(url: &str, installation: &Installation, findings: &mut Findings) {
+    let Some(origin) = origin_of_url(url) else {
+        findings.wrong("--url is no address of a page: it begins with https:// or http://");
+        return;
+    };
     match https::get(url, ASK_TIMEOUT).await {
         Ok(answer) if (300..400).contains(&answer.status) => {
             findings.wrong("the page leads to another address: name that one");
         }
-        Ok(answer) if answer.is_good() => look_at_text(&answer.text, installation, findings),
+        Ok(answer) if answer.is_good() => {
+            let sites = sites(installation).await;
+            let page = Page {
+                origin,
+                text: &answer.text,
+                policies: &answer.policies,
+                service: &installation.public_url(),
+                sites: sites.as_deref(),
+            };
+            page.look(findings);
+        }
         _ => findings.wrong("the page cannot be fetched: is its address right, and does it answer?"),
     }
 }
 
-fn look_at_text(text: &str, installation: &Installation, findings: &mut Findings) {
-    match text.find("/isotherm.js") {
-        None => findings.wrong(format!(
-            "the page has no script tag: paste the one that `isotherm site add` prints; it loads {}/isotherm.js",
-            installation.public_url()
-        )),
-        Some(_) if !text.contains("data-site=") => findings.wrong("the script tag has no data-site=\"KEY\""),
-        Some(_) => findings.good("the page has the script tag"),
+/// The sites that the service knows. That the store cannot be asked is a finding of its own.
+async fn sites(installation: &Installation) -> Option<Vec<Site>> {
+    if installation.config.clickhouse.store().is_none() && installation.run().is_none() {
+        return None;
     }
+    let store = installation.open_store().await.ok()?;
+    let sites = ClickHouseControl::new(&store.settings).sites().await;
+    store.close().await;
+    sites.ok()
 }
