@@ -48,6 +48,7 @@ debian_packages() {
     needs mvn maven
     needs chromium chromium
     needs firefox-esr firefox-esr
+    needs curl curl
     needs python3 python3
     python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || missing+=(python3-venv)
     # The example shop's places are measured as Chromium draws them: the same letters everywhere.

@@ -52,13 +52,13 @@ export async function picture(tab: Page, name: string): Promise<void> {
 
 const AXE = `${TOP}dashboard/node_modules/axe-core/axe.min.js`;
 
-/** What axe-core calls serious or critical, by rule, with the elements. */
-export async function seriousFaults(tab: Page): Promise<string[]> {
+/** What axe-core calls serious or critical in a page, or in one element of it and its open shadow root, by rule, with the elements. */
+export async function seriousFaults(tab: Page, within = ":root"): Promise<string[]> {
   await tab.evaluate(readFileSync(AXE, "utf8"));
   interface Found {
-    violations: { id: string; impact: string; nodes: { target: string[]; failureSummary: string }[] }[];
+    violations: { id: string; impact: string; nodes: { target: (string | string[])[]; failureSummary: string }[] }[];
   }
-  const { violations } = (await tab.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as Found;
+  const { violations } = (await tab.evaluate(`axe.run(${JSON.stringify(within)}, { resultTypes: ['violations'] })`)) as Found;
   const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  return serious.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`));
+  return serious.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.flat().join(" ")}: ${failureSummary}`));
 }

@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { beacon, head, post, said } from "../lib/beacons.js";
 import { launch } from "../lib/browser.js";
 import { go, logIn, openDesk, percent, picture, seriousFaults, shown, VIEWS } from "../lib/desk.js";
 import { rows } from "../lib/engine.js";
 import * as expected from "../lib/expected.js";
-import { addressIn, addSite, ask, Embedded, json, telling, type Site } from "../lib/installation.js";
+import { HOSTILE_ANCHORS, HOSTILE_PATHS } from "../lib/hostile.js";
+import { addSite, ask, Embedded, json, telling, type Site } from "../lib/installation.js";
 import { pictureOf } from "../lib/png.js";
 import { serveShop, type Shop } from "../lib/shop.js";
 import { until } from "../lib/until.js";
@@ -24,9 +24,11 @@ import {
   elementsAreSortedByAColumn,
   theMapColoursWhereItIsSeen,
 } from "./choosing.js";
+import { hostileNamesAreListed, hostileNamesAreNoFormulas, hostileNamesAreText } from "./hostile.js";
 import { aPageTellsTheRest, eachCauseHasItsWords, firstDataArrives } from "./installing.js";
 import { aNewViewHasTheFocus, focused, theSearchIsThereOnTheWayBack, whatIsMissingIsSaid } from "./moving.js";
 import { aCutPictureSaysSo, aSingleDayIsAPoint, markupIsTextInTheOverlay, theFoldLiesWhereItIs, thePanelLeavesRoom, theScrollMapLiesOnTheScroller } from "./showing.js";
+import { theInspectorIsAccessible, thePanelIsAccessible, theVisitorsPagesAreAccessible } from "./reading.js";
 import { overlayLiesOnWhatWasClicked, type Journey } from "./overlay.js";
 
 const PAGE = "/product/teapot";
@@ -37,8 +39,6 @@ const PLANS: Plan[] = [
   { page: PAGE, targets: TARGETS.slice(0, 1), again: 19 },
   { page: "/products", targets: [whole("#filter-all", [4, 4])], again: 24 },
 ];
-/** Page views posted by hand, enough for a page to be shown. */
-const SHOWN = 60;
 
 let installation: Embedded;
 let shop: Shop;
@@ -255,42 +255,12 @@ test("heat follows routes behind the # of a page that is opened at the address o
 test("a group of pages is opened at the address of one, which is asked for once", () =>
   telling(installation, () => aGroupIsOpenedAtOneOfItsPages(journey())));
 
-const HOSTILE_PATHS = ["/<img src=x onerror=hostile()>", '/"><svg onload=hostile()>', "/javascript:hostile()", "/{{hostile()}}", "/'-hostile()-'"];
-const HOSTILE_ANCHORS = ['[data-isotherm="<img src=x onerror=hostile()>"]', '[data-isotherm="</script><script>hostile()</script>"]'];
+test("names that want to be markup are listed as they are told, and what is no name is refused", () =>
+  telling(installation, () => hostileNamesAreListed(journey())));
 
-test("paths and anchors that want to be markup are text", () =>
-  telling(installation, async () => {
-    const [paths, anchors] = [HOSTILE_PATHS, HOSTILE_ANCHORS];
-    const places = anchors.map((anchor, at) => ({ layer: "click", cell: [4 + 9 * at, 4], n: 1, first: 31, anchor, sub: [1, 1] }));
-    for (const hostile of paths) {
-      const body = beacon({ site: site.key, path: hostile, cell: [0, 0] }, { places });
-      const sent = Array.from({ length: SHOWN }, (_, i) => post(installation.collectOrigin(), body, head(shop.origin, addressIn("FR", i))));
-      for (const answer of await Promise.all(sent)) assert.deepEqual(said(answer), { status: 204, outcome: "admitted" }, hostile);
-    }
-    const known = (all: { path: string }[]): string[] => all.map((one) => one.path).filter((one) => one.includes("hostile"));
-    const listed = await until("all are shown", async () => {
-      const found = known(await json<{ path: string }[]>(installation, site, "pages"));
-      return found.length === paths.length && found;
-    });
-    const page = await desk.newPage();
-    await page.addInitScript(() => Object.assign(window, { hostile: () => Object.assign(window, { harmed: true }) }));
-    page.on("dialog", () => assert.fail("a dialog"));
-    await page.goto(home());
-    await page.waitForSelector("table.pages tbody tr");
-    assert.deepEqual(known((await page.locator("table.pages tbody a").allInnerTexts()).map((one) => ({ path: one }))).sort(), listed.sort());
-    for (const hostile of listed) {
-      await page.click(`table.pages tbody a:text-is(${JSON.stringify(hostile)})`);
-      await page.waitForSelector(".covered");
-      assert.equal(await heading(page), hostile);
-      assert.equal(await covered(page), SHOWN);
-      assert.deepEqual((await page.locator("table.elements code").allInnerTexts()).sort(), [...anchors].sort());
-      const harmed = await page.evaluate(() => "harmed" in window || document.querySelector("main img, main [onload], main [onerror], main script") !== null);
-      assert.ok(!harmed, hostile);
-      await page.goBack();
-      await page.waitForSelector("table.pages tbody tr");
-    }
-    await page.close();
-  }));
+test("paths and anchors that want to be markup are text", () => telling(installation, () => hostileNamesAreText(journey())));
+
+test("paths and anchors that want to be formulas are text in a CSV", () => telling(installation, () => hostileNamesAreNoFormulas(journey())));
 
 test("anchors and routes that want to be markup are text in the overlay", () =>
   telling(installation, () => markupIsTextInTheOverlay(journey(), HOSTILE_ANCHORS)));
@@ -347,6 +317,13 @@ for (const colorScheme of ["light", "dark"] as const) {
       await stranger.close();
     }));
 }
+
+test("axe-core finds nothing serious in the overlay's panel, light and dark", () => telling(installation, () => thePanelIsAccessible(journey(), PAGE)));
+
+test("axe-core finds nothing serious in the inspector, light and dark", () => telling(installation, () => theInspectorIsAccessible(journey())));
+
+test("axe-core finds nothing serious in the service's pages for visitors, light and dark", () =>
+  telling(installation, () => theVisitorsPagesAreAccessible(journey())));
 
 test("on a phone no view scrolls sideways, and axe-core finds nothing serious", () =>
   telling(installation, async () => {
@@ -411,9 +388,9 @@ test("an administrator makes a token and revokes it; who may only read is told s
     const fresh = { ...site, token: await page.innerText(".verdict code") };
     assert.equal((await ask(installation, fresh, "pages")).status, 200);
     const name = await until("the new token is listed", async () => (await names()).find((one) => !known.includes(one)));
-    await page.fill("input[name=page]", HOSTILE_PATHS[0] ?? "");
+    await page.fill("input[name=page]", HOSTILE_PATHS[0].sent);
     await page.click("text=Make a link");
-    await page.waitForSelector(`td:text-is(${JSON.stringify(HOSTILE_PATHS[0])})`);
+    await page.waitForSelector(`td:text-is(${JSON.stringify(HOSTILE_PATHS[0].listed)})`);
     assert.equal(await page.locator("main img").count(), 0);
     for (const colorScheme of ["dark", "light"] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { beacon, head, post, said } from "../lib/beacons.js";
 import { go, picture } from "../lib/desk.js";
 import * as expected from "../lib/expected.js";
+import type { Hostile } from "../lib/hostile.js";
 import { addressIn, json } from "../lib/installation.js";
 import { Overlay } from "../lib/overlay.js";
 import { outFile } from "../lib/paths.js";
@@ -81,8 +82,8 @@ export async function aCutPictureSaysSo({ installation, site, shop, tab }: Journ
 }
 
 /** Markup in a route and in anchors is text in the overlay, and harms nobody. */
-export async function markupIsTextInTheOverlay({ installation, site, shop, desk, tab }: Journey, anchors: string[]): Promise<void> {
-  const places = anchors.map((anchor, at) => ({ layer: "click", cell: [4 + 9 * at, 4], n: 1, first: 31, anchor, sub: [1, 1] }));
+export async function markupIsTextInTheOverlay({ installation, site, shop, desk, tab }: Journey, anchors: Hostile[]): Promise<void> {
+  const places = anchors.map(({ sent: anchor }, at) => ({ layer: "click", cell: [4 + 9 * at, 4], n: 1, first: 31, anchor, sub: [1, 1] }));
   const body = beacon({ site: site.key, path: "/app/orders", cell: [0, 0] }, { places });
   const sent = Array.from({ length: SHOWN }, (_, i) => post(installation.collectOrigin(), body, head(shop.origin, addressIn("FR", i))));
   for (const answer of await Promise.all(sent)) assert.deepEqual(said(answer), { status: 204, outcome: "admitted" });

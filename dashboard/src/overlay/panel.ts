@@ -51,6 +51,7 @@ const STYLE = `
   .folded > :not(.fold, p), .folded .more { display: none; }
   .folded { flex-wrap: nowrap; }
   .folded p { flex: 1 1 auto; display: flex; min-width: 0; white-space: pre-wrap; }
+  .page { unicode-bidi: isolate; }
   .folded .page { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
   .folded .page + .short { flex: none; }
   .legend { display: inline-flex; gap: 6px; align-items: center; color: #c9c4d6; }

@@ -27,18 +27,27 @@ fn field<'a>(value: &'a Value<'_>) -> Cow<'a, str> {
     }
 }
 
-/// Text that no spreadsheet takes for a formula: one that begins like a formula (also behind blanks, or in full-width
-/// letters) gets an apostrophe before it, which spreadsheets read as "this is text".
+/// Text that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it, which spreadsheets read
+/// as "this is text". So does what stands behind a `;`, which separates cells where numbers have a comma.
 fn harmless(text: &str) -> Cow<'_, str> {
+    if !text.split(';').any(is_formula) {
+        return Cow::Borrowed(text);
+    }
+    let parts = text.split(';').map(|part| match is_formula(part) {
+        true => format!("'{part}"),
+        false => part.to_owned(),
+    });
+    Cow::Owned(parts.collect::<Vec<_>>().join(";"))
+}
+
+/// Whether text begins like a formula, also behind blanks or in full-width letters.
+fn is_formula(text: &str) -> bool {
     let first = text.trim_start().chars().next();
-    let formula = matches!(
+    let begins = matches!(
         first,
         Some('=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
     );
-    if formula || text.starts_with(['\t', '\r', '\n']) {
-        return Cow::Owned(format!("'{text}"));
-    }
-    Cow::Borrowed(text)
+    begins || text.starts_with(['\t', '\r', '\n'])
 }
 
 #[cfg(test)]
@@ -50,7 +59,8 @@ mod tests {
         for text in ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\r", "\u{ff1d}1"] {
             assert_eq!(harmless(text), format!("'{text}"), "{text:?}");
         }
-        for text in ["/a", "#buy", "main>a", "", "a=1", "[data-isotherm=buy]"] {
+        assert_eq!(harmless("/a;=1;b; +2"), "/a;'=1;b;' +2");
+        for text in ["/a", "/page;a", ";", "#buy", "main>a", "", "a=1", "[data-isotherm=buy]"] {
             assert_eq!(harmless(text), text);
         }
     }
