@@ -26,6 +26,7 @@ import {
 } from "./choosing.js";
 import { hostileNamesAreListed, hostileNamesAreNoFormulas, hostileNamesAreText } from "./hostile.js";
 import { aPageTellsTheRest, eachCauseHasItsWords, firstDataArrives } from "./installing.js";
+import { heatStaysOnWhatMoves } from "./living.js";
 import { aNewViewHasTheFocus, focused, theSearchIsThereOnTheWayBack, whatIsMissingIsSaid } from "./moving.js";
 import { aCutPictureSaysSo, aSingleDayIsAPoint, markupIsTextInTheOverlay, theFoldLiesWhereItIs, thePanelLeavesRoom, theScrollMapLiesOnTheScroller } from "./showing.js";
 import { theInspectorIsAccessible, thePanelIsAccessible, theVisitorsPagesAreAccessible } from "./reading.js";
@@ -238,6 +239,9 @@ test("heat on the living page lies on the elements that were clicked and nowhere
 
 test("in a narrow window the overlay's panel begins folded, and words keep clear of it", () =>
   telling(installation, () => thePanelLeavesRoom(journey(), PAGE)));
+
+test("heat and rates stay on a page's parts that move: a stuck header, an inner scroller, what a banner pushes down", () =>
+  telling(installation, () => heatStaysOnWhatMoves(journey())));
 
 test("depths are drawn on the page's own scroller", () => telling(installation, () => theScrollMapLiesOnTheScroller(journey())));
 

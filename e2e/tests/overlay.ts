@@ -16,9 +16,9 @@ import { installFind, type Target } from "../lib/visit.js";
 import { WINDOWS } from "../lib/visits.js";
 
 /** A sample that differs by less is no heat: letters are drawn a little differently now and then. */
-const DRAWN = 12;
+export const DRAWN = 12;
 /** At a clicked place the heat is at least so strong. */
-const HOT = 40;
+export const HOT = 40;
 /** How far the blur of one place reaches, px. */
 const REACH_PX = 64;
 /** Shadow around the overlay's own form, px. */
@@ -33,7 +33,7 @@ export interface Journey {
   tab: Page;
 }
 
-interface Point {
+export interface Point {
   x: number;
   y: number;
 }
@@ -127,7 +127,7 @@ async function theHeaderStaysCold(bare: Page, live: Page): Promise<void> {
 }
 
 /** The same page without script or overlay, to compare with. */
-async function plainTab({ shop, browser }: Journey, page: string): Promise<Page> {
+export async function plainTab({ shop, browser }: Journey, page: string): Promise<Page> {
   const context = await browser.newContext({ reducedMotion: "reduce" });
   await context.route("**/isotherm.js", (route) => route.abort());
   const bare = await context.newPage();

@@ -57,14 +57,16 @@ export class Places {
     }
   }
 
-  /** The elements that can be seen now. */
+  /** The elements that can be seen now, as far as their own scrollers leave them. */
   boxes(): Box[] {
     const boxes: Box[] = [];
     const covers = new Covers();
     for (const { source, target } of this.#found) {
       const box = target.getBoundingClientRect();
-      const { left, top, width, height } = box;
-      if (!isDrawn(target, box) || covers.hides(target, left + width / 2, top + height / 2)) continue;
+      if (!isDrawn(target, box)) continue;
+      const clip = clipOf(target);
+      const { left, top, width, height } = clip ? intersection(clip, box) : box;
+      if (width * height === 0 || covers.hides(target, left + width / 2, top + height / 2)) continue;
       boxes.push({ left, top, width, height, element: source });
     }
     return boxes;
